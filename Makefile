@@ -1,0 +1,80 @@
+# Everything one does with Tierwise from a checkout. Needs GNU make and Python 3.11, 3.12 or 3.13; no more.
+#
+#   make demo ARGS="--no-serve --dir D"     arguments go through ARGS
+#   make install PYTHON=/path/to/python     to choose the interpreter
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+ARGS ?=
+
+# As many workers as the machine has processors, eight at most.
+PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses=8
+CODE := src tests scripts $(wildcard benchmarks)
+TYPED := $(wildcard src/tierwise src/tierwise_cli)
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --group build
+
+.PHONY: help install demo test test-long check format bench lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+install: $(STAMP) ## Make .venv and install the locked requirements (instant the second time)
+
+# Interpreters are run, not only looked up: version managers leave shims that exist and do not work.
+$(BIN)/python:
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+	    found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "Tierwise needs Python 3.11, 3.12 or 3.13, and none was found." >&2; \
+	  echo "Install one, or say where it is: make install PYTHON=/path/to/python3.11" >&2; exit 1; fi; \
+	if ! $$found -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "$$found cannot make a virtual environment: its venv or ensurepip module is missing." >&2; \
+	  echo "On Debian and Ubuntu this is a package of its own: apt-get install python3-venv" >&2; exit 1; fi; \
+	echo "Making $(VENV) with $$($$found --version)"; \
+	rm -rf $(VENV) && $$found -m venv $(VENV)
+
+$(STAMP): requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo "Installing the locked requirements into $(VENV)"
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP) ## Build the sample company, grade it and show the result
+	@$(BIN)/tierwise demo $(ARGS)
+
+test: $(STAMP) ## Run the everyday tests
+	@$(PYTEST) -m "not slow and not long and not bench" $(ARGS)
+
+test-long: $(STAMP) ## Run every test, the slow and the long ones too
+	@$(PYTEST) -m "not bench" $(ARGS)
+
+check: $(STAMP) ## Format, lint, types, import contracts, licences
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_licences.py
+
+format: $(STAMP) ## Format the code and repair what the linter can
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+bench: $(STAMP) ## Measure; the last line is one JSON object
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(STAMP) ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
+	$(LOCK) $(ARGS) -o requirements/runtime.txt
+	$(LOCK) $(ARGS) --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+
+clean: ## Remove the virtual environment, caches and build output
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
