@@ -1,0 +1,32 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    """The root of the checkout."""
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    """The folder of the worked examples E01, E02 … of the specification."""
+    return REPO / "tests" / "golden" / "examples"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of the real data sets: TIERWISE_TEST_DATA, else shared/data beside the checkout."""
+    stated = os.environ.get("TIERWISE_TEST_DATA")
+    folder = Path(stated) if stated else REPO.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the real data sets are not at {folder}; say where they are with TIERWISE_TEST_DATA")
+    return folder
