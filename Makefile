@@ -20,7 +20,8 @@ TYPED := $(wildcard src/tierwise src/tierwise_cli)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --group build
 
-.PHONY: help install demo test test-long check format bench lock clean
+.PHONY: help install demo test test-long check format bench lock clean \
+        check-format check-lint check-types check-contracts check-licences
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -57,11 +58,21 @@ test: $(STAMP) ## Run the everyday tests
 test-long: $(STAMP) ## Run every test, the slow and the long ones too
 	@$(PYTEST) -m "not bench" $(ARGS)
 
-check: $(STAMP) ## Format, lint, types, import contracts, licences
+check: check-format check-lint check-types check-contracts check-licences ## Format, lint, types, import contracts, licences
+
+check-format: $(STAMP)
 	$(BIN)/ruff format --check $(CODE)
+
+check-lint: $(STAMP)
 	$(BIN)/ruff check $(CODE)
-	$(BIN)/mypy $(TYPED)
-	$(BIN)/lint-imports
+
+check-types: $(STAMP)
+	$(BIN)/mypy --strict $(TYPED)
+
+check-contracts: $(STAMP)
+	$(BIN)/lint-imports --no-logo
+
+check-licences: $(STAMP)
 	$(BIN)/python scripts/check_licences.py
 
 format: $(STAMP) ## Format the code and repair what the linter can
