@@ -18,7 +18,8 @@ CODE := src tests scripts $(wildcard benchmarks)
 TYPED := $(wildcard src/tierwise src/tierwise_cli)
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-        --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --group build
+        --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --group build \
+        -c requirements/constraints.txt
 
 .PHONY: help install demo test test-long check format bench lock clean \
         check-format check-lint check-types check-contracts check-licences
