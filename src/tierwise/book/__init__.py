@@ -1,0 +1,1 @@
+"""The book of facts: declared tables, their versions on disk, and the way in for files."""

@@ -1,0 +1,322 @@
+"""The tables of the book, declared once. Source: spec 4 and 14.
+
+Dated attributes: a customer or product row speaks from ``valid_from`` until the next row of the same
+code. A file without ``valid_from`` describes a new code "from always" (1900-01-01) and a changed code
+from the day of the import.
+"""
+
+from __future__ import annotations
+
+from tierwise.book.contract import choices as c
+from tierwise.book.contract.model import IBIS_TYPES, SYSTEM_COLUMNS, Choice, Column, Kind, Table
+from tierwise.kernel.text import Text
+
+
+def _col(
+    name: str,
+    kind: Kind,
+    en: str,
+    zh: str,
+    synonyms: str = "",
+    *,
+    required: bool = False,
+    default: str | None = None,
+    choices: tuple[Choice, ...] = (),
+    refers_to: str | None = None,
+    derived: bool = False,
+    positive: bool = False,
+) -> Column:
+    return Column(
+        name,
+        kind,
+        Text(en, zh),
+        required=required,
+        default=default,
+        choices=choices,
+        synonyms=tuple(synonyms.split()),
+        refers_to=refers_to,
+        derived=derived,
+        positive=positive,
+    )
+
+
+_CUSTOMER = _col(
+    "customer_code", "text", "customer code", "客户编码", "客户代码 客户编号 客户号 customer customer_id customerid",
+    required=True, refers_to="customers",
+)  # fmt: skip
+_CURRENCY = _col("currency", "text", "currency", "币种", "货币 币别 curr", default="=base_currency")
+_RATE = _col("fx_rate", "rate", "rate to base currency", "折本位币汇率", derived=True)
+
+CUSTOMERS = Table(
+    name="customers",
+    label=Text("customers", "客户"),
+    owner="edited",
+    key=("code", "valid_from"),
+    history="dated",
+    effective_on="valid_from",
+    columns=(
+        _col("code", "text", "customer code", "客户编码", "客户代码 客户编号 客户号 编码 customer_code customer_id customerid id", required=True),
+        _col("name", "text", "customer name", "客户名称", "名称 客户名 公司名称 customer_name company", required=True),
+        _col("short_name", "text", "short name", "客户简称", "简称"),
+        _col("kind", "choice", "kind", "客户类型", "客户性质类型", default="existing", choices=c.CUSTOMER_KIND),
+        _col("relation_type", "choice", "relation type", "关系类型", "", default="business", choices=c.RELATION_TYPE),
+        _col("party_type", "choice", "party type", "主体类型", "", default="organisation", choices=c.PARTY_TYPE),
+        _col("ownership_nature", "choice", "ownership nature", "企业性质", "客户性质 所有制 性质", choices=c.OWNERSHIP_NATURE),
+        _col("industry", "text", "industry", "行业", "所属行业 industry_code"),
+        _col("segment", "text", "main segment", "客户分类", "细分 细分市场 segment"),
+        _col("region", "text", "region", "地区", "区域 大区 省份 area"),
+        _col("country", "text", "country", "国家", "国别"),
+        _col("hierarchy_node", "choice", "hierarchy node", "层级", "节点类型", default="standalone", choices=c.HIERARCHY_NODE),
+        _col("parent_code", "text", "parent customer", "上级客户编码", "上级客户 母公司 父级编码 parent", refers_to="customers"),
+        _col("unified_credit_code", "text", "unified social credit code", "统一社会信用代码", "信用代码"),
+        _col("registered_capital", "money", "registered capital (base currency)", "注册资本", ""),
+        _col("total_assets", "money", "total assets (base currency)", "总资产", "资产规模 资产总额"),
+        _col("annual_turnover", "money", "annual turnover (base currency)", "年营业额", "营业额 年销售额 turnover"),
+        _col("development_speed_pct", "percent", "speed of development, % a year", "发展速度", "年增长率"),
+        _col("potential_need", "money", "potential need a year (base currency)", "潜在需求", "年潜在需求额"),
+        _col("listed", "flag", "listed on a stock exchange", "是否上市", "上市"),
+        _col("employees", "integer", "employees", "员工人数", "人数"),
+        _col("credit_limit", "money", "credit limit (base currency)", "信用额度", "授信额度"),
+        _col("owner", "text", "account manager", "客户经理", "业务员 负责人 销售员 owner"),
+        _col("team", "text", "team", "团队", "销售团队 部门"),
+        _col("agent_code", "text", "agent", "代理商编码", "代理商 agent", refers_to="customers"),
+        _col("kept_for_image", "flag", "kept for image", "形象客户", "", default="false"),
+        _col("blacklisted", "flag", "blacklisted", "黑名单", "", default="false"),
+        _col("status", "choice", "record status", "档案状态", "客户状态", default="active", choices=c.CUSTOMER_STATUS),
+        _col("first_contact_on", "date", "first contact", "首次接触日期", "建档日期 first_contact"),
+        _col("source", "text", "acquisition source", "客户来源", "来源"),
+        _col("valid_from", "date", "valid from", "生效日期", "起效日期"),
+    ),
+)  # fmt: skip
+
+PRODUCTS = Table(
+    name="products",
+    label=Text("products", "产品"),
+    owner="imported",
+    key=("code", "valid_from"),
+    history="dated",
+    effective_on="valid_from",
+    columns=(
+        _col("code", "text", "product code", "产品编码", "物料编码 产品代码 商品编码 货号 编码 sku product_code product_id productid stockcode", required=True),
+        _col("name", "text", "product name", "产品名称", "物料名称 商品名称 品名 product_name product", required=True),
+        _col("category", "text", "category", "产品类别", "类别 品类 product_category"),
+        _col("uom", "text", "base unit", "计量单位", "单位 unit"),
+        _col("uom_dimension", "text", "unit dimension", "单位量纲", "", default="=uom"),
+        _col("uom_factor", "rate", "base units per unit", "换算系数", "", default="1", positive=True),
+        _col("standard_cost", "money", "standard cost per unit (base currency)", "标准成本", "standardcost"),
+        _col("standard_margin_pct", "percent", "standard margin, %", "标准毛利率", ""),
+        _col("category_margin_pct", "percent", "category margin, %", "类别毛利率", ""),
+        _col("valid_from", "date", "valid from", "生效日期", ""),
+    ),
+)  # fmt: skip
+
+ORDER_LINES = Table(
+    name="order_lines",
+    label=Text("order lines", "订单行"),
+    owner="imported",
+    key=("order_number", "line_no"),
+    history="ledger",
+    identities=("key", "document"),
+    document=("order_number",),
+    effective_on="posting_date",
+    amounts=("qty", "amount_ex_tax", "cost_amount"),
+    by_month=True,
+    columns=(
+        _col("order_number", "text", "order number", "订单号", "订单编号 单号 订单号码 order order_id orderid invoiceno", required=True),
+        _col("line_no", "integer", "line number", "行号", "订单行号 行项目 line order_line_no"),
+        _CUSTOMER,
+        _col("order_date", "date", "order date", "订单日期", "下单日期 日期 date orderdate invoicedate", required=True),
+        _col("posting_date", "date", "posting date (invoice or shipment)", "过账日期", "开票日期 记账日期 发货日期", default="=order_date"),
+        _col("amount_ex_tax", "money", "amount without tax", "未税金额", "不含税金额 金额 销售额 amount sales net_amount", required=True),
+        _CURRENCY,
+        _col("line_type", "choice", "line type", "行类型", "业务类型", default="sale", choices=c.LINE_TYPE),
+        _col("status", "choice", "status", "订单状态", "状态", default="posted", choices=c.ORDER_STATUS),
+        _col("product_code", "text", "product code", "产品编码", "物料编码 商品编码 货号 product sku stockcode productkey", refers_to="products"),
+        _col("qty", "quantity", "quantity", "数量", "销售数量 quantity"),
+        _col("uom", "text", "unit", "单位", "计量单位"),
+        _col("cost_amount", "money", "cost (same currency)", "成本金额", "成本 销售成本 cost total_cost"),
+        _col("linked_order", "text", "order of the linked sale", "原订单号", "", default=None),
+        _col("linked_line", "integer", "line of the linked sale", "原行号", ""),
+        _col("to_stock", "flag", "returned goods go back to stock", "退货入库", "", default="true"),
+        _col("reported_by_agent", "flag", "sell-through reported by an agent (never counted)", "代理商上报", "", default="false"),
+        _col("channel", "text", "channel", "渠道", ""),
+        _col("sales_person", "text", "sales person", "销售员", "业务员 salesperson"),
+        _col("note", "text", "note", "备注", ""),
+        _RATE,
+        _col("base_amount", "money", "amount in base currency", "本位币金额", derived=True),
+        _col("base_cost", "money", "given cost in base currency", "本位币成本", derived=True),
+    ),
+)  # fmt: skip
+
+INVOICES = Table(
+    name="invoices",
+    label=Text("invoices", "发票"),
+    owner="imported",
+    key=("number", "valid_from"),
+    history="dated",
+    effective_on="valid_from",
+    columns=(
+        _col("number", "text", "invoice number", "发票号", "发票号码 票号 invoice invoice_number", required=True),
+        _CUSTOMER,
+        _col("issue_date", "date", "issue date", "开票日期", "发票日期 invoice_date", required=True),
+        _col("due_date", "date", "due date", "到期日", "到期日期 应收日期 付款到期日", required=True),
+        _col("amount", "money", "amount with tax", "含税金额", "金额 价税合计 发票金额", required=True),
+        _CURRENCY,
+        _col("order_number", "text", "order number", "订单号", "订单编号"),
+        _col("credit_of", "text", "invoice that this credit note reduces", "冲减的发票号", "原发票号"),
+        _col("status", "choice", "status", "发票状态", "状态", default="open", choices=c.INVOICE_STATUS),
+        _col("valid_from", "date", "valid from (of this status)", "状态生效日期", ""),
+        _RATE,
+        _col("base_amount", "money", "amount in base currency", "本位币金额", derived=True),
+    ),
+    about=Text(
+        "A changed status (disputed, written off) is a new row from its day on; the first row of a number "
+        "speaks from the issue date.",
+        "状态变化（争议、核销）自生效日起为新行；同一发票号的首行自开票日起生效。",
+    ),
+)  # fmt: skip
+
+PAYMENTS = Table(
+    name="payments",
+    label=Text("payments", "收款"),
+    owner="imported",
+    key=("number",),
+    history="versioned",
+    identities=("key", "occurrence"),
+    effective_on="date",
+    columns=(
+        _col("number", "text", "payment number", "收款单号", "收款编号 流水号 payment_number"),
+        _CUSTOMER,
+        _col("date", "date", "date", "收款日期", "付款日期 日期 payment_date", required=True),
+        _col("amount", "money", "amount", "收款金额", "金额", required=True),
+        _CURRENCY,
+        _col("invoice_number", "text", "invoice paid (whole amount)", "发票号", "发票号码", refers_to="invoices"),
+        _col("late_reason", "choice", "reason of a late payment", "延期原因", "拖延原因", choices=c.LATE_REASON),
+        _col("excused", "flag", "delay excused", "是否免责", ""),
+        _col("method", "text", "method", "付款方式", "收款方式"),
+        _RATE,
+        _col("base_amount", "money", "amount in base currency", "本位币金额", derived=True),
+    ),
+)  # fmt: skip
+
+ALLOCATIONS = Table(
+    name="allocations",
+    label=Text("payment allocations", "核销"),
+    owner="imported",
+    key=("number",),
+    history="versioned",
+    identities=("key", "occurrence"),
+    effective_on="allocated_on",
+    columns=(
+        _col("number", "text", "allocation number", "核销单号", "核销编号"),
+        _col("invoice_number", "text", "invoice number", "发票号", "发票号码 invoice", required=True, refers_to="invoices"),
+        _col("payment_number", "text", "payment number", "收款单号", "payment", refers_to="payments"),
+        _col("allocated_on", "date", "allocated on", "核销日期", "日期 date allocated_at", required=True),
+        _col("amount", "money", "amount in the invoice's currency", "核销金额", "金额", required=True),
+        _col("late_reason", "choice", "reason of a late payment", "延期原因", "拖延原因", choices=c.LATE_REASON),
+        _col("excused", "flag", "delay excused", "是否免责", ""),
+    ),
+)  # fmt: skip
+
+LATE_REASONS = Table(
+    name="late_reasons",
+    label=Text("late-payment reasons", "延期原因"),
+    owner="edited",
+    key=("invoice_number",),
+    history="versioned",
+    effective_on="decided_on",
+    columns=(
+        _col("invoice_number", "text", "invoice number", "发票号", "发票号码", required=True, refers_to="invoices"),
+        _col("reason", "choice", "reason", "原因", "延期原因 拖延原因", required=True, choices=c.LATE_REASON),
+        _col("excused", "flag", "excused", "是否免责", ""),
+        _col("decided_on", "date", "decided on", "认定日期", "日期", required=True),
+        _col("decided_by", "text", "decided by", "认定人", ""),
+        _col("note", "text", "note", "备注", ""),
+    ),
+)  # fmt: skip
+
+SERVICE_COSTS = Table(
+    name="service_costs",
+    label=Text("service costs", "服务成本"),
+    owner="imported",
+    key=("number",),
+    history="ledger",
+    identities=("key", "occurrence"),
+    effective_on="date",
+    amounts=("amount",),
+    by_month=True,
+    columns=(
+        _col("number", "text", "record number", "记录号", "编号"),
+        _CUSTOMER,
+        _col("date", "date", "date", "日期", "发生日期", required=True),
+        _col("kind", "choice", "kind", "成本类型", "类型 费用类型", required=True, choices=c.SERVICE_COST_KIND),
+        _col("amount", "money", "amount", "金额", "费用金额", required=True),
+        _CURRENCY,
+        _col("driver", "text", "driver", "动因", ""),
+        _RATE,
+        _col("base_amount", "money", "amount in base currency", "本位币金额", derived=True),
+    ),
+)  # fmt: skip
+
+FX_RATES = Table(
+    name="fx_rates",
+    label=Text("exchange rates", "汇率"),
+    owner="imported",
+    key=("currency", "date"),
+    history="versioned",
+    effective_on="date",
+    columns=(
+        _col("currency", "text", "currency", "币种", "货币 币别", required=True),
+        _col("date", "date", "date", "日期", "汇率日期", required=True),
+        _col("rate_to_base", "rate", "rate to base currency", "折本位币汇率", "汇率 rate", required=True, positive=True),
+        _col("source", "text", "source", "来源", ""),
+    ),
+)  # fmt: skip
+
+ASSESSMENTS = Table(
+    name="assessments",
+    label=Text("assessments", "评估"),
+    owner="edited",
+    key=("customer_code", "template", "criterion", "as_of"),
+    history="versioned",
+    effective_on="as_of",
+    columns=(
+        _CUSTOMER,
+        _col("template", "text", "template", "评估模板", "模板 评分表", required=True),
+        _col("criterion", "text", "criterion", "评分项", "指标 评估项", required=True),
+        _col("score", "money", "score", "得分", "分数 实际得分", required=True),
+        _col("level", "text", "level", "等级", "档次"),
+        _col("assessor", "text", "assessor", "评估人", "评分人", required=True),
+        _col("as_of", "date", "as of", "评估日期", "日期 as_of", required=True),
+        _col("valid_until", "date", "valid until", "有效期至", ""),
+        _col("evidence", "text", "evidence", "依据", "证据"),
+        _col("comment", "text", "remarks", "备注", ""),
+    ),
+)  # fmt: skip
+
+TABLES: dict[str, Table] = {
+    t.name: t
+    for t in (
+        CUSTOMERS,
+        PRODUCTS,
+        ORDER_LINES,
+        INVOICES,
+        PAYMENTS,
+        ALLOCATIONS,
+        LATE_REASONS,
+        SERVICE_COSTS,
+        FX_RATES,
+        ASSESSMENTS,
+    )
+}
+
+
+def table(name: str) -> Table:
+    """The declared table. **Raises** ``KeyError`` if there is none of that name."""
+    return TABLES[name]
+
+
+def schema_of(name: str) -> dict[str, str]:
+    """Column name -> Ibis type of a stored table: declared columns, then system columns."""
+    declared = {column.name: IBIS_TYPES[column.kind] for column in TABLES[name].columns}
+    return declared | SYSTEM_COLUMNS

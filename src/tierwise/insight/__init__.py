@@ -1,0 +1,1 @@
+"""Pictures of the whole field: concentration, whale curve, pyramid."""

@@ -1,0 +1,1 @@
+"""Words that every other part uses: errors, texts in two languages, periods, exact arithmetic."""

@@ -1,0 +1,87 @@
+"""The only division. Decision 0004.
+
+A ratio is computed from integers and kept to nine places plus one *sticky* digit: the value is
+rounded towards minus infinity at nine places and the tenth place says whether anything was cut off
+(0 exact, 5 inexact). So a comparison (<, <=, =, >=, >) with any limit of at most nine places is the
+comparison of the exact ratio, and half-up rounding for display is right, on every engine.
+
+**Shape** ``quotient(numerator, denominator)`` takes two expressions of type decimal(38,0) and gives
+decimal(38,10). On Spark ``spark.sql.decimalOperations.allowPrecisionLoss=false`` keeps the scale of
+products; the other engines do so by themselves. **Bounds** |quotient| < 10^16; outside, null. |numerator| × 10^9 and each of the
+products below must fit 38 digits; callers state why theirs do.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Column, Value
+
+INTEGER = "decimal(38,0)"
+RATIO = "decimal(38,10)"
+PLACES = 9
+
+
+def whole(value: Any) -> Value:
+    """An integer expression or Python integer as decimal(38,0), wide enough for any product here."""
+    if isinstance(value, int):
+        return ibis.literal(str(value)).cast(INTEGER)
+    return value.cast(INTEGER)
+
+
+def units(money: Value) -> Value:
+    """A decimal with four places as an integer number of ten-thousandths, decimal(38,0)."""
+    return (money.cast("decimal(38,4)") * whole(10_000)).cast(INTEGER)
+
+
+def exact(text: str, places: int = 4) -> Value:
+    """An exact decimal constant, as decimal(38, places). Never a float literal."""
+    value = Decimal(text)
+    if value != round(value, places):
+        raise ValueError(f"{text} has more than {places} places")
+    return ibis.literal(str(value)).cast(f"decimal(38,{places})")
+
+
+def floor_divide(numerator: Value, denominator: Value) -> tuple[Value, Value]:
+    """Floor quotient and remainder of two decimal(38,0) expressions; the denominator is positive.
+
+    Two floating estimates and one step of correction: each estimate is off by less than one part in
+    2^50, so the second leaves an error of at most one as long as |quotient| < 2^90.
+    """
+    first = (numerator.cast("float64") / denominator.cast("float64")).cast(INTEGER)
+    rest = numerator - first * denominator
+    second = (rest.cast("float64") / denominator.cast("float64")).cast(INTEGER)
+    near = first + second
+    left = numerator - near * denominator
+    step = ibis.cases((left < whole(0), whole(-1)), (left >= denominator, whole(1)), else_=whole(0))
+    quotient = (near + step).cast(INTEGER)
+    return quotient, (left - step * denominator).cast(INTEGER)
+
+
+def quotient(numerator: Value, denominator: Value) -> Column:
+    """Numerator / denominator to nine places and a sticky tenth, decimal(38,10).
+
+    Null where either side is null or the denominator is not positive.
+    """
+    positive = ibis.ifelse(denominator > whole(0), denominator, ibis.null(INTEGER))
+    scaled = numerator * whole(10**PLACES)
+    whole_part, rest = floor_divide(scaled, positive)
+    sticky = ibis.ifelse(rest == whole(0), whole(0), whole(5))
+    digits = whole_part * whole(10) + sticky
+    limit = whole(10**26)
+    bounded = ibis.ifelse((digits < limit) & (digits > whole(-(10**26))), digits, ibis.null(INTEGER))
+    tenth = ibis.literal("0.0000000001").cast(RATIO)
+    return (bounded * tenth).cast(RATIO)
+
+
+def sticky(value: Fraction) -> Decimal:
+    """The same rule for one exact Python fraction: what an engine stores for it."""
+    scaled = value * 10**PLACES
+    low = scaled.numerator // scaled.denominator
+    digits = low * 10 + (0 if scaled.denominator == 1 else 5)
+    return Decimal(digits).scaleb(-(PLACES + 1))

@@ -1,0 +1,1 @@
+"""What is declared: grading policies as data, with loading, checking, difference and fingerprint."""

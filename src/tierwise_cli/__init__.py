@@ -1,0 +1,1 @@
+"""The command line: a face that translates and makes one call."""
