@@ -1,0 +1,171 @@
+"""The settings of a book: what a person writes in ``book.yaml``, checked and frozen.
+
+The settings in force are those of the book version; an edited file takes effect with the next writer.
+Source: spec 5.1, 5.4, 12.2; decision 0002.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.text import Text
+
+SETTINGS_FILE = "book.yaml"
+
+_PATTERNS: dict[str, Text] = {
+    "extra_forbidden": Text("{field} is not a setting", "没有名为 {field} 的设置"),
+    "missing": Text("{field} is missing", "缺少 {field}"),
+    "literal_error": Text(
+        "{field} is {value}; it must be {expected}", "{field} 的值为 {value}，应为 {expected}"
+    ),
+    "settings.time-zone": Text("{field}: {value} is no time zone", "{field}：{value} 不是时区名称"),
+    "settings.currency": Text(
+        "{field}: {value} is no currency code of three capital letters",
+        "{field}：{value} 不是三位大写字母的币种代码",
+    ),
+}
+_OTHER = Text("{field}: {value} does not fit ({why})", "{field}：值 {value} 不符合要求（{why}）")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+class Settings(BaseModel):
+    """What a book is measured with. Frozen; unknown names are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    base_currency: str = "CNY"
+    time_zone: str = "Asia/Shanghai"
+    fiscal_year_start_month: int = Field(default=1, ge=1, le=12)
+    posting_basis: Literal["invoice", "order"] = "invoice"
+    decisions: Literal["book", "web"] = "book"
+    closed_through: date | None = None
+    working_days: Literal["cn-mainland", "weekdays"] = "cn-mainland"
+    extra_holidays: tuple[date, ...] = ()
+    extra_workdays: tuple[date, ...] = ()
+    fx_max_age_days: int = Field(default=10, ge=0, le=366)
+    default_interval_days: int = Field(default=60, ge=1)
+    credit_grace_days: int = Field(default=0, ge=0)
+    financing_rate_pct: Decimal | None = Field(default=None, ge=0, max_digits=9, decimal_places=4)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in _zones():
+            raise ValueError("settings.time-zone")
+        return value
+
+    @field_validator("base_currency")
+    @classmethod
+    def _currency_code(cls, value: str) -> str:
+        if not (len(value) == 3 and value.isascii() and value.isupper()):
+            raise ValueError("settings.currency")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the book's days."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def first_open_day(self) -> date | None:
+        """The first day of the open period, None while nothing is closed."""
+        return None if self.closed_through is None else self.closed_through + timedelta(days=1)
+
+    def to_json(self) -> str:
+        """The normalised settings: all fields, in the order of their declaration."""
+        return self.model_dump_json()
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings written in a YAML file.
+
+    **Raises** ``TierwiseError`` with every mistake at its file and line.
+    """
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8-sig"), yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        raise _not_yaml(path, error) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise fail(
+            "settings.unreadable",
+            "the settings cannot be read: {why}",
+            "无法读取设置：{why}",
+            file=str(path),
+            why=str(error),
+        ) from error
+    if not isinstance(root, yaml.MappingNode):
+        raise fail(
+            "settings.no-mapping",
+            "the settings must be lines of the form name: value",
+            "设置应为“名称: 值”的形式",
+            file=str(path),
+            line=1,
+        )
+    return _validated(path, root)
+
+
+def dump_settings(settings: Settings) -> str:
+    """The text of a ``book.yaml`` with these settings."""
+    values = {
+        key: value for key, value in settings.model_dump(mode="json").items() if value not in (None, [])
+    }
+    return yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
+
+
+def _validated(path: Path, root: yaml.MappingNode) -> Settings:
+    lines = {str(key.value): key.start_mark.line + 1 for key, _ in root.value}
+    try:
+        return Settings.model_validate(_plain(root))
+    except ValidationError as error:
+        found = [_problem(path, lines, detail) for detail in error.errors()]
+        found.sort(key=lambda problem: problem.line or 0)
+        raise TierwiseError(found) from error
+
+
+def _plain(root: yaml.MappingNode) -> Any:
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_document(root)
+    finally:
+        loader.dispose()
+
+
+def _problem(path: Path, lines: dict[str, int], detail: Any) -> Problem:
+    field = ".".join(str(part) for part in detail["loc"])
+    kind = str(detail["type"])
+    if kind == "value_error":
+        kind = str(detail["ctx"]["error"])
+    slots = {
+        "field": field,
+        "value": str(detail.get("input", "")),
+        "expected": str(detail.get("ctx", {}).get("expected", "")),
+        "why": str(detail["msg"]),
+    }
+    code = "settings." + kind.removeprefix("settings.").replace("_", "-")
+    return Problem(code, _PATTERNS.get(kind, _OTHER), slots, str(path), lines.get(str(detail["loc"][0])))
+
+
+def _not_yaml(path: Path, error: yaml.MarkedYAMLError) -> TierwiseError:
+    mark = error.problem_mark
+    return fail(
+        "settings.not-yaml",
+        "this is not YAML: {why}",
+        "不是有效的 YAML：{why}",
+        file=str(path),
+        line=mark.line + 1 if mark else None,
+        why=str(error.problem),
+    )

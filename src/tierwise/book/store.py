@@ -1,0 +1,205 @@
+"""The book: a folder of Delta tables that is read at a version and written by one writer at a time.
+
+**Source** decision 0002, spec 12.1.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+
+from tierwise.book.contract import TABLES, schema_of
+from tierwise.book.delta import MONTH, files_of
+from tierwise.book.leasing import lease
+from tierwise.book.settings import SETTINGS_FILE, Settings, dump_settings, load_settings
+from tierwise.book.versions import BookVersion, TableState, VersionLog
+from tierwise.book.writing import Writer, place_of
+from tierwise.kernel.errors import TierwiseError, fail
+
+__all__ = ["Book", "BookVersion", "TableState", "Writer"]
+
+FOLDERS = ("tables", "results", "staging")
+
+
+class Book:
+    """A book at a path. Reading needs no lease; every change goes through ``writer``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._log = VersionLog(path / "versions")
+        self._files: dict[tuple[str, int], list[str]] = {}
+
+    @classmethod
+    def create(cls, path: Path, settings: Settings, *, actor: str, at: datetime) -> Book:
+        """A new, empty book with its first version.
+
+        **Raises** ``TierwiseError`` ``book.not-empty`` if the folder holds anything.
+        """
+        path = path.absolute()
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise fail(
+                "book.not-empty",
+                "a book needs an empty folder of its own, and this one holds something",
+                "账簿需要独占一个空文件夹，此处已有内容",
+                file=str(path),
+            )
+        growing = path.with_name(f".{path.name}.{os.getpid()}")
+        for name in FOLDERS:
+            (growing / name).mkdir(parents=True)
+        (growing / SETTINGS_FILE).write_text(dump_settings(settings), encoding="utf-8")
+        first = BookVersion(1, at.astimezone(UTC), actor, "create", settings.name, {}, settings)
+        VersionLog(growing / "versions").create(first)
+        growing.rename(path)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path) -> Book:
+        """The book in a folder. **Raises** ``TierwiseError`` ``book.not-found`` if there is none."""
+        book = cls(path.absolute())
+        if not book._log.exists():
+            raise fail(
+                "book.not-found",
+                "there is no book here; `tierwise init {path}` makes one",
+                "此处没有账簿；可用 `tierwise init {path}` 新建",
+                file=str(path),
+                path=str(path),
+            )
+        return book
+
+    def current(self) -> BookVersion:
+        """The newest version."""
+        return self._log.all()[-1]
+
+    def version(self, number: int) -> BookVersion:
+        """The version of that number. **Raises** ``TierwiseError`` if there is none."""
+        return self._log.find(number)
+
+    def versions(self) -> list[BookVersion]:
+        """All versions, oldest first."""
+        return list(self._log.all())
+
+    def files(self, table: str, version: BookVersion) -> list[str]:
+        """The absolute Parquet paths of a table at a version; none if it has never been written."""
+        state = version.state.get(table)
+        if state is None:
+            return []
+        asked = (table, state.delta)
+        if asked not in self._files:
+            self._files[asked] = files_of(place_of(self.path, table), state.delta)
+        return list(self._files[asked])
+
+    def schema(self, table: str) -> dict[str, str]:
+        """Column name -> Ibis type: of the contract, else of the table as it is stored now."""
+        if table in TABLES:
+            return schema_of(table)
+        return {
+            field.name: _ibis_type(field.type) for field in self._arrow_schema(table) if field.name != MONTH
+        }
+
+    def read(self, table: str, version: BookVersion) -> pa.Table:
+        """A (small) table at a version, in memory."""
+        columns = list(self.schema(table))
+        parts = [pq.ParquetFile(file).read(columns=columns) for file in self.files(table, version)]
+        if parts:
+            return pa.concat_tables(parts, promote_options="permissive")
+        return self._arrow_schema(table).empty_table().select(columns)
+
+    def _arrow_schema(self, table: str) -> pa.Schema:
+        place = place_of(self.path, table)
+        if not DeltaTable.is_deltatable(str(place)):
+            return pa.schema([(name, _arrow_type(kind)) for name, kind in schema_of(table).items()])
+        return pa.schema(DeltaTable(place).schema().to_arrow())
+
+    @contextmanager
+    def writer(self, *, actor: str, at: datetime, wait_seconds: float = 10) -> Iterator[Writer]:
+        """The one writer, after recovery; an edited ``book.yaml`` has become a version of its own.
+
+        **Raises** ``TierwiseError`` ``book.busy`` while another process writes.
+        """
+        at = at.astimezone(UTC)
+        with lease(self.path / ".lease", actor=actor, at=at, wait_seconds=wait_seconds):
+            self._recover()
+            writer = Writer(self.path, self._log, actor=actor, at=at)
+            edited = self._edited_settings(writer.base)
+            if edited is not None:
+                writer.settings = edited
+                writer.commit("settings", SETTINGS_FILE)
+            try:
+                yield writer
+            finally:
+                writer.close()
+
+    def _recover(self) -> None:
+        """Empties the staging folder and removes tables and results that no version names."""
+        _empty(self.path / "staging")
+        known = self.current().state
+        for folder, prefix in (("tables", ""), ("results", "results/")):
+            for child in (self.path / folder).iterdir():
+                if f"{prefix}{child.name}" not in known:
+                    shutil.rmtree(child)
+
+    def _edited_settings(self, base: BookVersion) -> Settings | None:
+        file = self.path / SETTINGS_FILE
+        if not file.exists():
+            return None
+        settings = load_settings(file)
+        if settings == base.settings:
+            return None
+        if settings.base_currency != base.settings.base_currency and _has_facts(base):
+            raise _currency_fixed(file, base.settings.base_currency, settings.base_currency)
+        return settings
+
+
+def _has_facts(version: BookVersion) -> bool:
+    return any(name in TABLES and state.rows for name, state in version.state.items())
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+
+
+def _currency_fixed(file: Path, old: str, new: str) -> TierwiseError:
+    return fail(
+        "settings.base-currency-fixed",
+        "the base currency cannot change from {old} to {new} once the book holds facts",
+        "账簿已有数据，本位币不能由 {old} 改为 {new}",
+        file=str(file),
+        column="base_currency",
+        old=old,
+        new=new,
+    )
+
+
+_IBIS_NAMES = {
+    "date32[day]": "date",
+    "bool": "boolean",
+    "double": "float64",
+    "float": "float32",
+    "large_string": "string",
+    "timestamp[us, tz=UTC]": "timestamp('UTC', 6)",
+    "timestamp[us]": "timestamp(6)",
+}
+
+
+def _ibis_type(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return f"array<{_ibis_type(kind.value_type)}>"
+    text = str(kind)
+    return _IBIS_NAMES.get(text, text.replace("decimal128", "decimal").replace(", ", ","))
+
+
+def _arrow_type(kind: str) -> pa.DataType:
+    if kind.startswith("decimal"):
+        precision, scale = kind.removeprefix("decimal(").removesuffix(")").split(",")
+        return pa.decimal128(int(precision), int(scale))
+    simple = {"string": pa.string(), "date": pa.date32(), "boolean": pa.bool_(), "int64": pa.int64()}
+    return simple[kind]
