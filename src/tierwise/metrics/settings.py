@@ -12,10 +12,11 @@ def _decimal(value: object) -> object:
     """Exact numbers only: text or integers; a YAML float such as 7.5 is read from its digits."""
     if isinstance(value, bool):
         raise ValueError("a number is expected")
-    return Decimal(str(value)) if isinstance(value, int | float | str) else value
+    return str(value) if isinstance(value, float) else value
 
 
 Number = Annotated[Decimal, BeforeValidator(_decimal)]
+Percent = Annotated[Number, Field(ge=0, le=100, decimal_places=4)]
 
 
 class PointsBand(BaseModel):
@@ -38,7 +39,7 @@ class MetricSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    missing_cost_limit_pct: Number = Decimal(5)
+    missing_cost_limit_pct: Percent = Decimal(5)
     """Share of gross sales without any cost above which profit is null (PRF-01)."""
     credit_points: tuple[PointsBand, ...] = DEFAULT_POINTS
     """Points by days late (CRD-08)."""
@@ -50,7 +51,7 @@ class MetricSettings(BaseModel):
     """Whether freight lines count as sales (spec 5.1(3))."""
     new_customer_months: int = Field(default=3, ge=0)
     """A first order younger than this raises the flag ``new_customer``."""
-    single_order_pct: Number = Decimal(80)
+    single_order_pct: Percent = Decimal(80)
     """One order above this share of the window's sales raises ``single_order`` (spec 12.4)."""
 
     @model_validator(mode="after")
