@@ -1,0 +1,36 @@
+"""Named stages of one computation: materialise, then refer by name. Decision 0003."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from tierwise.engine.base import Engine
+
+
+class Stages:
+    """The stages that one computation left in an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._tables: dict[str, Table] = {}
+
+    def keep(self, name: str, expr: Table) -> Table:
+        """Materialises an expression and returns the unbound table of that name."""
+        self.engine.materialize(name, expr)
+        self._tables[name] = ibis.table(expr.schema(), name=name)
+        return self._tables[name]
+
+    def __getitem__(self, name: str) -> Table:
+        """The unbound table of a stage. **Raises** ``KeyError`` if it was not kept."""
+        return self._tables[name]
+
+    def drop(self, *names: str) -> None:
+        """Frees stages that nothing needs any more."""
+        for name in names:
+            if self._tables.pop(name, None) is not None:
+                self.engine.drop(name)

@@ -1,0 +1,219 @@
+"""From the book's tables to one row of metrics per customer, in named stages. Decision 0003, house rules 4.
+
+Stages left in the engine: ``tw_customers`` (records as of the day, with their unit) and ``tw_metrics``
+(unit and every asked metric that needs no population).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import ibis
+import pyarrow as pa
+
+from tierwise.book.contract.choices import COUNTED_STATUSES
+from tierwise.engine.base import Engine, one
+from tierwise.engine.stages import Stages
+from tierwise.metrics import credit, profit, sales
+from tierwise.metrics.catalogue import METRICS, with_needs
+from tierwise.metrics.hierarchy import unit_map
+from tierwise.metrics.intervals import intervals, order_dates
+from tierwise.metrics.lines import customer_level, lines, order_level
+from tierwise.metrics.model import TYPE_OF_UNIT, Use
+from tierwise.metrics.outside import compute as compute_outside
+from tierwise.metrics.outside import needed_columns
+from tierwise.metrics.scene import Scene, book_table, visible, with_unit, within
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+Level = Literal["site", "account", "group"]
+Progress = Callable[[str], None]
+COST_METRICS = frozenset({"cost_of_goods_sold"})
+PRODUCT_METRICS = frozenset({"sales_volume", "product_breadth"})
+
+
+def silent(_: str) -> None:
+    """A progress report that nobody hears."""
+
+
+def compute_metrics(
+    stages: Stages, asked: Iterable[Use], scene: Scene, *, level: Level = "site", progress: Progress = silent
+) -> Scene:
+    """Leaves the stages ``tw_customers`` and ``tw_metrics`` and returns the scene as it was used.
+
+    The book's tables must be registered in the engine under their names. Field metrics are left to the population.
+    """
+    uses = with_needs(set(asked))
+    progress("customers")
+    scene = _customers(stages, scene, level)
+    scene = _look_at_costs(stages.engine, uses, scene)
+    raw = {use for use in uses if METRICS[use.name].sort in ("base", "outside")}
+    progress("order lines")
+    parts = [*_line_parts(stages, raw, scene)]
+    progress("payments")
+    parts += _other_parts(stages, raw, scene)
+    progress("metrics")
+    _join(stages, parts, raw, scene)
+    _finish_base(stages, raw, scene)
+    _derive(stages, uses, scene)
+    return scene
+
+
+def _customers(stages: Stages, scene: Scene, level: Level) -> Scene:
+    seen = visible(book_table("customers"), scene.as_of, "valid_from")
+    units = {} if level == "site" else unit_map(stages.engine, seen, level)
+    if units:
+        stages.engine.register(
+            "tw_units", pa.table({"customer_code": list(units), "unit": list(units.values())})
+        )
+    scene = replace(scene, rolled_up=bool(units))
+    table = seen.mutate(customer_code=seen.code)
+    stages.keep("tw_customers", with_unit(table, scene).drop("customer_code"))
+    return scene
+
+
+def _look_at_costs(engine: Engine, uses: set[Use], scene: Scene) -> Scene:
+    """Finds out which look-ups the facts need, so that a complete book pays for none."""
+    if any(use.name == "cost_to_serve" for use in uses):
+        costs = visible(book_table("service_costs"), scene.as_of, "date")
+        recorded = one(engine, costs.agg(n=costs.count()))["n"] > 0
+        scene = replace(scene, service_costs_recorded=recorded)
+    if not any(use.name in COST_METRICS for use in uses):
+        return replace(scene, costs_to_find=False, returns_to_cost=False)
+    seen = visible(book_table("order_lines"), scene.as_of, "posting_date")
+    bare = seen.filter(
+        seen.base_cost.isnull()
+        & seen.status.isin(COUNTED_STATUSES)
+        & seen.line_type.isin(("sale", "service", "return"))
+    )
+    counts = one(
+        engine,
+        bare.agg(
+            lines=bare.count(),
+            linked=bare.count(where=(bare.line_type == "return") & bare.linked_line.notnull()),
+        ),
+    )
+    return replace(scene, costs_to_find=counts["lines"] > 0, returns_to_cost=counts["linked"] > 0)
+
+
+def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
+    names = {use.name for use in raw}
+    view = lines(scene)
+    if scene.costs_to_find or names & PRODUCT_METRICS:
+        view = profit.with_products(view, scene)
+    if scene.returns_to_cost:
+        stages.keep("tw_return_costs", profit.return_costs(view, scene))
+        view = profit.with_return_costs(view)
+    if names & COST_METRICS:
+        view = profit.found_cost(view, scene) if scene.costs_to_find else profit.given_cost(view)
+    measures = sales.line_measures(sorted(raw), scene) | profit.line_measures(sorted(raw), scene)
+    orders = order_level(view, list(measures.values()), scene)
+    parts: list[Table] = []
+    if "purchase_interval_days" in names:
+        orders = stages.keep("tw_orders", orders)
+        parts.append(stages.keep("tw_intervals", intervals(order_dates(orders), scene)))
+    over_orders = sales.order_measures(sorted(raw), scene)
+    level = customer_level(orders, list(measures.values()), list(over_orders.values()))
+    parts.insert(0, stages.keep("tw_line_sums", level))
+    for n in sorted({use.months or 12 for use in raw if use.name == "product_breadth"}):
+        parts.append(stages.keep(f"tw_breadth_{n}", _breadth(view, n, scene)))
+    return parts
+
+
+def _breadth(view: Table, n: int, scene: Scene) -> Table:
+    sold = view.filter(
+        view.line_type.isin(("sale", "service")) & (view.base_amount > 0) & within(view.on, scene.window(n))
+    )
+    kinds = sold.filter(sold.category.notnull()).select("unit", "category").distinct()
+    return kinds.group_by("unit").agg(**{f"breadth_{n}m": kinds.count()})
+
+
+def _other_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
+    parts: list[Table] = []
+    for name, build in (
+        ("tw_credit", credit.item_sums),
+        ("tw_balances", credit.balance_sums),
+        ("tw_service", profit.service_costs),
+    ):
+        expr = build(sorted(raw), scene)
+        if expr is not None:
+            parts.append(stages.keep(name, expr))
+    return parts
+
+
+def _join(stages: Stages, parts: list[Table], raw: set[Use], scene: Scene) -> None:
+    """``tw_raw``: every unit with all raw sums."""
+    records = stages["tw_customers"]
+    own = records.filter(records.unit == records.code)
+    known = own.select(unit=own.code, credit_limit_now=own.credit_limit, on_record=ibis.literal(True))
+    bought, *others = parts
+    both = known.outer_join(bought, "unit")
+    unit = both.unit.coalesce(both.unit_right)
+    columns = {c: both[c] for c in (*known.columns, *bought.columns) if c != "unit"}
+    table = stages.keep("tw_universe", both.select(unit=unit, **columns))
+    joined = table
+    for i, part in enumerate(others):
+        renamed = part.rename({f"unit_{i}": "unit"})
+        joined = joined.left_join(renamed, table.unit == renamed[f"unit_{i}"])
+    wanted = [*table.columns, *(c for part in others for c in part.columns if c != "unit")]
+    stages.keep("tw_raw", joined.select(*wanted))
+
+
+def _finish_base(stages: Stages, raw: set[Use], scene: Scene) -> None:
+    t = stages["tw_raw"]
+    columns: dict[str, Any] = {}
+    for use in sorted(raw):
+        if METRICS[use.name].sort == "outside":
+            continue
+        found = sales.finish(use, t, scene) or profit.finish(use, t, scene) or credit.finish(use, t, scene)
+        if found is None:
+            raise NotImplementedError(use.column)
+        columns |= typed(use, *found)
+    base = t.select("unit", on_record=t.on_record.coalesce(False), **columns)
+    for use in sorted(raw):
+        if METRICS[use.name].sort != "outside":
+            continue
+        rows = stages.engine.fetch(t.select("unit", *needed_columns(use, scene)))
+        name = f"tw_outside_{use.column}"
+        stages.engine.register(name, compute_outside(use, rows, scene))
+        own = ibis.table({"unit": "string", use.column: "decimal(38,10)", use.status: "string"}, name=name)
+        joined = base.left_join(own, "unit")
+        base = joined.select(*[joined[c] for c in base.columns], joined[use.column], joined[use.status])
+    stages.keep("tw_base", base)
+
+
+def typed(use: Use, value: Any, status: Any | None) -> dict[str, Any]:
+    """The stored columns of a metric: value in its declared type, and its status if it has any."""
+    metric = METRICS[use.name]
+    columns = {use.column: value.cast(TYPE_OF_UNIT[metric.unit])}
+    if metric.statuses:
+        columns[use.status] = status if status is not None else ibis.literal("ok")
+    return columns
+
+
+def _derive(stages: Stages, uses: set[Use], scene: Scene) -> None:
+    """``tw_metrics``: base and derived metrics, in the order of their needs."""
+    t = stages["tw_base"]
+    left = {use for use in uses if METRICS[use.name].sort == "derived"}
+    while left:
+        ready = {u for u in left if all(_column(n, u) in t.columns for n in METRICS[u.name].needs)}
+        if not ready:
+            raise NotImplementedError(", ".join(sorted(u.column for u in left)))
+        columns: dict[str, Any] = {}
+        for use in sorted(ready):
+            found = (
+                sales.derive(use, t, scene) or profit.derive(use, t, scene) or credit.derive(use, t, scene)
+            )
+            if found is None:
+                raise NotImplementedError(use.column)
+            columns |= typed(use, *found)
+        t = t.mutate(**columns)
+        left -= ready
+    stages.keep("tw_metrics", t)
+
+
+def _column(name: str, use: Use) -> str:
+    return Use(name, None if METRICS[name].months is None else use.months).column

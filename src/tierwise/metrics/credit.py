@@ -1,0 +1,363 @@
+"""Credit and payment metrics. Source: spec 5.4; example E06.
+
+Items are the parts of invoices: each allocation, and the unpaid remainder. Days late: day of
+allocation (unpaid: the as-of day) minus due day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from tierwise.book.contract.choices import BANK_OR_HOLIDAY_MAX_DAYS, EXCUSED_REASONS
+from tierwise.kernel.periods import Window
+from tierwise.kernel.ratio import quotient, units, whole
+from tierwise.metrics.model import Use
+from tierwise.metrics.sales import month_windows
+from tierwise.metrics.scene import Scene, book_table, day, visible, with_unit, within
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+MONEY = "decimal(38,4)"
+ITEM_METRICS = frozenset(
+    "on_time_rate_pct on_time_rate_adjusted_pct average_days_late average_days_late_adjusted max_days_late "
+    "late_invoices late_excused late_not_excused credit_score".split()
+)
+BALANCE_METRICS = frozenset("overdue receivable bad_debt days_sales_outstanding financing_cost".split())
+OUTSIDE_RATING = ("disputed", "written_off", "void")
+OUTSIDE_RECEIVABLE = ("written_off", "void")
+
+
+def invoices(scene: Scene) -> Table:
+    """Invoices seen on the day, credit notes apart: number, unit, dates, status, rate, amount after credit notes."""
+    seen = visible(book_table("invoices"), scene.as_of, "valid_from")
+    issued = seen.filter((seen.issue_date <= day(scene.as_of)) & (seen.status != "void"))
+    notes = issued.filter(issued.credit_of.notnull())
+    credits = notes.group_by(number=notes.credit_of).agg(credited=notes.base_amount.sum().cast(MONEY))
+    plain = with_unit(issued.filter(issued.credit_of.isnull()), scene)
+    joined = plain.left_join(credits, "number")
+    nothing = ibis.literal("0").cast(MONEY)
+    return joined.select(
+        joined.number,
+        joined.unit,
+        joined.issue_date,
+        joined.due_date,
+        joined.status,
+        status_from=joined.valid_from,
+        rate=joined.fx_rate,
+        amount=(joined.base_amount.cast(MONEY) + joined.credited.coalesce(nothing)).cast(MONEY),
+    )
+
+
+def settlements(scene: Scene) -> Table:
+    """What was paid on which invoice and when: explicit allocations, and payments that name an invoice."""
+    explicit = visible(book_table("allocations"), scene.as_of, "allocated_on")
+    named = explicit.select(
+        "invoice_number",
+        "amount",
+        paid_on=explicit.allocated_on,
+        reason=explicit.late_reason,
+        pardon=explicit.excused,
+    )
+    paid = visible(book_table("payments"), scene.as_of, "date")
+    direct = paid.filter(paid.invoice_number.notnull())
+    split = (
+        explicit.filter(explicit.payment_number.notnull()).select(number=explicit.payment_number).distinct()
+    )
+    alone = direct.anti_join(split, "number")
+    whole_payments = alone.select(
+        "invoice_number", "amount", paid_on=alone.date, reason=alone.late_reason, pardon=alone.excused
+    )
+    return named.union(whole_payments)
+
+
+def settled(scene: Scene) -> Table:
+    """Settlements with their invoice, in base currency at the invoice's rate."""
+    bills, paid = invoices(scene), settlements(scene)
+    joined = paid.join(bills, paid.invoice_number == bills.number)
+    amount = (joined.amount.cast("decimal(38,4)") * joined.rate.cast("decimal(38,8)")).cast(MONEY)
+    return joined.select(
+        "number",
+        "unit",
+        "issue_date",
+        "due_date",
+        "status",
+        "status_from",
+        "paid_on",
+        "reason",
+        "pardon",
+        amount=amount,
+    )
+
+
+def remainders(scene: Scene) -> Table:
+    """What is still open of each invoice; columns as ``settled`` with a null ``paid_on``."""
+    bills = invoices(scene)
+    paid = settled(scene)
+    sums = paid.group_by("number").agg(paid=paid.amount.sum().cast(MONEY))
+    joined = bills.left_join(sums, "number")
+    nothing = ibis.literal("0").cast(MONEY)
+    left = joined.amount - joined.paid.coalesce(nothing)
+    table = joined.select(
+        *[joined[c] for c in ("number", "unit", "issue_date", "due_date", "status", "status_from")],
+        amount=left.cast(MONEY),
+    )
+    return table.filter(table.amount > 0)
+
+
+def items(scene: Scene) -> Table:
+    """The population of the credit metrics: amount, days late, excused. Source: spec 5.4."""
+    today = day(scene.as_of)
+    paid = settled(scene)
+    done = paid.mutate(late=paid.paid_on.delta(paid.due_date, unit="day"))
+    open_ = remainders(scene)
+    due = open_.filter(open_.due_date < today)
+    nobody = {"paid_on": ibis.null("date"), "reason": ibis.null("string"), "pardon": ibis.null("boolean")}
+    unpaid = due.mutate(**nobody, late=today.delta(due.due_date, unit="day"))
+    columns = ["number", "unit", "due_date", "status", "paid_on", "reason", "pardon", "amount", "late"]
+    both = done.select(*columns).union(unpaid.select(*columns))
+    rated = both.filter((both.due_date <= today) & ~both.status.isin(OUTSIDE_RATING))
+    return _with_excuses(rated, scene)
+
+
+def _with_excuses(table: Table, scene: Scene) -> Table:
+    """Adds ``excused``, decided by the item's own reason, else by the invoice's late reason."""
+    reasons = visible(book_table("late_reasons"), scene.as_of, "decided_on")
+    of_invoice = reasons.select(
+        number=reasons.invoice_number, invoice_reason=reasons.reason, invoice_pardon=reasons.excused
+    )
+    joined = table.left_join(of_invoice, "number")
+    own = joined.reason.notnull() | joined.pardon.notnull()
+    reason = ibis.ifelse(own, joined.reason, joined.invoice_reason)
+    pardon = ibis.ifelse(own, joined.pardon, joined.invoice_pardon)
+    short = (reason != "bank_or_holiday") | (joined.late <= BANK_OR_HOLIDAY_MAX_DAYS)
+    by_reason = reason.isin(sorted(EXCUSED_REASONS)) & short
+    excused = ibis.ifelse(
+        reason == "bank_or_holiday", by_reason & pardon.coalesce(True), pardon.coalesce(by_reason)
+    )
+    return joined.select(*[joined[c] for c in table.columns], excused=excused.coalesce(False))
+
+
+def _points(late: Any, scene: Scene) -> Any:
+    """Points by days late. Source: spec 5.4 (CRD-08)."""
+    bands = scene.settings.credit_points
+    branches = [(late <= band.up_to_days, band.points) for band in bands if band.up_to_days is not None]
+    return ibis.cases(*branches, else_=bands[-1].points)
+
+
+def _in_population(t: Table, span: Window) -> Any:
+    unpaid = t.paid_on.isnull()
+    return (t.due_date >= day(span.start)) | unpaid | (t.paid_on >= day(span.start))
+
+
+def item_sums(uses: Iterable[Use], scene: Scene) -> Table | None:
+    """One row per unit with the sums that the credit metrics need; ``None`` if none is asked for."""
+    asked = {use for use in uses if use.name in ITEM_METRICS}
+    if not asked:
+        return None
+    base = items(scene)
+    nothing = ibis.literal(0, "int64")
+    grace = scene.settings.grace_days
+    delay = ibis.ifelse(base.late > 0, base.late, nothing)
+    felt = ibis.ifelse(base.late > grace, base.late, nothing)
+    t = base.mutate(
+        delay=delay,
+        delay_adjusted=ibis.ifelse(base.excused, nothing, delay),
+        felt_adjusted=ibis.ifelse(base.excused, nothing, felt),
+    )
+    sums: dict[str, Any] = {}
+    for n in sorted({use.months or 12 for use in asked}):
+        names = {use.name for use in asked if (use.months or 12) == n}
+        sums.update(_sums(t, n, names, scene))
+    return t.group_by("unit").agg(**sums)
+
+
+def _sums(t: Table, n: int, names: set[str], scene: Scene) -> dict[str, Any]:
+    inside = _in_population(t, scene.window(n))
+    grace = scene.settings.grace_days
+
+    def total(value: Any, where: Any = None) -> Any:
+        return value.cast(MONEY).sum(where=inside if where is None else inside & where).cast(MONEY)
+
+    out = {f"c_amount_{n}m": total(t.amount)}
+    if "on_time_rate_pct" in names:
+        out[f"c_on_time_{n}m"] = total(t.amount, t.late <= grace)
+    if "on_time_rate_adjusted_pct" in names:
+        out[f"c_on_time_adj_{n}m"] = total(t.amount, (t.late <= grace) | t.excused)
+    if "average_days_late" in names:
+        out[f"c_late_{n}m"] = total(t.amount * t.delay.cast("decimal(18,0)"))
+    if "average_days_late_adjusted" in names:
+        out[f"c_late_adj_{n}m"] = total(t.amount * t.delay_adjusted.cast("decimal(18,0)"))
+    if "max_days_late" in names:
+        out[f"c_max_{n}m"] = t.delay.max(where=inside).cast("int64")
+    if "late_invoices" in names:
+        out[f"c_late_invoices_{n}m"] = t.number.nunique(where=inside & (t.late > grace)).cast("int64")
+    if "credit_score" in names:
+        out[f"c_points_{n}m"] = total(t.amount * _points(t.felt_adjusted, scene).cast("decimal(18,0)"))
+    if "late_excused" in names:
+        out[f"c_excused_{n}m"] = total(t.amount, (t.late > grace) & t.excused)
+    if "late_not_excused" in names:
+        out[f"c_not_excused_{n}m"] = total(t.amount, (t.late > grace) & ~t.excused)
+    return out
+
+
+def balance_sums(uses: Iterable[Use], scene: Scene) -> Table | None:
+    """One row per unit with receivables and balances; ``None`` if none is asked for."""
+    asked = {use for use in uses if use.name in BALANCE_METRICS}
+    if not asked:
+        return None
+    left = remainders(scene)
+    today = day(scene.as_of)
+    owed = ~left.status.isin(OUTSIDE_RECEIVABLE)
+    sums: dict[str, Any] = {
+        "b_receivable": left.amount.sum(where=owed).cast(MONEY),
+        "b_overdue": left.amount.sum(where=owed & (left.status != "disputed") & (left.due_date < today)).cast(
+            MONEY
+        ),
+    }
+    for n in sorted({use.months or 12 for use in asked if use.name == "bad_debt"}):
+        lost = (left.status == "written_off") & within(left.status_from, scene.window(n))
+        sums[f"b_bad_debt_{n}m"] = left.amount.sum(where=lost).cast(MONEY)
+    balances = left.group_by("unit").agg(**sums)
+    flows = _flows({use for use in asked if use.name in ("days_sales_outstanding", "financing_cost")}, scene)
+    if flows is None:
+        return balances
+    joined = balances.outer_join(flows, "unit")
+    return joined.select(
+        unit=joined.unit.coalesce(joined.unit_right),
+        **{c: joined[c] for c in (*balances.columns, *flows.columns) if c != "unit"},
+    )
+
+
+def _flows(uses: set[Use], scene: Scene) -> Table | None:
+    """Month-end receivables and receivable-days, from invoices less settlements."""
+    if not uses:
+        return None
+    bills = invoices(scene)
+    issued = bills.select(
+        "unit", "status", "status_from", "issue_date", on=bills.issue_date, amount=bills.amount
+    )
+    paid = settled(scene)
+    back = paid.select(
+        "unit",
+        "status",
+        "status_from",
+        "issue_date",
+        on=_later(paid.paid_on, paid.issue_date),
+        amount=-paid.amount,
+    )
+    moves = issued.union(back)
+    sums: dict[str, Any] = {}
+    for use in sorted(uses):
+        n = use.months or 12
+        span = scene.window(n)
+        if use.name == "days_sales_outstanding":
+            ends = [_standing(moves, w) for w in month_windows(scene, n)]
+            total = ends[0]
+            for end in ends[1:]:
+                total = total + end
+            sums[f"b_month_ends_{n}m"] = total.sum().cast(MONEY)
+            new = (moves.on == moves.issue_date) & (moves.amount > 0) & within(moves.issue_date, span)
+            sums[f"b_invoiced_{n}m"] = moves.amount.sum(where=new).cast(MONEY)
+        else:
+            start = _later(moves.on, day(span.start))
+            last = ibis.ifelse(
+                (moves.status == "written_off") & (moves.status_from <= day(span.end)),
+                moves.status_from,
+                day(_next(span)),
+            )
+            days = last.delta(start, unit="day")
+            days = ibis.ifelse(days > 0, days, ibis.literal(0, "int64"))
+            sums[f"b_days_{n}m"] = (moves.amount * days.cast("decimal(18,0)")).cast(MONEY).sum().cast(MONEY)
+    return moves.group_by("unit").agg(**sums)
+
+
+def _standing(moves: Table, span: Window) -> Any:
+    """A movement's part of the receivable at the end of a month window."""
+    alive = (moves.on <= day(span.end)) & ~(
+        (moves.status == "written_off") & (moves.status_from <= day(span.end))
+    )
+    return ibis.ifelse(alive, moves.amount, ibis.literal("0").cast(MONEY)).cast(MONEY)
+
+
+def _next(span: Window) -> Any:
+    from datetime import timedelta
+
+    return span.end + timedelta(days=1)
+
+
+def _later(a: Any, b: Any) -> Any:
+    return ibis.ifelse(a > b, a, b)
+
+
+def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
+    """Value and status of a base credit metric from the joined sums; ``None`` if it is not one of ours."""
+    n = use.months or 12
+    nothing = ibis.literal("0").cast(MONEY)
+    if use.name in ITEM_METRICS:
+        return _finish_item(use.name, n, t)
+    match use.name:
+        case "receivable":
+            return t.b_receivable.coalesce(nothing), None
+        case "overdue":
+            return t.b_overdue.coalesce(nothing), None
+        case "bad_debt":
+            return t[f"b_bad_debt_{n}m"].coalesce(nothing), None
+        case "credit_limit":
+            return t.credit_limit_now.cast(MONEY), ibis.ifelse(t.credit_limit_now.isnull(), "no_limit", "ok")
+        case "days_sales_outstanding":
+            invoiced = t[f"b_invoiced_{n}m"]
+            value = quotient(
+                units(t[f"b_month_ends_{n}m"]) * whole(scene.window(n).days), units(invoiced) * whole(n)
+            )
+            return value, ibis.ifelse(value.isnull(), "no_invoices", "ok")
+        case "financing_cost":
+            if scene.financing_rate_pct is None:
+                return ibis.null(MONEY), ibis.literal("no_rate")
+            rate = whole(int(scene.financing_rate_pct * 10_000))
+            cost = quotient(
+                units(t[f"b_days_{n}m"].coalesce(nothing)) * rate, whole(365 * 1_000_000 * 10_000)
+            )
+            return cost.cast(MONEY), ibis.literal("ok")
+        case _:
+            return None
+
+
+def _finish_item(name: str, n: int, t: Table) -> tuple[Any, Any | None]:
+    amount = t[f"c_amount_{n}m"]
+    status = ibis.ifelse((amount > 0).coalesce(False), "ok", "no_due_invoices")
+    hundred, denominator = whole(100), units(amount)
+    match name:
+        case "on_time_rate_pct":
+            return quotient(units(t[f"c_on_time_{n}m"].coalesce(_zero())) * hundred, denominator), status
+        case "on_time_rate_adjusted_pct":
+            return quotient(units(t[f"c_on_time_adj_{n}m"].coalesce(_zero())) * hundred, denominator), status
+        case "average_days_late":
+            return quotient(units(t[f"c_late_{n}m"]), denominator), status
+        case "average_days_late_adjusted":
+            return quotient(units(t[f"c_late_adj_{n}m"]), denominator), status
+        case "max_days_late":
+            return ibis.ifelse(status == "ok", t[f"c_max_{n}m"], ibis.null("int64")), status
+        case "credit_score":
+            return quotient(units(t[f"c_points_{n}m"]), denominator), status
+        case "late_invoices":
+            return t[f"c_late_invoices_{n}m"].coalesce(0).cast("int64"), None
+        case "late_excused":
+            return t[f"c_excused_{n}m"].coalesce(_zero()), None
+        case _:
+            return t[f"c_not_excused_{n}m"].coalesce(_zero()), None
+
+
+def _zero() -> Any:
+    return ibis.literal("0").cast(MONEY)
+
+
+def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
+    """Value and status of the derived credit metric; ``None`` for others."""
+    if use.name != "credit_limit_use_pct":
+        return None
+    value = quotient(units(t.receivable) * whole(100), units(t.credit_limit))
+    return value, ibis.ifelse(value.isnull(), "no_limit", "ok")

@@ -1,0 +1,61 @@
+"""The median purchase interval. Source: spec SAL-15, SAL-17; example E20."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from tierwise.kernel.ratio import quotient, whole
+from tierwise.metrics.sales import INTERVAL_MONTHS
+from tierwise.metrics.scene import Scene, within
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+
+def order_dates(orders: Table) -> Table:
+    """Distinct days of counted orders: unit, ordered_on."""
+    counted = orders.filter(orders.counted)
+    return counted.select("unit", "ordered_on").distinct()
+
+
+def intervals(dates: Table, scene: Scene) -> Table:
+    """One row per unit: ``interval_days`` and ``interval_status``.
+
+    The days of the last 24 months count; with fewer than three of them, the last three days of all time.
+    """
+    recent = within(dates.ordered_on, scene.window(INTERVAL_MONTHS))
+    per_unit = ibis.window(group_by=dates.unit)
+    newest_first = ibis.window(group_by=dates.unit, order_by=dates.ordered_on.desc())
+    marked = dates.mutate(
+        recent=recent,
+        recents=ibis.ifelse(recent, 1, 0).sum().over(per_unit),
+        dates=dates.ordered_on.count().over(per_unit),
+        back=ibis.row_number().over(newest_first),
+    )
+    used = marked.filter(ibis.ifelse(marked.recents >= 3, marked.recent, marked.back < 3))
+    before = used.ordered_on.lag().over(ibis.window(group_by=used.unit, order_by=used.ordered_on.asc()))
+    gaps = used.mutate(gap=used.ordered_on.delta(before, unit="day"))
+    gaps = gaps.filter(gaps.gap.notnull())
+    ranked = gaps.mutate(
+        place=ibis.row_number().over(
+            ibis.window(group_by=gaps.unit, order_by=[gaps.gap.asc(), gaps.ordered_on.asc()])
+        ),
+        gaps=gaps.gap.count().over(ibis.window(group_by=gaps.unit)),
+    )
+    # zero-based places p with |2p - (k - 1)| <= 1 are the one or two middle gaps
+    offset = ranked.place * 2 - (ranked.gaps - 1)
+    middle = ranked.filter((offset >= -1) & (offset <= 1))
+    halves = middle.group_by("unit").agg(total=middle.gap.sum().cast("int64"), count=middle.gap.count())
+    medians = halves.select("unit", interval_days=quotient(whole(halves.total), whole(halves["count"])))
+    seen = dates.group_by("unit").agg(days=dates.ordered_on.count())
+    joined = seen.left_join(medians, "unit")
+    default = ibis.literal(str(scene.settings.default_interval_days)).cast("decimal(38,10)")
+    return joined.select(
+        joined.unit,
+        interval_days=ibis.ifelse(joined.days == 1, default, joined.interval_days),
+        interval_status=ibis.cases(
+            (joined.days == 1, "default_interval"), (joined.days == 2, "single_gap"), else_="ok"
+        ),
+    )

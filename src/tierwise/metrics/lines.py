@@ -1,0 +1,114 @@
+"""The prepared view of order lines, and how line measures become one row per customer.
+
+One pass: lines to orders to customers. Source: spec 5.1(2) to 5.1(4), 5.2, 5.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import ibis
+
+from tierwise.book.contract.choices import COUNTED_STATUSES
+from tierwise.metrics.scene import Scene, book_table, visible, with_unit
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, Table
+
+SALES = ("sale", "service")
+NET = ("sale", "service", "return", "rebate", "allowance")
+GOODS = ("sale", "service", "return")
+SUM = "decimal(38,4)"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One conditional aggregate over lines; ``whole_order`` ones are taken over counted orders instead."""
+
+    column: str
+    agg: Literal["sum", "count", "min", "max"]
+    where: Callable[[Table], BooleanValue]
+    value: Callable[[Table], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMeasure:
+    """One aggregate over counted orders: columns ``ordered_on``, ``counted`` and every line measure."""
+
+    column: str
+    build: Callable[[Table], Any]
+
+
+def sale_types(scene: Scene) -> tuple[str, ...]:
+    """Line types of gross sales."""
+    return (*SALES, "freight") if scene.settings.include_freight else SALES
+
+
+def net_types(scene: Scene) -> tuple[str, ...]:
+    """Line types of net sales."""
+    return (*NET, "freight") if scene.settings.include_freight else NET
+
+
+def lines(scene: Scene) -> Table:
+    """Counted order lines seen on ``as_of``: unit, order_key, line_type, dates, ``on`` and base amount."""
+    source = book_table("order_lines")
+    seen = visible(source, scene.as_of, "posting_date")
+    counted = seen.filter(
+        (seen.order_date <= ibis.date(scene.as_of.year, scene.as_of.month, scene.as_of.day))
+        & seen.status.isin(COUNTED_STATUSES)
+        & ~seen.reported_by_agent.coalesce(False)
+        & seen.base_amount.notnull()
+    )
+    table = with_unit(counted, scene)
+    returned = table.line_type == "return"
+    return table.mutate(
+        order_key=ibis.ifelse(returned, table.linked_order.coalesce(table.order_number), table.order_number),
+        on=table.posting_date if scene.by_invoice else table.order_date,
+    )
+
+
+def order_level(view: Table, measures: Sequence[Measure], scene: Scene) -> Table:
+    """One row per order: its measures, ``ordered_on`` (null unless it sold something), ``counted``."""
+    sold = view.line_type.isin(sale_types(scene)[:2]) & (view.base_amount > 0)
+    goods = view.line_type.isin(GOODS)
+    grouped = view.group_by(["unit", "order_key"]).agg(
+        ordered_on=view.order_date.min(where=sold),
+        goods=view.base_amount.sum(where=goods).cast(SUM),
+        **{m.column: _aggregate(view, m) for m in measures},
+    )
+    counted = grouped.ordered_on.notnull() & (grouped.goods > 0)
+    return grouped.mutate(counted=counted.coalesce(False)).drop("goods")
+
+
+def customer_level(
+    orders: Table, measures: Sequence[Measure], order_measures: Sequence[OrderMeasure]
+) -> Table:
+    """One row per unit: line measures added up, order measures over counted orders."""
+    again: dict[str, Any] = {}
+    for m in measures:
+        column = orders[m.column]
+        match m.agg:
+            case "sum":
+                again[m.column] = column.sum().cast(SUM)
+            case "count":
+                again[m.column] = column.sum().cast("int64")
+            case "min":
+                again[m.column] = column.min()
+            case "max":
+                again[m.column] = column.max()
+    for o in order_measures:
+        again[o.column] = o.build(orders)
+    return orders.group_by("unit").agg(**again)
+
+
+def _aggregate(view: Table, m: Measure) -> Any:
+    where = m.where(view)
+    if m.agg == "count":
+        return view.count(where=where)
+    assert m.value is not None
+    value = m.value(view)
+    if m.agg == "sum":
+        return value.sum(where=where).cast(SUM)
+    return value.min(where=where) if m.agg == "min" else value.max(where=where)

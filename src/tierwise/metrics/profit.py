@@ -1,0 +1,230 @@
+"""Cost and profit metrics. Source: spec 5.3; examples E28, E28b."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from tierwise.kernel.ratio import quotient, units, whole
+from tierwise.metrics.lines import Measure, net_types, sale_types
+from tierwise.metrics.model import Use
+from tierwise.metrics.sales import money_quotient, sum_of, zero
+from tierwise.metrics.scene import Scene, book_table, visible, with_unit, within
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+MONEY = "decimal(38,4)"
+
+
+def products_seen(scene: Scene) -> Table:
+    """One row per product code as of the day: cost, margins, unit."""
+    seen = visible(book_table("products"), scene.as_of, "valid_from")
+    return seen.select(
+        product=seen.code,
+        standard_cost=seen.standard_cost,
+        margin=seen.standard_margin_pct.coalesce(seen.category_margin_pct),
+        category=seen.category,
+        factor=seen.uom_factor,
+        product_dimension=seen.uom_dimension.coalesce(seen.uom),
+    )
+
+
+def with_products(view: Table, scene: Scene) -> Table:
+    """Lines with the product's columns, the quantity in base units and its dimension."""
+    products = products_seen(scene)
+    joined = view.left_join(products, view.product_code == products.product)
+    table = joined.select(
+        *[joined[c] for c in view.columns], *[c for c in products.columns if c != "product"]
+    )
+    factor = table.factor.coalesce(ibis.literal("1").cast("decimal(18,8)"))
+    return table.mutate(
+        base_qty=(table.qty.cast("decimal(38,4)") * factor.cast("decimal(38,8)")).cast(MONEY),
+        dimension=table.product_dimension.coalesce(table.uom).coalesce(""),
+    )
+
+
+def given_cost(view: Table) -> Table:
+    """Adds ``cost``, ``costed`` where every line that needs a cost brings it."""
+    free = view.line_type.isin(("rebate", "allowance", "freight"))
+    nothing = ibis.literal("0").cast(MONEY)
+    cost = ibis.ifelse(free, nothing, view.base_cost.cast(MONEY))
+    return view.mutate(cost=cost)
+
+
+def found_cost(view: Table, scene: Scene) -> Table:
+    """Adds ``cost``: given, else from the linked sale, standard cost or margin; null if there is none.
+
+    ``view`` has the product columns of ``with_products``.
+    """
+    free = view.line_type.isin(("rebate", "allowance", "freight"))
+    returned = view.line_type == "return"
+    nothing = ibis.literal("0").cast(MONEY)
+    by_standard = (view.qty.cast("decimal(38,4)") * view.standard_cost.cast("decimal(38,4)")).cast(MONEY)
+    rest_pct = ibis.literal("100").cast("decimal(38,4)") - view.margin.cast("decimal(38,4)")
+    by_margin = (
+        view.base_amount.cast("decimal(38,4)") * rest_pct * ibis.literal("0.01").cast("decimal(38,2)")
+    ).cast(MONEY)
+    priced = by_standard.coalesce(by_margin)
+    if scene.returns_to_cost:
+        priced = ibis.ifelse(returned & view.return_cost.notnull(), view.return_cost, priced)
+    scrapped = returned & ~view.to_stock.coalesce(True)
+    cost = ibis.cases(
+        (free, nothing),
+        (view.base_cost.notnull(), view.base_cost.cast(MONEY)),
+        (scrapped, nothing),
+        else_=priced,
+    )
+    return view.mutate(cost=cost.cast(MONEY))
+
+
+def return_costs(view: Table, scene: Scene) -> Table:
+    """Cost of each return without given cost that is linked to a sale: sale cost x quantity / sale quantity.
+
+    ``view`` is the counted lines with product columns; columns of the result: order_number, line_no,
+    return_cost.
+    """
+    plain = found_cost(view, _without_returns(scene))
+    open_returns = plain.filter(
+        (plain.line_type == "return") & plain.base_cost.isnull() & plain.linked_line.notnull()
+    )
+    returns = open_returns.select(
+        "order_number",
+        "line_no",
+        back=open_returns.qty,
+        sale_line=open_returns.linked_line,
+        sale_order=open_returns.order_key,
+    )
+    sold = plain.filter(plain.line_type.isin(("sale", "service")) & plain.cost.notnull() & (plain.qty > 0))
+    sales = sold.select(s_order=sold.order_number, s_line=sold.line_no, s_qty=sold.qty, s_cost=sold.cost)
+    pairs = returns.join(sales, (returns.sale_order == sales.s_order) & (returns.sale_line == sales.s_line))
+    cost = quotient(units(pairs.s_cost) * units(pairs.back), units(pairs.s_qty) * whole(10_000)).cast(MONEY)
+    return pairs.select("order_number", "line_no", return_cost=cost)
+
+
+def with_return_costs(view: Table) -> Table:
+    """Joins the table ``tw_return_costs`` to the lines."""
+    costs = ibis.table(
+        {"order_number": "string", "line_no": "int64", "return_cost": MONEY}, name="tw_return_costs"
+    )
+    joined = view.left_join(costs, ["order_number", "line_no"])
+    return joined.select(*[joined[c] for c in view.columns], joined.return_cost)
+
+
+def _without_returns(scene: Scene) -> Scene:
+    from dataclasses import replace
+
+    return replace(scene, returns_to_cost=False)
+
+
+def line_measures(uses: Iterable[Use], scene: Scene) -> dict[str, Measure]:
+    """The cost measures that the given metrics need, by column; they read the column ``cost``."""
+    found: dict[str, Measure] = {}
+    for use in uses:
+        if use.name == "cost_of_goods_sold":
+            found.update({m.column: m for m in _cost_measures(use.months or 12, scene)})
+    return found
+
+
+def _cost_measures(n: int, scene: Scene) -> list[Measure]:
+    span, sale, net = scene.window(n), sale_types(scene), net_types(scene)
+
+    def sold(view: Table) -> Any:
+        return view.line_type.isin(sale) & within(view.on, span)
+
+    return [
+        sum_of(f"m_cost_{n}m", net, span, value="cost"),
+        sum_of(f"m_gross_{n}m", sale, span),
+        Measure(f"m_uncosted_{n}m", "sum", lambda v: sold(v) & v.cost.isnull(), lambda v: v.base_amount),
+        Measure(f"m_sold_cost_{n}m", "sum", lambda v: sold(v) & v.cost.notnull(), lambda v: v.cost),
+        Measure(f"m_sold_costed_{n}m", "sum", lambda v: sold(v) & v.cost.notnull(), lambda v: v.base_amount),
+        Measure(f"m_lines_{n}m", "count", lambda v: v.line_type.isin(net) & within(v.on, span)),
+    ]
+
+
+def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
+    """Value and status of the base metrics of this family; ``None`` for others."""
+    n = use.months or 12
+    if use.name == "cost_to_serve":
+        value = zero(t[f"s_cost_{n}m"])
+        return value, None if scene.service_costs_recorded else ibis.literal("not_recorded")
+    if use.name != "cost_of_goods_sold":
+        return None
+    uncosted, gross = zero(t[f"m_uncosted_{n}m"]), zero(t[f"m_gross_{n}m"])
+    ratio_cost, ratio_amount = zero(t[f"m_sold_cost_{n}m"]), zero(t[f"m_sold_costed_{n}m"])
+    limit = scene.settings.missing_cost_limit_pct
+    too_much = uncosted * whole(1_000_000) > gross * whole(int(limit * 10_000))
+    never, none = t.m_lines.coalesce(0) == 0, t[f"m_lines_{n}m"].coalesce(0) == 0
+    missing = (uncosted > 0) & (too_much | (ratio_amount <= 0))
+    estimate = quotient(units(uncosted) * units(ratio_cost), units(ratio_amount) * whole(10_000)).cast(MONEY)
+    known = zero(t[f"m_cost_{n}m"])
+    value = ibis.cases((never | missing, ibis.null(MONEY)), (uncosted > 0, known + estimate), else_=known)
+    status = ibis.cases(
+        (never, "no_history"),
+        (missing, "missing_cost"),
+        (uncosted > 0, "cost_estimated"),
+        (none, "no_lines"),
+        else_="ok",
+    )
+    return value.cast(MONEY), status
+
+
+def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
+    """Value and status of a derived profit metric from metric columns; ``None`` if it is not one of ours."""
+    n = use.months
+    match use.name:
+        case "gross_profit":
+            value = t[f"net_sales_{n}m"] - t[f"cost_of_goods_sold_{n}m"]
+            return value.cast(MONEY), t[f"cost_of_goods_sold_{n}m_status"]
+        case "customer_profit":
+            value = t[f"gross_profit_{n}m"] - t[f"cost_to_serve_{n}m"]
+            return _profit_without_sales(t, n, value), _status_without_sales(t, n)
+        case "gross_margin_pct":
+            return _margin(t, n, f"gross_profit_{n}m")
+        case "profit_margin_pct":
+            return _margin(t, n, f"customer_profit_{n}m")
+        case "loss_making":
+            profit = t[f"customer_profit_{n}m"]
+            return profit < 0, t[f"customer_profit_{n}m_status"]
+        case _:
+            return None
+
+
+def _profit_without_sales(t: Table, n: int | None, value: Any) -> Any:
+    """A customer that never bought has no profit figure, unless service cost was spent on it."""
+    spent = t[f"cost_to_serve_{n}m"]
+    never = t[f"gross_profit_{n}m_status"] == "no_history"
+    return ibis.ifelse(never & (spent != 0), -spent, value).cast(MONEY)
+
+
+def _status_without_sales(t: Table, n: int | None) -> Any:
+    spent = t[f"cost_to_serve_{n}m"]
+    status = t[f"gross_profit_{n}m_status"]
+    return ibis.ifelse((status == "no_history") & (spent != 0), "no_lines", status)
+
+
+def _margin(t: Table, n: int | None, profit: str) -> tuple[Any, Any]:
+    sales = t[f"net_sales_{n}m"]
+    value = quotient(units(t[profit]) * whole(100), units(sales))
+    status = ibis.cases(
+        (sales.isnull(), "no_history"),
+        (t[profit].isnull(), t[f"{profit}_status"]),
+        (sales <= 0, "nonpositive_sales"),
+        else_=ibis.ifelse(t[f"{profit}_status"] == "cost_estimated", "cost_estimated", "ok"),
+    )
+    return value, status
+
+
+def service_costs(uses: Iterable[Use], scene: Scene) -> Table | None:
+    """One row per unit with service cost sums ``s_cost_<n>m``; ``None`` if no metric asks for it."""
+    months = sorted({use.months or 12 for use in uses if use.name == "cost_to_serve"})
+    if not months:
+        return None
+    seen = with_unit(visible(book_table("service_costs"), scene.as_of, "date"), scene)
+    sums = {
+        f"s_cost_{n}m": seen.base_amount.sum(where=within(seen.date, scene.window(n))).cast(MONEY)
+        for n in months
+    }
+    return seen.group_by("unit").agg(**sums)

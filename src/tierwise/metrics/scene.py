@@ -1,0 +1,75 @@
+"""What a computation of metrics sees: the day, the windows, the settings, and the tables by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from tierwise.book.contract import schema_of
+from tierwise.kernel.periods import Window, window
+from tierwise.metrics.settings import MetricSettings
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The point of view of a computation.
+
+    ``by_invoice``: sales and profit use the posting date, otherwise the order date (spec 5.1(2)).
+    ``rolled_up``: a table ``tw_units`` (customer_code, unit) maps members to the graded unit.
+    """
+
+    as_of: date
+    settings: MetricSettings = MetricSettings()
+    by_invoice: bool = True
+    fiscal_year_start: int = 1
+    financing_rate_pct: Decimal | None = None
+    rolled_up: bool = False
+    costs_to_find: bool = True
+    """Whether some counted line has no given cost (then products are looked up)."""
+    returns_to_cost: bool = True
+    """Whether some return without given cost is linked to a sale."""
+    service_costs_recorded: bool = True
+
+    def window(self, months: int) -> Window:
+        """The window of so many months that ends on ``as_of``."""
+        return window(self.as_of, months)
+
+
+def book_table(name: str) -> Table:
+    """The unbound table of the book with its declared columns."""
+    return ibis.table(schema_of(name), name=name)
+
+
+def day(value: date) -> Any:
+    """A date constant."""
+    return ibis.date(value.year, value.month, value.day)
+
+
+def within(column: Any, span: Window) -> BooleanValue:
+    """Whether a date column lies in a window, both ends inclusive."""
+    return (column >= day(span.start)) & (column <= day(span.end))
+
+
+def visible(table: Table, as_of: date, effective_on: str) -> Table:
+    """The rows that could be seen on ``as_of``. Source: spec 5.1(10), decision 0001."""
+    today = day(as_of)
+    current = table.superseded_on.isnull() | (table.superseded_on > today)
+    return table.filter((table[effective_on] <= today) & (table.known_on <= today) & current)
+
+
+def with_unit(table: Table, scene: Scene) -> Table:
+    """Adds ``unit``, the customer that is graded for the row's ``customer_code``."""
+    if not scene.rolled_up:
+        return table.mutate(unit=table.customer_code)
+    units = ibis.table({"customer_code": "string", "unit": "string"}, name="tw_units")
+    joined = table.left_join(units, "customer_code")
+    return joined.select(
+        *[joined[name] for name in table.columns], unit=joined.unit.coalesce(joined.customer_code)
+    )
