@@ -1,0 +1,234 @@
+"""Reads files into staged rows: one pass for the good rows, a second one only where some are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tierwise.book.contract import Table
+from tierwise.book.contract.model import Identity
+from tierwise.book.reading.formats import open_source
+from tierwise.book.reading.headers import check_headers, match_headers, require
+from tierwise.book.reading.model import FileInfo, Limits, Progress, Staged, Tally
+from tierwise.book.reading.plan import Plan, accepted_sql, blank_sql, feeds_of, rejected_sql
+from tierwise.book.reading.rejects import Reject, RejectWriter
+from tierwise.book.reading.source import Layout, Pass, Source
+from tierwise.book.reading.values import Reading
+from tierwise.engine.duckdb import literal
+from tierwise.kernel.errors import fail
+
+BATCH = 2_000
+
+
+def read_files(
+    table: Table,
+    files: Sequence[Path],
+    *,
+    mapping: Any = None,
+    base_currency: str,
+    staging: Path,
+    rejects: Path | None = None,
+    limits: Limits = Limits(),
+    progress: Progress | None = None,
+) -> Staged:
+    """The rows of one or more files, checked and typed, in ``staging``.
+
+    **Raises** ``TierwiseError`` (codes ``file.*``) for a file that cannot be read as this table; bad
+    rows raise nothing, they are written to ``rejects`` and counted.
+    """
+    staging.mkdir(parents=True, exist_ok=True)
+    sources = [open_source(path, Layout(), limits) for path in files]
+    plans = [_plan(table, source, base_currency) for source in sources]
+    identity = _identity(table, plans, sources)
+    writer = RejectWriter(rejects or staging / "rejects.csv", _all_headers(sources))
+    tally, infos, paths = Tally(), [], []
+    with writer, _connection(staging, limits) as connection:
+        for number, (source, (plan, _)) in enumerate(zip(sources, plans, strict=True), start=1):
+            keyed = replace(plan, required=_keys(table, identity, plan))
+            path = staging / f"rows-{number:04d}.parquet"
+            job = _Job(connection, source, keyed, writer, tally, progress)
+            infos.append(job.run(path, number))
+            paths.append(path)
+    tally.by_code = writer.by_code
+    return _staged(table, identity, tally, infos, paths, plans, writer)
+
+
+class _Job:
+    """One file on its way."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        source: Source,
+        plan: Plan,
+        writer: RejectWriter,
+        tally: Tally,
+        progress: Progress | None,
+    ) -> None:
+        self._connection, self._source, self._plan = connection, source, plan
+        self._writer, self._tally, self._progress = writer, tally, progress
+
+    def run(self, path: Path, number: int) -> FileInfo:
+        """Writes the accepted rows to ``path`` and the others to the rejects."""
+        notes = Pass(self._progress)
+        accepted = self._write(path, number, notes)
+        self._tally.accepted += accepted
+        whole = notes.records - len(notes.broken)
+        blank = 0
+        if accepted < whole:
+            rejected = self._reject()
+            blank = self._blank()
+            self._tally.rejected += rejected
+            self._tally.filtered += whole - accepted - rejected - blank
+        self._reject_broken(notes)
+        return self._source.info(notes.records - blank)
+
+    def _write(self, path: Path, number: int, notes: Pass) -> int:
+        with self._raw(notes) as schema:
+            query = accepted_sql(self._plan, schema, number)
+            target = f"{literal(str(path))} (FORMAT parquet, COMPRESSION snappy)"
+            row = self._connection.execute(f"COPY ({query}) TO {target}").fetchone()
+        return int(row[0]) if row else 0
+
+    def _reject(self) -> int:
+        columns = {column.name: column for column in self._plan.columns}
+        count = 0
+        with self._raw(Pass()) as schema:
+            cursor = self._connection.execute(rejected_sql(self._plan, schema))
+            while rows := cursor.fetchmany(BATCH):
+                count += len(rows)
+                for line, problems, *raw in rows:
+                    original = dict(zip(self._source.headers, raw, strict=True))
+                    for problem in problems:
+                        column = columns[problem["column"]]
+                        self._writer.write(
+                            Reject(
+                                self._source.name,
+                                line,
+                                problem["code"],
+                                column,
+                                problem["value"],
+                                {},
+                                original,
+                            )
+                        )
+        return count
+
+    def _blank(self) -> int:
+        with self._raw(Pass()) as schema:
+            row = self._connection.execute(blank_sql(schema)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _reject_broken(self, notes: Pass) -> None:
+        self._tally.rejected += len(notes.broken)
+        for broken in notes.broken:
+            self._writer.write(
+                Reject(self._source.name, broken.line, broken.code, None, broken.text, broken.slots)
+            )
+
+    @contextmanager
+    def _raw(self, notes: Pass) -> Iterator[Any]:
+        """Registers a pass over the source as ``raw`` and gives its schema."""
+        reader = self._source.stream(notes)
+        self._connection.register("raw", reader)
+        try:
+            yield reader.schema
+        except duckdb.Error:
+            if notes.error is None:
+                raise
+        finally:
+            self._connection.unregister("raw")
+        if notes.error is not None:
+            raise notes.error
+
+
+@contextmanager
+def _connection(staging: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
+    config: dict[str, Any] = {
+        "memory_limit": limits.memory,
+        "temp_directory": str(staging / "spill"),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "preserve_insertion_order": "false",
+    }
+    if limits.threads:
+        config["threads"] = limits.threads
+    connection = duckdb.connect(config=config)
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _plan(table: Table, source: Source, base_currency: str) -> tuple[Plan, tuple[str, ...]]:
+    check_headers(source.headers, file=source.name, line=source.header_line)
+    matched = match_headers(table, source.headers, file=source.name, line=source.header_line)
+    require(table, frozenset(matched.used), source.headers, file=source.name, line=source.header_line)
+    reading = Reading(ascii=source.ascii, controls=source.controls)
+    feeds = feeds_of(matched.used, source.headers)
+    return Plan(table, base_currency, reading, feeds), matched.unused
+
+
+def _identity(table: Table, plans: Sequence[tuple[Plan, Any]], sources: Sequence[Source]) -> Identity:
+    """``key`` if the files bring the last key column (or there is no other identity)."""
+    if len(table.identities) == 1:
+        return table.identities[0]
+    other: Identity = next(i for i in table.identities if i != "key")
+    found = [table.key[-1] in plan.feeds for plan, _ in plans]
+    if any(found) and not all(found):
+        with_key, without = sources[found.index(True)].name, sources[found.index(False)].name
+        raise fail(
+            "file.mixed-identity",
+            "{first} has the column {column} and {second} has not; import them separately",
+            "{first} 有 {column} 列而 {second} 没有；请分别导入",
+            file=without,
+            first=with_key,
+            second=without,
+            column=table.key[-1],
+        )
+    return "key" if found and found[0] else other
+
+
+def _keys(table: Table, identity: Identity, plan: Plan) -> frozenset[str]:
+    """The key columns that must not be empty; ``valid_from`` may be, the book fills it."""
+    if identity != "key":
+        return frozenset()
+    return frozenset(name for name in table.key if name in plan.feeds and name != "valid_from")
+
+
+def _all_headers(sources: Sequence[Source]) -> list[str]:
+    return list(dict.fromkeys(header for source in sources for header in source.headers))
+
+
+def _staged(
+    table: Table,
+    identity: Identity,
+    tally: Tally,
+    infos: Sequence[FileInfo],
+    paths: Sequence[Path],
+    plans: Sequence[tuple[Plan, tuple[str, ...]]],
+    writer: RejectWriter,
+) -> Staged:
+    used: dict[str, str] = {}
+    for plan, _ in plans:
+        for name, feed in plan.feeds.items():
+            used.setdefault(name, feed.said)
+    return Staged(
+        table=table.name,
+        rows_paths=tuple(paths),
+        identity=identity,
+        accepted=tally.accepted,
+        rejected=tally.rejected,
+        by_code=dict(sorted(tally.by_code.items())),
+        rejects_path=writer.written,
+        files=tuple(infos),
+        unused_headers=tuple(dict.fromkeys(header for _, unused in plans for header in unused)),
+        used=used,
+        filtered=tally.filtered,
+    )

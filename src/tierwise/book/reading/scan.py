@@ -1,0 +1,231 @@
+"""One pass over the bytes of a text file before anything reads it: digest, encoding, bounds."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from tierwise.book.reading.model import MIB, Limits
+from tierwise.kernel.errors import TierwiseError, fail
+
+CHUNK = MIB
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+ENCODINGS = {"utf8": "utf-8", "utf-8": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030"}
+"""Names that people write -> the codec that reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What one pass over the bytes says about a text file."""
+
+    path: Path
+    bytes: int
+    sha256: str
+    encoding: str
+    gzipped: bool
+    ascii: bool
+    quotes: bool
+    controls: bool
+
+
+@dataclass(slots=True)
+class _Look:
+    ascii: bool = True
+    quotes: bool = False
+    controls: bool = False
+    open_run: int = 0
+
+
+def scan_text(path: Path, limits: Limits, encoding: str | None = None) -> Scan:
+    """The scan of a text file, packed with gzip or not.
+
+    **Raises** ``TierwiseError`` (``file.*``) for a file that no reader should be given.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    gzipped = start[:2] == b"\x1f\x8b"
+    with ThreadPoolExecutor(1) as pool:
+        digest = pool.submit(sha256_of, path)
+        look, found = _look(path, gzipped, limits, encoding)
+    return Scan(
+        path, path.stat().st_size, digest.result(), found, gzipped, look.ascii, look.quotes, look.controls
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _look(path: Path, gzipped: bool, limits: Limits, encoding: str | None) -> tuple[_Look, str]:
+    first = _first_bytes(path, gzipped)
+    if encoding is None and first[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    if b"\0" in first and not (encoding or "").startswith("utf-16"):
+        raise fail(
+            "file.binary",
+            "this is not a text file; expected CSV, JSON lines, Excel or Parquet",
+            "这不是文本文件；可用的格式为 CSV、JSON lines、Excel 或 Parquet",
+            file=path.name,
+        )
+    if encoding is not None:
+        codec = _codec(path, encoding)
+        return _check(path, gzipped, codec, limits), codec
+    try:
+        return _check(path, gzipped, "utf-8", limits), "utf-8"
+    except TierwiseError as not_utf8:
+        if not_utf8.code != "file.encoding":
+            raise
+        try:
+            return _check(path, gzipped, "gb18030", limits), "gb18030"
+        except TierwiseError as not_gb:
+            raise not_utf8 if not_gb.code == "file.encoding" else not_gb from None
+
+
+def _codec(path: Path, encoding: str) -> str:
+    name = ENCODINGS.get(encoding.lower(), encoding)
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise fail(
+            "file.unknown-encoding",
+            "the encoding {encoding} is not known; try utf-8 or gb18030",
+            "未知的编码 {encoding}；请用 utf-8 或 gb18030",
+            file=path.name,
+            encoding=encoding,
+        ) from None
+
+
+def _check(path: Path, gzipped: bool, codec: str, limits: Limits) -> _Look:
+    """Decodes everything once, a chunk at a time, and looks for what readers need to know."""
+    look = _Look()
+    decoder = codecs.getincrementaldecoder(codec)()
+    offset, lines = 0, 0
+    for chunk in chunks(path, gzipped):
+        if not (codec == "utf-8" and chunk.isascii() and not decoder.getstate()[0]):
+            _decode(decoder, chunk, path, codec, offset, lines)
+            look.ascii = False
+        _notice(look, chunk, path, limits, lines)
+        offset, lines = offset + len(chunk), lines + chunk.count(b"\n")
+    _decode(decoder, b"", path, codec, offset, lines, final=True)
+    return look
+
+
+def _decode(
+    decoder: codecs.IncrementalDecoder,
+    chunk: bytes,
+    path: Path,
+    codec: str,
+    offset: int,
+    lines: int,
+    *,
+    final: bool = False,
+) -> None:
+    held = len(decoder.getstate()[0])
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError as error:
+        at = max(error.start - held, 0)
+        raise fail(
+            "file.encoding",
+            "byte {offset} is neither UTF-8 nor GB18030 text; save the file as UTF-8, or name its encoding in a mapping file",
+            "第 {offset} 字节既不是 UTF-8 也不是 GB18030；请另存为 UTF-8，或在映射文件中写明编码",
+            file=path.name,
+            line=lines + chunk[:at].count(b"\n") + 1,
+            offset=offset + at,
+            encoding=codec,
+        ) from None
+
+
+def _notice(look: _Look, chunk: bytes, path: Path, limits: Limits, lines: int) -> None:
+    look.quotes = look.quotes or b'"' in chunk
+    look.controls = look.controls or len(chunk.translate(None, _CONTROLS)) != len(chunk)
+    end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+    look.open_run = look.open_run + len(chunk) if end < 0 else len(chunk) - end - 1
+    if look.open_run > limits.max_line_bytes:
+        raise line_too_long(path.name, lines + chunk.count(b"\n") + 1, limits)
+
+
+def line_too_long(file: str, line: int | None, limits: Limits) -> TierwiseError:
+    """The error for a line (or a quoted field that is never closed) beyond the bound."""
+    return fail(
+        "file.line-too-long",
+        "a line is longer than {limit} bytes; perhaps a quote is not closed, or this is no table",
+        "有一行超过 {limit} 字节；可能是引号没有闭合，或者这不是表格文件",
+        file=file,
+        line=line,
+        limit=limits.max_line_bytes,
+    )
+
+
+def _first_bytes(path: Path, gzipped: bool) -> bytes:
+    for chunk in chunks(path, gzipped):
+        return chunk[: 64 * 1024]
+    raise fail("file.empty", "the file is empty", "文件为空", file=path.name)
+
+
+def chunks(path: Path, gzipped: bool) -> Iterator[bytes]:
+    """The unpacked bytes of a file. **Raises** ``TierwiseError`` where the packing is broken."""
+    with open_bytes(path, gzipped) as stream:
+        while True:
+            try:
+                chunk = stream.read(CHUNK)
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                raise fail(
+                    "file.broken-gzip",
+                    "the gzip file is cut short or damaged ({detail}); fetch it again",
+                    "gzip 文件不完整或已损坏（{detail}）；请重新获取",
+                    file=path.name,
+                    detail=str(error),
+                ) from None
+            if not chunk:
+                return
+            yield chunk
+
+
+def open_bytes(path: Path, gzipped: bool) -> BinaryIO:
+    """The unpacked bytes as a stream."""
+    return gzip.open(path, "rb") if gzipped else path.open("rb")  # type: ignore[return-value]
+
+
+class _Transcoded(io.RawIOBase):
+    """A stream of UTF-8 made from a stream in another encoding."""
+
+    def __init__(self, stream: BinaryIO, codec: str) -> None:
+        self._stream, self._left = stream, b""
+        self._decoder = codecs.getincrementaldecoder(codec)()
+        self._done = False
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while not self._done and (size < 0 or len(self._left) < size):
+            chunk = self._stream.read(CHUNK)
+            self._done = not chunk
+            self._left += self._decoder.decode(chunk, self._done).encode()
+        if size < 0:
+            size = len(self._left)
+        taken, self._left = self._left[:size], self._left[size:]
+        return taken
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def open_utf8(scan: Scan) -> BinaryIO:
+    """The file as UTF-8 bytes; a byte order mark stays."""
+    stream = open_bytes(scan.path, scan.gzipped)
+    if scan.encoding != "utf-8":
+        stream = _Transcoded(stream, scan.encoding)  # type: ignore[assignment]
+    return stream

@@ -1,0 +1,225 @@
+"""How a text becomes a value: SQL expressions, the plain cases first.
+
+``parsed`` gives the value or NULL, ``trouble`` the code that says why a text has no value. Both are
+pure text in, text out; the engine evaluates them a vector at a time, and the costly branch of a CASE
+runs only for the rows that need it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+
+from tierwise.book.contract import SQL_TYPES, Choice, Column
+from tierwise.engine.duckdb import literal
+
+FLAGS = {
+    "true": ("true", "t", "1", "yes", "y", "是", "对", "真", "√", "x"),
+    "false": ("false", "f", "0", "no", "n", "否", "不", "假", "×"),
+}
+CURRENCIES = {
+    "CNY": ("RMB", "人民币", "人民币元", "元", "¥", "￥", "CN¥"),
+    "USD": ("美元", "美金", "$", "US$"),
+    "EUR": ("欧元", "€"),
+    "GBP": ("英镑", "£"),
+    "JPY": ("日元", "日圆"),
+    "HKD": ("港币", "港元", "HK$"),
+}
+MAX_TEXT = 10_000
+_CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_BLANKS = " \t\r\n\u00a0\u3000\ufeff\u200b"
+_WIDE = "０１２３４５６７８９．，－＋（）％￥＄　\u00a0\u2212\u2009\u202f"
+_NARROW = "0123456789.,-+()%¥$  -  "
+_TIME = r"([T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?([AaPp][Mm]|上午|下午))?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?)?"
+_YMD = r"^(\d{4})-(\d{1,2})-(\d{1,2})" + _TIME + "$"
+_DMY = r"^\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})" + _TIME + "$"
+_NUMBER = r"^[-+]?((\d{1,3}(,\d{3})+|\d+)\.?\d*|\.\d+)([eE][-+]?\d{1,2})?$"
+_PLACES = {"money": 4, "quantity": 4, "rate": 8, "percent": 4, "integer": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the values of one file are written."""
+
+    date_formats: tuple[str, ...] = ()
+    """``strptime`` patterns tried before the plain forms."""
+    decimal_comma: bool = False
+    round: bool = False
+    ascii: bool = False
+    """The file is known to hold only ASCII without tabs inside fields: cheaper cleaning."""
+    controls: bool = True
+    """The file may hold control characters."""
+    empty_values: tuple[str, ...] = field(default=())
+
+
+def clean(x: str, reading: Reading) -> str:
+    """Text without blanks around it; empty becomes NULL."""
+    trimmed = f"trim({x})" if reading.ascii else f"trim({x}, {literal(_BLANKS)})"
+    text = f"nullif({trimmed}, '')"
+    if reading.empty_values:
+        listed = ", ".join(literal(value) for value in reading.empty_values)
+        return f"CASE WHEN {text} IN ({listed}) THEN NULL ELSE {text} END"
+    return text
+
+
+def parsed(column: Column, x: str, reading: Reading) -> str:
+    """The typed value of a cleaned text, or NULL where it has none."""
+    if column.kind == "date":
+        return date(x, reading)
+    if column.kind in _PLACES:
+        return number(column.kind, x, reading)
+    if column.kind == "flag":
+        return _flag(x)
+    if column.kind == "choice":
+        return _choice(x, column.choices)
+    if column.name == "currency":
+        return _currency(x)
+    return _text(x, reading)
+
+
+def trouble(column: Column, x: str, v: str, reading: Reading) -> str:
+    """The code of what is wrong with a cleaned text ``x`` whose value is ``v``; NULL if nothing is."""
+    missing = "'import.missing-value'" if column.required else "NULL"
+    branches = [f"WHEN {x} IS NULL THEN {missing}"]
+    if column.positive:
+        branches.append(f"WHEN {v} <= 0 THEN 'import.not-positive'")
+    branches += [f"WHEN {v} IS NOT NULL THEN NULL", *_reasons(column, x, reading)]
+    return "CASE " + " ".join(branches) + " END"
+
+
+def good(column: Column, x: str, v: str) -> str:
+    """The condition under which a row may stay, as far as this column goes."""
+    if column.required:
+        fine = f"{v} IS NOT NULL"
+    else:
+        fine = f"({v} IS NOT NULL OR {x} IS NULL)"
+    return f"{fine} AND coalesce({v} > 0, true)" if column.positive else fine
+
+
+def date(x: str, reading: Reading) -> str:
+    """A DATE from ISO and the plain Chinese and numeric forms, or NULL."""
+    slow = _date_slow(x)
+    if reading.date_formats:
+        listed = ", ".join(literal(f) for f in reading.date_formats)
+        slow = f"coalesce(CAST(try_strptime({x}, [{listed}]) AS DATE), {slow})"
+    iso = f"regexp_full_match({x}, '\\d{{4}}-\\d\\d-\\d\\d')"
+    value = f"CASE WHEN {iso} THEN try_cast({x} AS DATE) ELSE {slow} END"
+    return f"nullif(greatest({value}, DATE '1899-12-31'), DATE '1899-12-31')"
+
+
+def _date_slow(x: str) -> str:
+    narrow = f"translate({x}, {literal(_WIDE)}, {literal(_NARROW)})"
+    dashed = (
+        f"regexp_replace({narrow}, "
+        "'^(\\d{4}) ?[-/.年] ?(\\d{1,2}) ?[-/.月] ?(\\d{1,2})(?: ?[日号])?', '\\1-\\2-\\3')"
+    )
+    checked = f"regexp_extract({dashed}, {literal(_YMD)}, ['y', 'm', 'd'])"
+    split = f"try_cast(concat_ws('-', {checked}.y, {checked}.m, {checked}.d) AS DATE)"
+    compact = f"CASE WHEN regexp_full_match({narrow}, '\\d{{8}}') THEN CAST(try_strptime({narrow}, '%Y%m%d') AS DATE) END"
+    return f"coalesce({split}, {compact})"
+
+
+def plain_number(x: str, reading: Reading) -> str:
+    """A text that any decimal cast reads: no signs of currency, thousands or accounting; else NULL."""
+    y = f"translate({x}, {literal(_WIDE)}, {literal(_NARROW)})"
+    y = f"regexp_replace({y}, '[ ¥$€£]|^(CNY|RMB|USD|EUR|GBP)|(CNY|RMB|USD|EUR|GBP|元)$', '', 'g')"
+    if reading.decimal_comma:
+        y = f"translate({y}, '.,', ',.')"
+    y = f"regexp_replace({y}, '^\\(([^-+()]*)\\)$', '-\\1')"
+    y = f"regexp_replace({y}, '^([^-+]+)-$', '-\\1')"
+    return f"CASE WHEN regexp_matches({y}, {literal(_NUMBER)}) THEN replace({y}, ',', '') END"
+
+
+def number(kind: str, x: str, reading: Reading) -> str:
+    """A number of a kind, exact, or NULL; what would need rounding is NULL unless the mapping rounds."""
+    sql_type, places = SQL_TYPES[kind], _PLACES[kind]
+    shape = r"-?\d{1,15}" if places == 0 else r"-?\d{1,15}(\.\d{1," + str(places) + "})?"
+    source = f"regexp_replace({x}, '[%％]$', '')" if kind == "percent" else x
+    plain = plain_number(source, reading)
+    slow = f"try_cast({_wide_number(plain)} AS {sql_type})"
+    if not reading.round:
+        slow = f"CASE WHEN {slow} = {_wide_number(plain)} THEN {slow} END"
+    if reading.decimal_comma:
+        return slow
+    return f"CASE WHEN regexp_full_match({x}, '{shape}') THEN try_cast({x} AS {sql_type}) ELSE {slow} END"
+
+
+def _wide_number(plain: str) -> str:
+    return f"try_cast({plain} AS DECIMAL(38,12))"
+
+
+def _flag(x: str) -> str:
+    branches = " ".join(
+        f"WHEN lower({x}) IN ({', '.join(literal(word) for word in words)}) THEN {value}"
+        for value, words in FLAGS.items()
+    )
+    return f"CASE {branches} END"
+
+
+def _choice(x: str, choices: tuple[Choice, ...]) -> str:
+    codes = ", ".join(literal(choice.code) for choice in choices)
+    folded = f"replace(replace(lower(nfc_normalize({x})), ' ', ''), '_', '')"
+    branches = " ".join(
+        f"WHEN {folded} IN ({', '.join(literal(word) for word in choice_words(choice))}) THEN {literal(choice.code)}"
+        for choice in choices
+    )
+    return f"CASE WHEN {x} IN ({codes}) THEN {x} ELSE CASE {branches} END END"
+
+
+def choice_words(choice: Choice) -> list[str]:
+    """The folded words that are read as one choice."""
+    words = (choice.code, choice.label.en, choice.label.zh, *choice.synonyms)
+    return list(dict.fromkeys(word.lower().replace(" ", "").replace("_", "") for word in words))
+
+
+def _currency(x: str) -> str:
+    branches = " ".join(
+        f"WHEN upper({x}) IN ({', '.join(literal(word) for word in words)}) THEN '{code}'"
+        for code, words in CURRENCIES.items()
+    )
+    return (
+        f"CASE WHEN {x} IN ('CNY', 'USD', 'EUR') THEN {x} {branches} "
+        f"WHEN regexp_full_match({x}, '[A-Za-z]{{3}}') THEN upper({x}) END"
+    )
+
+
+def _text(x: str, reading: Reading) -> str:
+    long = f"strlen({x}) > {MAX_TEXT} AND length({x}) > {MAX_TEXT}"
+    bad = f"({long}) OR regexp_matches({x}, {literal(_CONTROLS)})" if reading.controls else long
+    return f"CASE WHEN {bad} THEN NULL ELSE {x} END"
+
+
+def _reasons(column: Column, x: str, reading: Reading) -> list[str]:
+    if column.kind == "date":
+        early = f"regexp_matches({x}, '^[01]\\d{{3}}\\D')"
+        return [
+            f"WHEN regexp_matches({x}, {literal(_DMY)}) THEN 'import.ambiguous-date'",
+            f"WHEN {early} THEN 'import.date-out-of-range'",
+            "ELSE 'import.bad-date'",
+        ]
+    if column.kind in _PLACES:
+        return _number_reasons(column.kind, x, reading)
+    if column.kind == "flag":
+        return ["ELSE 'import.bad-flag'"]
+    if column.kind == "choice":
+        return ["ELSE 'import.unknown-choice'"]
+    if column.name == "currency":
+        return ["ELSE 'import.bad-currency'"]
+    return [f"WHEN length({x}) > {MAX_TEXT} THEN 'import.text-too-long'", "ELSE 'import.control-character'"]
+
+
+def _number_reasons(kind: str, x: str, reading: Reading) -> list[str]:
+    plain = plain_number(f"regexp_replace({x}, '[%％]$', '')" if kind == "percent" else x, reading)
+    excess = "import.not-whole" if kind == "integer" else "import.too-many-places"
+    return [
+        f"WHEN {plain} IS NULL THEN 'import.bad-number'",
+        f"WHEN {_wide_number(plain)} IS NULL OR try_cast({plain} AS {SQL_TYPES[kind]}) IS NULL "
+        "THEN 'import.number-too-large'",
+        f"ELSE '{excess}'",
+    ]
+
+
+def folded(text: str) -> str:
+    """A header or label without case, width, blanks, underscores and hyphens."""
+    narrow = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in narrow if not (c.isspace() or c in "_-*\ufeff\u200b"))
