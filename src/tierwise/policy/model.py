@@ -243,7 +243,7 @@ def _twice_faults(names: list[str], part: str, key: str, taken: tuple[str, ...])
         if name in (*taken, *names[:at]):
             yield fault(
                 "twice",
-                "{name} is used twice; give it an {key} of its own",
+                "{name} is used twice; choose another {key}",
                 "{name} 重复，请另取一个 {key}",
                 part,
                 at,
