@@ -119,7 +119,9 @@ def _occasions(profile: Profile, days: Days) -> Iterator[tuple[int, float]]:
         if huge_open and days.months_ago(day) <= 5:
             huge_open, target = False, float(profile.year_sales * stories.HUGE_ORDER_FACTOR)
         yield day, target
-        at = max(at, day) + max(1.0, rng.gammavariate(4, profile.gap_days / 4) / root)
+        at = max(at, day) + max(
+            1.0, rng.gammavariate(profile.rhythm, profile.gap_days / profile.rhythm) / root
+        )
 
 
 def _strength(profile: Profile, days: Days, day: int) -> float:

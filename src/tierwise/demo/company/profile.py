@@ -64,6 +64,8 @@ class Profile:
     stop: int
     growth: float
     noise: float
+    rhythm: int
+    """How regular the intervals between orders are: the shape of their gamma distribution."""
     price_pct: int
     goods: tuple[Product, ...]
     prices: tuple[int, ...]
@@ -107,11 +109,12 @@ def profile_of(index: int, seed: int, days: Days, products: tuple[Product, ...])
         index=index, code=customer_code(index), role=role, rng=rng, kind=kind, region=region, country=country,
         currency=currency, overseas_name=overseas, industry=industry, year_sales=round(size * MEDIAN_YEAR),
         gap_days=gap, first_contact=contact, start=start, stop=stop,
-        growth=0.0 if role != "ordinary" else rng.gauss(0.04, 0.22), noise=0.22 if role in _STEADY else 0.55,
+        growth=0.0 if role != "ordinary" else rng.gauss(0.04, 0.22), rhythm=16 if role in _STEADY else 4,
+        noise=0.12 if role in _STEADY else 0.55,
         price_pct=_price_pct(rng, size), goods=goods, prices=tuple(p.price for p in goods),
-        lines_mean=min(3.6, 1.0 + 0.5 * math.log1p(size)), terms=_terms(rng, role, size),
+        lines_mean=min(3.3, 0.93 + 0.45 * math.log1p(size)), terms=_terms(rng, role, size),
         payer=_payer(rng, role), service_share=share, service_fixed=fixed,
-        return_rate=0.09 if role == "big_but_unprofitable" else rng.choice((0.0, 0.01, 0.02, 0.05)),
+        return_rate=0.09 if role == "big_but_unprofitable" else 0.01 if role == "rising_star" else rng.choice((0.0, 0.01, 0.02, 0.05)),
         rebate_bp=_rebate(rng, role, size),
         agent_code=_agent(rng, role, index),
     )  # fmt: skip
@@ -190,8 +193,10 @@ def _life(rng: Random, role: str, kind: str, days: Days) -> tuple[int, int, int]
 def _gap(rng: Random, role: str, size: float) -> float:
     noise = math.exp(rng.gauss(0.0, 0.25))
     orders_a_year = min(150.0, max(0.9, 3.7 * math.pow(size, 0.46) * noise))
-    if role in ("group", "rising_star", "fading", "regained"):
+    if role in ("group", "fading", "regained"):
         orders_a_year = max(18.0, orders_a_year)
+    if role == "rising_star":
+        orders_a_year = 36.0
     if role in ("single_huge_order", "small_but_perfect_payer"):
         orders_a_year = 7.0
     return 365.0 / orders_a_year
@@ -205,7 +210,7 @@ def _service(rng: Random, role: str, size: float) -> tuple[float, int]:
     if role in ("small_but_perfect_payer", "rising_star"):
         return 0.02, 500
     if role == "ordinary" and heavy:
-        return 0.26 + 0.20 * spread, fixed
+        return 0.275 + 0.21 * spread, fixed
     return 0.03 + 0.075 * spread, fixed
 
 
