@@ -87,6 +87,10 @@ class Writer:
         """``replace`` with the rows of a query over this writer's connection."""
         return self._write(table, select, append=False, months=months, facts=facts)
 
+    def append_query(self, table: str, select: str) -> TableState:
+        """``append`` with the rows of a query over this writer's connection."""
+        return self._write(table, select, append=True, months=None, facts=None)
+
     def create_result(self, name: str, reader: Data, *, facts: Mapping[str, Any] | None = None) -> TableState:
         """Stores the rows of a run, in their order, as the new Delta table ``results/<name>``.
 
