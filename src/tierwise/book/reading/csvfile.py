@@ -18,7 +18,8 @@ from pyarrow import csv as arrow_csv
 
 from tierwise.book.reading.model import MIB, FileInfo, Limits
 from tierwise.book.reading.scan import Scan, line_too_long, open_utf8, scan_text
-from tierwise.book.reading.source import LINE, BrokenRow, Layout, Pass, reader_of, text_schema
+from tierwise.book.reading.source import BrokenRow, Layout, Pass, reader_of, text_schema
+from tierwise.book.reading.values import Blanks
 from tierwise.kernel.errors import TierwiseError, fail
 
 DELIMITERS = ",;\t|"
@@ -35,7 +36,7 @@ class CsvSource:
         head = _Head(self._scan, layout, limits)
         self.headers, self.header_line = head.headers, head.line
         self._delimiter, self._offset, self._lines = head.delimiter, head.offset, head.lines
-        self.ascii = self._scan.ascii
+        self.blanks = _blanks(self._scan, self._delimiter)
         self.controls = self._scan.controls
 
     def info(self, records: int) -> FileInfo:
@@ -55,6 +56,7 @@ class CsvSource:
                     if notes.progress:
                         notes.progress(self.name, min(stream.tell(), self._scan.bytes), self._scan.bytes)
                     yield pa.RecordBatch.from_arrays(arrays, schema=text_schema(len(self.headers)))
+                lines.finish()
             except pa.ArrowInvalid as error:
                 raise self._explained(error, lines) from None
         notes.records = lines.records
@@ -105,6 +107,7 @@ class _Lines:
         self.next_line = before + 1
         self._notes = notes
         self._quotes = quotes
+        self._counting = pa.array([], pa.int64())
         self._skipped: list[tuple[int, str, int]] = []  # record number, text, fields
 
     def skip(self, row: arrow_csv.InvalidRow) -> str:
@@ -123,7 +126,9 @@ class _Lines:
         start = self.next_line
         self.records += count
         self.next_line += count
-        return pa.array(range(start, start + count), pa.int64())
+        if len(self._counting) < count:
+            self._counting = pa.array(range(count), pa.int64())
+        return pc.add(self._counting.slice(0, count), start)
 
     def _careful(self, batch: pa.RecordBatch) -> pa.Array:
         spans = self._spans(batch)
@@ -183,6 +188,14 @@ class _Head:
     def _text(scan: Scan, limits: Limits) -> str:
         with open_utf8(scan) as stream:
             return stream.read(limits.max_line_bytes).decode("utf-8", "ignore")
+
+
+def _blanks(scan: Scan, delimiter: str) -> Blanks:
+    if scan.wide_blanks or (scan.tabs and delimiter != "\t"):
+        return "any"
+    if scan.quotes:
+        return "breaks"
+    return "spaces" if scan.spaces else "none"
 
 
 def _first_record(text: str, delimiter: str) -> tuple[list[str], str]:

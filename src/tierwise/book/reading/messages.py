@@ -47,7 +47,7 @@ REJECTS = Words(
             "{label_en} contains a control character.", "{label_zh}含有控制字符。"
         ),
         "import.text-too-long": Text(
-            "{label_en} is longer than 10,000 characters.", "{label_zh}超过 10,000 个字符。"
+            "{label_en} is longer than 30,000 bytes.", "{label_zh}超过 30,000 字节。"
         ),
         "import.column-count": Text(
             "The line has {actual} fields where the header has {expected}; a delimiter or a quote is missing or too many.",

@@ -16,7 +16,7 @@ from tierwise.engine.duckdb import literal, quoted
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Where a column's text comes from: SQL over the cleaned headers ``h0`` …, and words for people."""
+    """Where a column's text comes from: SQL over the cleaned headers ``h0`` … (``r0`` … as they stand), and words for people."""
 
     sql: str
     said: str
@@ -57,7 +57,7 @@ def accepted_sql(plan: Plan, raw: pa.Schema, file_number: int) -> str:
 def rejected_sql(plan: Plan, raw: pa.Schema) -> str:
     """The query of rejected rows: line, list of (column, value, code), then the raw columns, by line."""
     found = ", ".join(
-        f"{{'column': {literal(c.name)}, 'value': {_t(c.name)}, 'code': {_trouble(plan, c)}}}"
+        f"{{'column': {literal(c.name)}, 'value': {clean(_t(c.name), plan.reading)}, 'code': {_trouble(plan, c)}}}"
         for c in plan.columns
     )
     names = [name for name in raw.names if name != LINE]
@@ -80,7 +80,9 @@ def blank_sql(raw: pa.Schema) -> str:
 
 def _typed(plan: Plan, raw: pa.Schema, *, keep_raw: bool = False) -> str:
     kept = [LINE, *(name for name in raw.names if keep_raw and name != LINE)]
-    heads = [f"{clean(_as_text(raw, n), plan.reading)} AS h{n[1:]}" for n in raw.names if n != LINE]
+    names = [name for name in raw.names if name != LINE]
+    heads = [f"{_as_text(raw, name)} AS r{name[1:]}" for name in names]
+    heads += [f"{clean(_as_text(raw, name), plan.reading)} AS h{name[1:]}" for name in names]
     level1 = f"SELECT {', '.join(kept + heads)} FROM raw"
     joins = " ".join(plan.joins)
     where = f" WHERE {' AND '.join(plan.conditions)}" if plan.conditions else ""
@@ -119,7 +121,7 @@ def _default(plan: Plan, column: Column) -> str | None:
 
 
 def _good(plan: Plan, column: Column) -> str:
-    return good(_strict(plan, column), _t(column.name), _v(column.name))
+    return good(_strict(plan, column), _t(column.name), _v(column.name), plan.reading)
 
 
 def _trouble(plan: Plan, column: Column) -> str:
@@ -149,4 +151,4 @@ def _v(name: str) -> str:
 
 def feeds_of(used: dict[str, int], headers: Sequence[str]) -> dict[str, Feed]:
     """Plain feeds: a column is one header."""
-    return {name: Feed(f"h{index}", headers[index]) for name, index in used.items()}
+    return {name: Feed(f"r{index}", headers[index]) for name, index in used.items()}

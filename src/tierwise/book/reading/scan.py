@@ -31,14 +31,18 @@ class Scan:
     sha256: str
     encoding: str
     gzipped: bool
-    ascii: bool
+    spaces: bool
+    tabs: bool
+    wide_blanks: bool
     quotes: bool
     controls: bool
 
 
 @dataclass(slots=True)
 class _Look:
-    ascii: bool = True
+    spaces: bool = False
+    tabs: bool = False
+    wide_blanks: bool = False
     quotes: bool = False
     controls: bool = False
     open_run: int = 0
@@ -56,7 +60,16 @@ def scan_text(path: Path, limits: Limits, encoding: str | None = None) -> Scan:
         digest = pool.submit(sha256_of, path)
         look, found = _look(path, gzipped, limits, encoding)
     return Scan(
-        path, path.stat().st_size, digest.result(), found, gzipped, look.ascii, look.quotes, look.controls
+        path,
+        path.stat().st_size,
+        digest.result(),
+        found,
+        gzipped,
+        look.spaces,
+        look.tabs,
+        look.wide_blanks,
+        look.quotes,
+        look.controls,
     )
 
 
@@ -107,13 +120,14 @@ def _codec(path: Path, encoding: str) -> str:
 
 def _check(path: Path, gzipped: bool, codec: str, limits: Limits) -> _Look:
     """Decodes everything once, a chunk at a time, and looks for what readers need to know."""
-    look = _Look()
+    look = _Look(wide_blanks=codec not in ("utf-8", "gb18030"))
+    blanks = [blank.encode(codec) for blank in "\u00a0\u3000\u200b"]
     decoder = codecs.getincrementaldecoder(codec)()
     offset, lines = 0, 0
     for chunk in chunks(path, gzipped):
         if not (codec == "utf-8" and chunk.isascii() and not decoder.getstate()[0]):
             _decode(decoder, chunk, path, codec, offset, lines)
-            look.ascii = False
+            look.wide_blanks = look.wide_blanks or any(blank in chunk for blank in blanks)
         _notice(look, chunk, path, limits, lines)
         offset, lines = offset + len(chunk), lines + chunk.count(b"\n")
     _decode(decoder, b"", path, codec, offset, lines, final=True)
@@ -147,6 +161,8 @@ def _decode(
 
 
 def _notice(look: _Look, chunk: bytes, path: Path, limits: Limits, lines: int) -> None:
+    look.spaces = look.spaces or b" " in chunk
+    look.tabs = look.tabs or b"\t" in chunk
     look.quotes = look.quotes or b'"' in chunk
     look.controls = look.controls or len(chunk.translate(None, _CONTROLS)) != len(chunk)
     end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))

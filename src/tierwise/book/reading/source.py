@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from tierwise.book.reading.model import FileInfo, Progress
+from tierwise.book.reading.values import Blanks
 from tierwise.kernel.errors import TierwiseError
 
 LINE = "line"
@@ -49,8 +50,8 @@ class Source(Protocol):
 
     name: str
     headers: tuple[str, ...]
-    header_line: int | None
-    ascii: bool
+    header_line: int
+    blanks: Blanks
     controls: bool
 
     def stream(self, notes: Pass) -> pa.RecordBatchReader:

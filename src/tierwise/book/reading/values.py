@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from typing import Literal
 
 from tierwise.book.contract import SQL_TYPES, Choice, Column
 from tierwise.engine.duckdb import literal
@@ -25,7 +26,10 @@ CURRENCIES = {
     "JPY": ("日元", "日圆"),
     "HKD": ("港币", "港元", "HK$"),
 }
-MAX_TEXT = 10_000
+Blanks = Literal["none", "spaces", "breaks", "any"]
+"""No blank, spaces only, spaces and line breaks, or any that Unicode and spreadsheets know."""
+MAX_TEXT_BYTES = 30_000
+"""About 10,000 Chinese characters."""
 _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _BLANKS = " \t\r\n\u00a0\u3000\ufeff\u200b"
 _WIDE = "０１２３４５６７８９．，－＋（）％￥＄　\u00a0\u2212\u2009\u202f"
@@ -33,7 +37,9 @@ _NARROW = "0123456789.,-+()%¥$  -  "
 _TIME = r"([T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?([AaPp][Mm]|上午|下午))?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?)?"
 _YMD = r"^(\d{4})-(\d{1,2})-(\d{1,2})" + _TIME + "$"
 _DMY = r"^\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})" + _TIME + "$"
-_NUMBER = r"^[-+]?((\d{1,3}(,\d{3})+|\d+)\.?\d*|\.\d+)([eE][-+]?\d{1,2})?$"
+_NUMBER = r"^[-+]?((\d{1,3}(,\d{3})+|\d+)\.?\d*|\.\d+)$"
+_SCIENTIFIC = r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,2}$"
+_EXPONENT = r"^[-+]?[\d.]+[eE][-+]?\d+$"
 _PLACES = {"money": 4, "quantity": 4, "rate": 8, "percent": 4, "integer": 0}
 
 
@@ -45,8 +51,8 @@ class Reading:
     """``strptime`` patterns tried before the plain forms."""
     decimal_comma: bool = False
     round: bool = False
-    ascii: bool = False
-    """The file is known to hold only ASCII without tabs inside fields: cheaper cleaning."""
+    blanks: Blanks = "any"
+    """What may stand around values; the fewer, the cheaper the cleaning."""
     controls: bool = True
     """The file may hold control characters."""
     empty_values: tuple[str, ...] = field(default=())
@@ -54,7 +60,11 @@ class Reading:
 
 def clean(x: str, reading: Reading) -> str:
     """Text without blanks around it; empty becomes NULL."""
-    trimmed = f"trim({x})" if reading.ascii else f"trim({x}, {literal(_BLANKS)})"
+    trimmed = f"trim({x}, {literal(_BLANKS)})"
+    if reading.blanks == "breaks":
+        trimmed = f"CASE WHEN contains({x}, chr(10)) THEN {trimmed} ELSE trim({x}) END"
+    elif reading.blanks != "any":
+        trimmed = f"trim({x})" if reading.blanks == "spaces" else x
     text = f"nullif({trimmed}, '')"
     if reading.empty_values:
         listed = ", ".join(literal(value) for value in reading.empty_values)
@@ -63,48 +73,63 @@ def clean(x: str, reading: Reading) -> str:
 
 
 def parsed(column: Column, x: str, reading: Reading) -> str:
-    """The typed value of a cleaned text, or NULL where it has none."""
+    """The typed value of a text as it stands in the file, or NULL where it has none."""
     if column.kind == "date":
         return date(x, reading)
     if column.kind in _PLACES:
         return number(column.kind, x, reading)
     if column.kind == "flag":
-        return _flag(x)
+        return _flag(x, reading)
     if column.kind == "choice":
-        return _choice(x, column.choices)
+        return _choice(x, column.choices, reading)
     if column.name == "currency":
-        return _currency(x)
-    return _text(x, reading)
+        return _currency(x, reading)
+    return clean(x, reading)
 
 
 def trouble(column: Column, x: str, v: str, reading: Reading) -> str:
-    """The code of what is wrong with a cleaned text ``x`` whose value is ``v``; NULL if nothing is."""
+    """The code of what is wrong with a text ``x`` whose value is ``v``; NULL if nothing is."""
+    x = clean(x, reading)
     missing = "'import.missing-value'" if column.required else "NULL"
     branches = [f"WHEN {x} IS NULL THEN {missing}"]
     if column.positive:
         branches.append(f"WHEN {v} <= 0 THEN 'import.not-positive'")
+    if _is_text(column):
+        branches.append(f"WHEN strlen({v}) > {MAX_TEXT_BYTES} THEN 'import.text-too-long'")
+        branches.append(f"WHEN {_bad_text(v, reading)} THEN 'import.control-character'")
     branches += [f"WHEN {v} IS NOT NULL THEN NULL", *_reasons(column, x, reading)]
     return "CASE " + " ".join(branches) + " END"
 
 
-def good(column: Column, x: str, v: str) -> str:
+def good(column: Column, x: str, v: str, reading: Reading) -> str:
     """The condition under which a row may stay, as far as this column goes."""
     if column.required:
         fine = f"{v} IS NOT NULL"
+    elif _is_text(column):
+        fine = "true"
     else:
-        fine = f"({v} IS NOT NULL OR {x} IS NULL)"
+        fine = f"({v} IS NOT NULL OR {clean(x, reading)} IS NULL)"
+    if _is_text(column):
+        fine += f" AND coalesce(NOT {_bad_text(v, reading)}, true)"
     return f"{fine} AND coalesce({v} > 0, true)" if column.positive else fine
+
+
+def _is_text(column: Column) -> bool:
+    return column.kind == "text" and column.name != "currency"
 
 
 def date(x: str, reading: Reading) -> str:
     """A DATE from ISO and the plain Chinese and numeric forms, or NULL."""
-    slow = _date_slow(x)
+    slow = _date_slow(clean(x, reading))
     if reading.date_formats:
         listed = ", ".join(literal(f) for f in reading.date_formats)
-        slow = f"coalesce(CAST(try_strptime({x}, [{listed}]) AS DATE), {slow})"
-    iso = f"regexp_full_match({x}, '\\d{{4}}-\\d\\d-\\d\\d')"
-    value = f"CASE WHEN {iso} THEN try_cast({x} AS DATE) ELSE {slow} END"
-    return f"nullif(greatest({value}, DATE '1899-12-31'), DATE '1899-12-31')"
+        slow = f"coalesce(CAST(try_strptime({clean(x, reading)}, [{listed}]) AS DATE), {slow})"
+    iso = rf"regexp_full_match({x}, '(?:19|[2-9]\d)\d\d-\d\d-\d\d')"
+    return f"CASE WHEN {iso} THEN try_cast({x} AS DATE) WHEN {x} = '' THEN NULL ELSE {_bounded(slow)} END"
+
+
+def _bounded(value: str) -> str:
+    return f"CASE WHEN year({value}) BETWEEN 1900 AND 9999 THEN {value} END"
 
 
 def _date_slow(x: str) -> str:
@@ -127,28 +152,44 @@ def plain_number(x: str, reading: Reading) -> str:
         y = f"translate({y}, '.,', ',.')"
     y = f"regexp_replace({y}, '^\\(([^-+()]*)\\)$', '-\\1')"
     y = f"regexp_replace({y}, '^([^-+]+)-$', '-\\1')"
-    return f"CASE WHEN regexp_matches({y}, {literal(_NUMBER)}) THEN replace({y}, ',', '') END"
+    exact = f"CAST(try_cast({y} AS DECIMAL(38,12)) AS VARCHAR)"
+    return (
+        f"CASE WHEN regexp_matches({y}, {literal(_NUMBER)}) THEN replace({y}, ',', '') "
+        f"WHEN regexp_matches({y}, {literal(_SCIENTIFIC)}) THEN {exact} END"
+    )
 
 
 def number(kind: str, x: str, reading: Reading) -> str:
     """A number of a kind, exact, or NULL; what would need rounding is NULL unless the mapping rounds."""
-    sql_type, places = SQL_TYPES[kind], _PLACES[kind]
-    shape = r"-?\d{1,15}" if places == 0 else r"-?\d{1,15}(\.\d{1," + str(places) + "})?"
-    source = f"regexp_replace({x}, '[%％]$', '')" if kind == "percent" else x
-    plain = plain_number(source, reading)
-    slow = f"try_cast({_wide_number(plain)} AS {sql_type})"
+    sql_type = SQL_TYPES[kind]
+    plain = plain_number(_unsigned_percent(kind, x, reading), reading)
+    slow = f"try_cast({plain} AS {sql_type})"
     if not reading.round:
-        slow = f"CASE WHEN {slow} = {_wide_number(plain)} THEN {slow} END"
+        slow = f"CASE WHEN NOT regexp_matches({plain}, '{_excess(kind)}') THEN {slow} END"
+    empty = f"WHEN {x} = '' THEN NULL"
     if reading.decimal_comma:
-        return slow
-    return f"CASE WHEN regexp_full_match({x}, '{shape}') THEN try_cast({x} AS {sql_type}) ELSE {slow} END"
+        return f"CASE {empty} ELSE {slow} END"
+    return f"CASE WHEN regexp_full_match({x}, '{_shape(kind)}') THEN try_cast({x} AS {sql_type}) {empty} ELSE {slow} END"
 
 
-def _wide_number(plain: str) -> str:
-    return f"try_cast({plain} AS DECIMAL(38,12))"
+def _unsigned_percent(kind: str, x: str, reading: Reading) -> str:
+    cleaned = clean(x, reading)
+    return f"regexp_replace({cleaned}, ' ?[%％]$', '')" if kind == "percent" else cleaned
 
 
-def _flag(x: str) -> str:
+def _shape(kind: str) -> str:
+    """The pattern of a number written plainly, within the places of its kind."""
+    places = _PLACES[kind]
+    return r"-?\d{1,15}" if places == 0 else rf"-?\d{{1,15}}(?:\.\d{{1,{places}}})?"
+
+
+def _excess(kind: str) -> str:
+    """The pattern of a plain number with more decimal places than its kind keeps."""
+    return rf"\.\d{{{_PLACES[kind]}}}\d*[1-9]"
+
+
+def _flag(x: str, reading: Reading) -> str:
+    x = clean(x, reading)
     branches = " ".join(
         f"WHEN lower({x}) IN ({', '.join(literal(word) for word in words)}) THEN {value}"
         for value, words in FLAGS.items()
@@ -156,9 +197,9 @@ def _flag(x: str) -> str:
     return f"CASE {branches} END"
 
 
-def _choice(x: str, choices: tuple[Choice, ...]) -> str:
+def _choice(x: str, choices: tuple[Choice, ...], reading: Reading) -> str:
     codes = ", ".join(literal(choice.code) for choice in choices)
-    folded = f"replace(replace(lower(nfc_normalize({x})), ' ', ''), '_', '')"
+    folded = f"replace(replace(lower(nfc_normalize({clean(x, reading)})), ' ', ''), '_', '')"
     branches = " ".join(
         f"WHEN {folded} IN ({', '.join(literal(word) for word in choice_words(choice))}) THEN {literal(choice.code)}"
         for choice in choices
@@ -172,21 +213,21 @@ def choice_words(choice: Choice) -> list[str]:
     return list(dict.fromkeys(word.lower().replace(" ", "").replace("_", "") for word in words))
 
 
-def _currency(x: str) -> str:
+def _currency(x: str, reading: Reading) -> str:
+    cleaned = clean(x, reading)
     branches = " ".join(
-        f"WHEN upper({x}) IN ({', '.join(literal(word) for word in words)}) THEN '{code}'"
+        f"WHEN upper({cleaned}) IN ({', '.join(literal(word) for word in words)}) THEN '{code}'"
         for code, words in CURRENCIES.items()
     )
     return (
         f"CASE WHEN {x} IN ('CNY', 'USD', 'EUR') THEN {x} {branches} "
-        f"WHEN regexp_full_match({x}, '[A-Za-z]{{3}}') THEN upper({x}) END"
+        f"WHEN regexp_full_match({cleaned}, '[A-Za-z]{{3}}') THEN upper({cleaned}) END"
     )
 
 
-def _text(x: str, reading: Reading) -> str:
-    long = f"strlen({x}) > {MAX_TEXT} AND length({x}) > {MAX_TEXT}"
-    bad = f"({long}) OR regexp_matches({x}, {literal(_CONTROLS)})" if reading.controls else long
-    return f"CASE WHEN {bad} THEN NULL ELSE {x} END"
+def _bad_text(v: str, reading: Reading) -> str:
+    long = f"strlen({v}) > {MAX_TEXT_BYTES}"
+    return f"({long} OR regexp_matches({v}, {literal(_CONTROLS)}))" if reading.controls else long
 
 
 def _reasons(column: Column, x: str, reading: Reading) -> list[str]:
@@ -205,16 +246,17 @@ def _reasons(column: Column, x: str, reading: Reading) -> list[str]:
         return ["ELSE 'import.unknown-choice'"]
     if column.name == "currency":
         return ["ELSE 'import.bad-currency'"]
-    return [f"WHEN length({x}) > {MAX_TEXT} THEN 'import.text-too-long'", "ELSE 'import.control-character'"]
+    return []
 
 
 def _number_reasons(kind: str, x: str, reading: Reading) -> list[str]:
-    plain = plain_number(f"regexp_replace({x}, '[%％]$', '')" if kind == "percent" else x, reading)
+    plain = plain_number(_unsigned_percent(kind, x, reading), reading)
     excess = "import.not-whole" if kind == "integer" else "import.too-many-places"
+    bad = f"WHEN {plain} IS NULL AND NOT regexp_matches({x}, '{_EXPONENT}') THEN 'import.bad-number'"
+    large = "'import.number-too-large'"
     return [
-        f"WHEN {plain} IS NULL THEN 'import.bad-number'",
-        f"WHEN {_wide_number(plain)} IS NULL OR try_cast({plain} AS {SQL_TYPES[kind]}) IS NULL "
-        "THEN 'import.number-too-large'",
+        bad,
+        f"WHEN {plain} IS NULL OR try_cast({plain} AS {SQL_TYPES[kind]}) IS NULL THEN {large}",
         f"ELSE '{excess}'",
     ]
 
