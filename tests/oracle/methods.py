@@ -1,0 +1,386 @@
+"""Population, methods, gates, flags and the result rows of decision 0005. Source: spec 6, 8.1, 12.4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from tests.oracle import card, cuts, rfm
+from tests.oracle.cuts import Verdict
+from tests.oracle.facts import Facts, Row, visible
+from tests.oracle.hierarchy import unit_of
+from tests.oracle.metrics import Measure
+from tests.oracle.numbers import best_rank, ceil_share, stored_ratio
+from tierwise.metrics.catalogue import METRICS, use_of, with_needs
+from tierwise.metrics.model import Use, split_window
+from tierwise.policy.model import Policy
+
+NO_RECORD: Row = {
+    "kind": "existing",
+    "status": "active",
+    "relation_type": "business",
+    "segment": None,
+    "region": None,
+}
+
+
+class Grading:
+    """One run of a policy over a book, seen from one day."""
+
+    def __init__(self, facts: Facts, policy: Policy, as_of: date) -> None:
+        self.policy, self.as_of = policy, as_of
+        self.records: dict[str, Row] = {}
+        for row in sorted(
+            visible(facts.rows("customers"), as_of, "valid_from"), key=lambda r: r["valid_from"]
+        ):
+            self.records[row["code"]] = row
+        level = policy.population.level
+        self.unit_of = {code: unit_of(code, self.records, level) for code in self.records}
+        self.measure = Measure(facts, as_of, policy.settings, self.unit_of, self.records)
+        named = {line["customer_code"] for line in self.measure.lines}
+        self.customers = sorted({*self.records, *named})
+        self.units = [code for code in self.customers if self.unit_of.get(code, code) == code]
+        self.outside = {unit: self._outside(unit) for unit in self.units}
+        self.population = [unit for unit in self.units if self.outside[unit] is None]
+        self.measure.population = self.population
+        self.assessments = visible(facts.rows("assessments"), as_of, "as_of")
+        self.verdicts = {method.id: self._judge(method) for method in policy.methods}
+
+    # ------------------------------------------------------------------ what criteria ask for
+    def use(self, name: str) -> Use:
+        """The metric and window that the policy means."""
+        return use_of(name, self.policy.window_months)
+
+    def metric(self, unit: str, name: str) -> Any:
+        """The stored value of a metric that the policy names."""
+        value = self.measure.answer(unit, self.use(name))[0]
+        return Fraction(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    def record(self, unit: str) -> Row:
+        """The customer's record, or that of somebody who has none."""
+        return self.records.get(unit, NO_RECORD)
+
+    def assessment(self, unit: str, template: str | None, criterion: str) -> Row | None:
+        """The newest assessment that the point of view sees."""
+        rows = [
+            row
+            for row in self.assessments
+            if (row["customer_code"], row["template"], row["criterion"]) == (unit, template, criterion)
+        ]
+        return max(rows, key=lambda row: row["as_of"], default=None)
+
+    # ------------------------------------------------------------------ population
+    def kind(self, unit: str) -> str:
+        """The kind; with the first posted order a prospect becomes an existing customer at once."""
+        record = self.record(unit)
+        if "internal" in (record["kind"], record["relation_type"]):
+            return "internal"
+        return "existing" if self.measure.has_history(unit) else record["kind"]
+
+    def _outside(self, unit: str) -> str | None:
+        """Why the unit is not in the population."""
+        asked, record = self.policy.population, self.record(unit)
+        if self.kind(unit) not in asked.kinds:
+            return "population.kind"
+        if record["status"] != "active":
+            return "population.archived"
+        if (asked.segments and record["segment"] not in asked.segments) or (
+            asked.regions and record["region"] not in asked.regions
+        ):
+            return "population.scope"
+        if asked.lines_in_window and not self.measure.window_lines(unit, self.policy.window_months):
+            return "population.no-purchase"
+        return None
+
+    # ------------------------------------------------------------------ methods
+    def _judge(self, method: Any) -> dict[str, Verdict]:
+        found = {
+            unit: Verdict("not_in_population", self.outside[unit])
+            for unit in self.units
+            if self.outside[unit]
+        }
+        inside = []
+        for unit in self.population:
+            if self.measure.has_history(unit) or (
+                method.method == "scorecard" and self.kind(unit) != "existing"
+            ):
+                inside.append(unit)
+            else:
+                found[unit] = Verdict("no_history", "history.none")
+        return found | getattr(self, f"_{method.method}")(method, inside)
+
+    def _grades(self, method: Any) -> list[str]:
+        return [grade.code for grade in self.policy.scale_of(method)]
+
+    @property
+    def pct(self) -> Fraction:
+        """How near is near a cut."""
+        return Fraction(self.policy.near_cut_pct)
+
+    def _values(self, name: str, inside: list[str]) -> tuple[cuts.Values, dict[str, Verdict]]:
+        values = {unit: self.metric(unit, name) for unit in inside}
+        missing = {unit: Verdict("incomplete", "value.missing") for unit, v in values.items() if v is None}
+        return {unit: v for unit, v in values.items() if v is not None}, missing
+
+    def _abc_rank(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
+        values, missing = self._values(method.value, inside)
+        shares = [Fraction(share) for share in method.shares_pct.values()]
+
+        def tie_key(unit: str) -> list[tuple[bool, Fraction]]:
+            steps = [(self.metric(unit, step.metric), step.order) for step in method.tie_break]
+            return [
+                (v is None, Fraction(0) if v is None else -v if order == "more" else v) for v, order in steps
+            ]
+
+        return missing | cuts.abc_rank(
+            values,
+            len(self.population),
+            self._grades(method),
+            shares,
+            tie_rule=method.tie_rule,
+            rounding=method.rounding,
+            tie_key=tie_key,
+            pct=self.pct,
+        )
+
+    def _abc_cumulative(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
+        values, missing = self._values(method.value, inside)
+        limits = [Fraction(limit) for limit in method.cumulative_pct.values()]
+        return missing | cuts.abc_cumulative(values, self._grades(method), limits, self.pct)
+
+    def _credit_rating(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
+        values, missing = self._values(method.score, inside)
+        limits = [Fraction(limit) for limit in method.levels.values()]
+        missing = {unit: Verdict("incomplete", "credit.no-rating") for unit in missing}
+        return missing | cuts.by_thresholds(values, self._grades(method), limits, "credit.", self.pct)
+
+    def _marks(self, method: Any, unit: str) -> dict[str, card.Mark]:
+        return {c.code: card.mark(self, unit, getattr(method, "template", None), c) for c in method.criteria}
+
+    def _scorecard(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
+        marks = {unit: self._marks(method, unit) for unit in inside}
+        reweight, limit = method.missing_rule == "reweight", Fraction(method.max_missing_weight_pct)
+        totals = {unit: card.total_of(method, m, reweight=reweight, limit=limit) for unit, m in marks.items()}
+        scores = {unit: stored_ratio(t.score) for unit, t in totals.items() if t.score is not None}
+        limits = [Fraction(limit) for limit in method.thresholds.values()]
+        found = cuts.by_thresholds(scores, self._grades(method), limits, "scorecard.", self.pct)
+        for unit, total in totals.items():
+            if total.score is None:
+                why = "scorecard.invalid" if total.status == "invalid" else "scorecard.missing"
+                found[unit] = Verdict(total.status, why)
+            _show_marks(found[unit], marks[unit])
+        return found
+
+    def _quality_set(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
+        method = self._without_mixed_units(method)
+        marks = {unit: self._marks(method, unit) for unit in inside}
+        totals = {
+            unit: card.total_of(method, m, reweight=False, limit=Fraction(0)) for unit, m in marks.items()
+        }
+        scores = {unit: stored_ratio(t.score) for unit, t in totals.items() if t.score is not None}
+        places = ceil_share(len(self.population), Fraction(method.share_pct))
+        found = {}
+        for unit in inside:
+            if unit not in scores:
+                found[unit] = Verdict("incomplete", "scorecard.missing")
+            else:
+                rank = best_rank(scores[unit], scores.values())
+                member = rank <= places and (self.metric(unit, method.positive) or 0) > 0
+                reason = "quality.member" if member else "quality.not-member"
+                found[unit] = Verdict(reason=reason, score=scores[unit], rank=rank, own={"member": member})
+            _show_marks(found[unit], marks[unit])
+        return found
+
+    def _without_mixed_units(self, method: Any) -> Any:
+        """Where volumes of anyone cannot be added up, the number of orders stands for them (spec 6.9)."""
+        criteria = []
+        for criterion in method.criteria:
+            use = self.use(criterion.source.metric)
+            mixed = use.name == "sales_volume" and any(
+                self.measure.answer(unit, use)[1] == "mixed_units" for unit in self.population
+            )
+            source = (
+                criterion.source.model_copy(update={"metric": f"orders_{use.months}m"})
+                if mixed
+                else criterion.source
+            )
+            criteria.append(criterion.model_copy(update={"source": source}))
+        return method.model_copy(update={"criteria": tuple(criteria)})
+
+    def _rfm(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
+        asked = (method.recency, method.frequency, method.monetary)
+        values = {unit: [self.metric(unit, name) for name in asked] for unit in inside}
+        known = {unit: rfm.Values(*three) for unit, three in values.items() if None not in three}
+        triples = rfm.scores(known, method)
+        names = rfm.segments(triples, method)
+        sums = {unit: Fraction(sum(triple)) for unit, triple in triples.items()}
+        found = {unit: Verdict("incomplete", "value.missing") for unit in inside if unit not in known}
+        if method.grade_by == "sum":
+            limits = [Fraction(limit) for limit in method.sum_thresholds.values()]
+            found |= cuts.by_thresholds(sums, self._grades(method), limits, "rfm.sum-", self.pct)
+        else:
+            for unit, score in sums.items():
+                grade = method.segment_grades[names[unit]] if method.grade_by == "segment" else None
+                reason = "rfm.segment" if method.grade_by == "segment" else None
+                found[unit] = Verdict(
+                    reason=reason, grade=grade, score=score, rank=best_rank(score, sums.values()), near="none"
+                )
+        for unit, (r, f, m) in triples.items():
+            found[unit].own = {
+                "r": r,
+                "f": f,
+                "m": m,
+                "cell": 100 * r + 10 * f + m,
+                "weighted": sum(w * x for w, x in zip(method.weights, (r, f, m), strict=True)),
+                "segment": names[unit],
+            }
+        return found
+
+    # ------------------------------------------------------------------ gates and flags
+    def gated(self, unit: str, grade: str) -> tuple[str, list[str], set[str]]:
+        """The grade after all gates, the gates that acted, and the flags they set."""
+        order = [g.code for g in self.policy.scale]
+        acted, flags = [], set()
+        for gate in self.policy.gates:
+            if (gate.grades and grade not in gate.grades) or not self._holds(unit, gate.when):
+                continue
+            if gate.effect == "flag":
+                flags.add(gate.flag)
+            else:
+                moved = (
+                    max(grade, gate.to, key=order.index)
+                    if gate.effect == "cap"
+                    else min(grade, gate.to, key=order.index)
+                )
+                if moved == grade:
+                    continue
+                grade = moved
+            acted.append(gate.code)
+        return grade, acted, flags
+
+    def _holds(self, unit: str, when: Any) -> bool:
+        value = self.metric(unit, when.metric)
+        if value is None:
+            return False
+        if when.below is not None:
+            return bool(value < Fraction(when.below))
+        if when.at_most is not None:
+            return bool(value <= Fraction(when.at_most))
+        if when.at_least is not None:
+            return bool(value >= Fraction(when.at_least))
+        return bool(value > Fraction(when.above))
+
+    def flags(self, unit: str) -> set[str]:
+        """The flags that do not come from gates."""
+        found = set() if unit in self.records else {"data_issue"}
+        if unit not in self.population:
+            return found
+        settings, months = self.policy.settings, self.policy.window_months
+        tenure = self.measure.get(unit, "tenure_months")[0]
+        if tenure is not None and tenure < settings.new_customer_months:
+            found.add("new_customer")
+        net = self.measure.get(unit, "net_sales", months)[0]
+        largest = self.measure.get(unit, "largest_order", months)[0]
+        if net is not None and net > 0 and 100 * largest > Fraction(settings.single_order_pct) * net:
+            found.add("single_order")
+        if (
+            Use("customer_profit", months) in self.uses()
+            and (self.measure.get(unit, "customer_profit", months)[0] or 0) < 0
+        ):
+            found.add("loss_making")
+        if any(
+            v[unit].own.get(k) == "expired"
+            for v in self.verdicts.values()
+            for k in v[unit].own
+            if k.endswith("_status")
+        ):
+            found.add("stale_assessment")
+        return found | self.verdicts[self.policy.leading.id][unit].flags
+
+    def uses(self) -> set[Use]:
+        """The metrics that the policy names, and what they are derived from."""
+        return with_needs(
+            {self.use(name) for method in self.policy.methods for name in _names(method)}
+            | {self.use(gate.when.metric) for gate in self.policy.gates}
+        )
+
+    # ------------------------------------------------------------------ rows
+    def rows(self, extra: set[Use] = frozenset()) -> list[dict[str, Any]]:  # type: ignore[assignment]
+        """One row per customer, sorted by code; ``extra`` asks for more metrics."""
+        uses = sorted(self.uses() | set(extra))
+        return [self._row(code, uses) for code in self.customers]
+
+    def _row(self, code: str, uses: list[Use]) -> dict[str, Any]:
+        unit = self.unit_of.get(code, code)
+        verdict = self.verdicts[self.policy.leading.id][unit]
+        grade, acted, flags = verdict.grade, [], set()
+        if verdict.grade is not None:
+            grade, acted, flags = self.gated(unit, verdict.grade)
+        flags |= self.flags(unit)
+        if unit != code:
+            shown = {"grade": grade, "status": verdict.status, "reason": verdict.reason}
+            return {"customer_id": code, "unit": unit, "flags": _joined(flags | {"group_member"})} | shown
+        row = {
+            "customer_id": code,
+            "grade": grade,
+            "status": verdict.status,
+            "score": verdict.score,
+            "rank": verdict.rank,
+            "population": len(self.population),
+            "gap_to_next": verdict.gap,
+            "cushion_down": verdict.cushion,
+            "near_cut": verdict.near,
+            "flags": _joined(flags),
+            "unit": unit,
+            "reason": verdict.reason,
+            "grade_before_gates": verdict.grade,
+            "gates": ";".join(acted),
+        }
+        for method in self.policy.methods:
+            row |= self._columns(
+                method, self.verdicts[method.id][unit], leading=method is self.policy.leading
+            )
+        for use in uses:
+            row[use.column], status = self.measure.answer(unit, use)
+            if METRICS[use.name].statuses:
+                row[use.status] = status
+        return row
+
+    def _columns(self, method: Any, verdict: Verdict, *, leading: bool) -> dict[str, Any]:
+        own = {f"{method.id}_{name}": value for name, value in verdict.own.items()}
+        if leading:
+            return own
+        names = ("grade", "status", "score", "rank", "gap", "cushion", "near", "reason")
+        return {f"{method.id}_{name}": getattr(verdict, name) for name in names} | own
+
+
+def _show_marks(verdict: Verdict, marks: dict[str, card.Mark]) -> None:
+    for code, (score, status) in marks.items():
+        verdict.own[f"{code}_score"] = None if score is None else stored_ratio(score)
+        verdict.own[f"{code}_status"] = status
+
+
+def _joined(flags: set[str]) -> str:
+    return ";".join(sorted(flags))
+
+
+def _names(method: Any) -> Iterator[str]:
+    """The metrics that a method names."""
+    if method.method == "abc_rank" and method.tie_rule == "break":
+        yield from (step.metric for step in method.tie_break)
+    for name in ("value", "score", "recency", "frequency", "monetary", "positive"):
+        if isinstance(getattr(method, name, None), str):
+            yield getattr(method, name)
+    for criterion in getattr(method, "criteria", ()):
+        if getattr(criterion.source, "metric", None):
+            yield criterion.source.metric
+
+
+def metric_behind(column: str) -> Use | None:
+    """The use behind a result column, if it is the value column of a metric."""
+    name, months = split_window(column)
+    if name not in METRICS or (METRICS[name].months is None) != (months is None):
+        return None
+    return Use(name, months)
