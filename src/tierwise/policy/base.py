@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
@@ -34,11 +34,24 @@ class Fault:
     path: Path = ()
     slots: dict[str, Any] = field(default_factory=dict)
     reads: tuple[Path, ...] = ()
-    """Other places that the rule looks at (absolute); a mistake there makes this one uncertain."""
+    """The places that the rule looks at, ``*`` for every item; by default its own path. A mistake there
+    makes this one uncertain."""
 
     def under(self, prefix: Path) -> Fault:
         """The same fault, placed in the whole."""
-        return Fault(self.code, self.text, prefix + self.path, self.slots, self.reads)
+        reads = tuple(prefix + place for place in self.reads)
+        return Fault(self.code, self.text, prefix + self.path, self.slots, reads)
+
+    def reading(self, *places: Path) -> Fault:
+        """The same fault, with the places that its rule looks at."""
+        return replace(self, reads=places)
+
+    def depends_on(self, place: Path) -> bool:
+        """Whether the rule looks at a place, at something in it, or at what it is in."""
+        return any(
+            all(mine in ("*", its) for mine, its in zip(seen, place, strict=False))
+            for seen in self.reads or (self.path,)
+        )
 
     def __str__(self) -> str:
         place = show_path(self.path)

@@ -228,7 +228,7 @@ class Criterion(Declared):
                 "points-or-weight",
                 "give either max_points or weight_pct",
                 "须且只能给出 max_points 或 weight_pct 之一",
-            )
+            ).reading(("max_points",), ("weight_pct",))
             return
         if self.max_points == 0:
             yield fault("no-maximum", "max_points must be more than 0", "max_points 须大于 0", "max_points")
@@ -260,6 +260,9 @@ def _stated_points(source: Declared) -> Iterator[tuple[tuple[str | int, ...], De
             yield ("otherwise",), source.otherwise
 
 
+_WEIGHTS = (("criteria", "*", "max_points"), ("criteria", "*", "weight_pct"))
+
+
 def card_faults(criteria: tuple[Criterion, ...]) -> Iterator[Fault]:
     """The broken rules between the criteria of one card."""
     codes = [criterion.code for criterion in criteria]
@@ -282,7 +285,7 @@ def card_faults(criteria: tuple[Criterion, ...]) -> Iterator[Fault]:
             "either all criteria have max_points or all have weight_pct",
             "各评分项须统一使用 max_points 或统一使用 weight_pct",
             "criteria",
-        )
+        ).reading(*_WEIGHTS)
     elif total != 100:
         yield fault(
             "criteria-total",
@@ -290,4 +293,4 @@ def card_faults(criteria: tuple[Criterion, ...]) -> Iterator[Fault]:
             "权重或满分之和为 {total}，应为 100",
             "criteria",
             total=format(total.normalize(), "f"),
-        )
+        ).reading(*_WEIGHTS)

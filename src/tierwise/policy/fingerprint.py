@@ -26,7 +26,7 @@ METHOD_RULES: dict[str, int] = {
 
 SILENT_FIELDS = frozenset({"title", "notes", "colour", "guidance"})
 """Fields that people read and no grade depends on."""
-_NAMING_FIELDS = frozenset({"code", "version"})
+NAMING_FIELDS = frozenset({"code", "version"})
 """What a policy is called; two names for the same rules have one fingerprint."""
 _FLAG_METRICS = ("net_sales", "largest_order", "orders", "first_order_on")
 
@@ -66,7 +66,7 @@ def _stand_ins(policy: Policy) -> set[Use]:
 def deciding(policy: Policy) -> dict[str, Any]:
     """The fields that decide grades, as plain JSON data: decimals as their shortest text, sets sorted."""
     whole = _plain(policy)
-    return {name: value for name, value in whole.items() if name not in _NAMING_FIELDS}
+    return {name: value for name, value in whole.items() if name not in NAMING_FIELDS}
 
 
 def _plain(value: Any) -> Any:

@@ -24,12 +24,10 @@ from tierwise.policy.yamlnode import Node, plant
 
 _ROUNDS = 30
 _TAGS = ("method", "kind")
-_WORDY = frozenset({"title", "notes", "guidance", "colour", "en", "zh"})
-"""Fields that no rule looks at."""
 _WORDS = {"en": "?", "zh": "?"}
 _STAND_IN: dict[str, Any] = {
     "en": "?", "zh": "?", "title": _WORDS, "code": "stand_in", "version": 1, "metric": "net_sales",
-    "leading": {"method": "abc_rank"},
+    "leading": {"method": "abc_rank"}, "source": {"kind": "assessment"},
 }  # fmt: skip
 """What takes the place of a needed field, so that the rest can be read."""
 
@@ -176,18 +174,23 @@ class Mender:
         return next(((parent, part) for parent, part, child in _walk(self.root) if child is node), None)
 
     def _doubt(self, path: Path) -> None:
-        if path and path[-1] not in _WORDY:
-            self._doubtful.append(path)
+        self._doubtful.append(path)
 
     def _judge(self, policy: Policy) -> None:
         """Reports the broken rules of what could be read."""
         for found in faults_of(policy):
-            node, rest = self._locate(found.path)
-            path = node.path + rest
-            looks_at = (path, *found.reads)
-            doubtful = any(bad[: len(seen)] == seen for bad in self._doubtful for seen in looks_at)
-            if not doubtful and not self._is_doubtful(path):
+            node, _ = self._locate(found.path)
+            path = self._as_written(found.path)
+            placed = found.reading(*(self._as_written(place) for place in found.reads or (found.path,)))
+            if not self._is_doubtful(path) and not any(placed.depends_on(bad) for bad in self._doubtful):
                 self.problems.append(_problem(found, self.file, node.line, path))
+
+    def _as_written(self, path: Path) -> Path:
+        """A place of the mended tree as it stands in the text, where list positions may differ."""
+        stars = [at for at, part in enumerate(path) if part == "*"]
+        known = path[: stars[0]] if stars else path
+        node, rest = self._locate(known)
+        return node.path + rest + path[len(known) :]
 
 
 def _problem(found: Fault, file: str, line: int, path: Path) -> Problem:
@@ -232,7 +235,7 @@ def _models_at(loc: tuple[int | str, ...]) -> list[type[BaseModel]]:
         fields = {
             field.alias or name: field for model in models for name, field in model.model_fields.items()
         }
-        models = list(_models_in(fields[part].annotation)) if part in fields else []
+        models = list(models_of(fields[part].annotation)) if part in fields else []
     return models
 
 
@@ -241,8 +244,9 @@ def _tags(model: type[BaseModel]) -> tuple[str, ...]:
     return get_args(fields[0].annotation) if fields and get_origin(fields[0].annotation) is Literal else ()
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_of(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a type annotation names."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):
-        yield from _models_in(inner)
+        yield from models_of(inner)

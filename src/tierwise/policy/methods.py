@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -88,7 +87,7 @@ class Scorecard(Declared):
                 "template",
                 "a template is needed, because a criterion reads assessments",
                 "有评分项读取人工评估，须给出 template（评估模板）",
-            )
+            ).reading(("template",), ("criteria", "*", "source"))
 
 
 class QualitySet(Declared):
@@ -241,9 +240,10 @@ def _cut_name(method: Any) -> str:
 
 def cut_faults(method: Any, codes: list[str], place: Path) -> Iterator[Fault]:
     """What is wrong between the cuts of a method and the grades of its scale, best first."""
-    reads = ((*place, "grades"),) if getattr(method, "grades", ()) else (("scale",),)
+    scale = (*place, "grades", "*", "code") if getattr(method, "grades", ()) else ("scale", "*", "code")
     for found in (*_segment_grade_faults(method, codes), *_table_faults(method, codes)):
-        yield replace(found.under(place), reads=reads)
+        placed = found.under(place)
+        yield placed.reading(placed.path, scale)
 
 
 def _segment_grade_faults(method: Any, codes: list[str]) -> Iterator[Fault]:

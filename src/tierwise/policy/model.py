@@ -8,7 +8,6 @@ module of the same name. The parts stand in ``base`` (names, grades, number type
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -146,14 +145,18 @@ class Gate(Declared):
     def faults(self) -> Iterator[Fault]:
         if self.effect == "flag" and (self.flag is None or self.to is not None):
             yield fault(
-                "flag-gate", "a flag gate has flag and no to", "标记型门槛（flag）须给出 flag，不得给出 to"
-            )
+                "flag-gate",
+                "a flag gate has flag and no to",
+                "标记型门槛（flag）须给出 flag，不得给出 to",
+                "effect",
+            ).reading(("effect",), ("flag",), ("to",))
         if self.effect != "flag" and (self.to is None or self.flag is not None):
             yield fault(
                 "cap-gate",
                 "a cap or floor gate has to (which grade) and no flag",
                 "封顶（cap）或保底（floor）门槛须用 to 给出等级，不得给出 flag",
-            )
+                "effect",
+            ).reading(("effect",), ("flag",), ("to",))
 
 
 DEFAULT_SCALE: tuple[Grade, ...] = (
@@ -196,9 +199,8 @@ class Policy(Declared):
     def faults(self) -> Iterator[Fault]:
         yield from _scale_faults(self.scale, "scale")
         yield from _leading_faults(self.leading)
-        yield from _twice_faults(
-            [method.id for method in self.advisory], "advisory", "id", (self.leading.id,)
-        )
+        ids = _twice_faults([method.id for method in self.advisory], "advisory", "id", (self.leading.id,))
+        yield from (found.reading(found.path, ("leading", "id")) for found in ids)
         yield from _twice_faults([gate.code for gate in self.gates], "gates", "code", ())
         for place, method in self.placed():
             if own := getattr(method, "grades", ()):
@@ -269,4 +271,4 @@ def _gate_faults(gate: Gate, at: int, codes: list[str]) -> Iterator[Fault]:
                 code=code,
                 scale=", ".join(codes),
             )
-            yield replace(found, reads=(("scale",),))
+            yield found.reading(found.path, ("scale", "*", "code"))
