@@ -34,3 +34,7 @@ class Stages:
         for name in names:
             if self._tables.pop(name, None) is not None:
                 self.engine.drop(name)
+
+    def alias(self, name: str, other: str) -> None:
+        """Lets a name speak for another stage."""
+        self._tables[name] = self._tables[other]

@@ -1,0 +1,322 @@
+"""The scores of a scorecard's criteria, as exact integers over one common denominator. Source: spec 6.3, 6.4.
+
+Every criterion leaves three columns: ``<code>_score`` for people (0 … its top), ``<code>_status``
+(``ok``, ``from_attribute``, ``missing``, ``expired``, ``invalid``), and ``<code>_x``, the score times
+the common denominator as decimal(38,0).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from tierwise.engine.base import one
+from tierwise.grading.base import Context, constant
+from tierwise.kernel.ratio import INTEGER, RATIO, exact, floor_divide, quotient, units, whole
+from tierwise.metrics.catalogue import use_of
+from tierwise.metrics.model import Use
+from tierwise.metrics.scene import book_table, day, visible
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from tierwise.policy.model import Criterion, FromAssessment, FromRank
+
+PLAIN = 10_000
+"""Scores given as decimals have four places."""
+FINE = 10**9
+"""Linear scores are rounded half up to nine places, by declaration."""
+VALID_MONTHS = 12
+"""An assessment without ``valid_until`` speaks for twelve months (spec 4.4)."""
+EXACT_PARTS = {"credit_score": ("c_points", "c_amount")}
+"""Numerator and denominator columns of metrics that are ratios with a denominator per customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """A ranked criterion: the metric used and how many members have a value."""
+
+    criterion: Criterion
+    use: Use
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The criteria as compiled: the table, the common denominator, and the ranked ones."""
+
+    table: Table
+    denominator: int
+    ranks: tuple[Rank, ...]
+
+
+def compile_criteria(
+    name: str, criteria: tuple[Criterion, ...], template: str | None, context: Context
+) -> Card:
+    """Scores of all criteria for every member."""
+    ranks = tuple(_rank(c, context) for c in criteria if c.source.kind == "rank_score")
+    coarse = _too_wide(ranks, criteria)
+    parts = [PLAIN]
+    if coarse or any(c.source.kind == "metric_linear" for c in criteria):
+        parts.append(FINE)
+    if not coarse:
+        parts += [rank.n - 1 for rank in ranks if rank.n > 1]
+    common = math.lcm(*parts)
+    t = context.members
+    assessed = [c for c in criteria if c.source.kind == "assessment"]
+    if assessed and template:
+        t = _with_assessments(t, assessed, template, context)
+    uses = {rank.criterion.code: rank for rank in ranks}
+    columns: dict[str, Any] = {}
+    for c in criteria:
+        columns |= _one(c, t, context, common, uses.get(c.code), coarse)
+    table = context.stages.keep(f"tw_{name}_criteria", t.select("unit", "bought", **columns))
+    return Card(table, common, ranks)
+
+
+def _too_wide(ranks: tuple[Rank, ...], criteria: tuple[Criterion, ...]) -> bool:
+    """Whether exact rank scores would overflow 38 digits; then they are cut at nine places, by declaration."""
+    own = any(c.source.kind == "metric_score" for c in criteria)
+    common = math.lcm(PLAIN, *(rank.n - 1 for rank in ranks if rank.n > 1))
+    return common > (10**13 if own else 10**27)
+
+
+def _rank(criterion: Criterion, context: Context) -> Rank:
+    source = criterion.source
+    assert source.kind == "rank_score"
+    use = use_of(source.metric, context.policy.window_months)
+    m = context.members
+    if use.name == "sales_volume":
+        mixed = one(context.stages.engine, m.agg(n=m.count(where=m[use.status] == "mixed_units")))["n"]
+        if mixed:  # spec 6.9: where volume cannot be added up, orders take its place for all
+            use = Use("orders", use.months)
+    n = one(context.stages.engine, m.agg(n=m.count(where=m[use.column].notnull())))["n"]
+    return Rank(criterion, use, n)
+
+
+def _one(
+    c: Criterion, t: Table, context: Context, common: int, rank: Rank | None, coarse: bool
+) -> dict[str, Any]:
+    source = c.source
+    match source.kind:
+        case "rank_score":
+            assert rank is not None
+            return _ranked(c, source, rank, t, common, coarse)
+        case "metric_score":
+            return _metric_score(c, source.metric, t, context)
+        case "assessment":
+            score, status = _assessed(c, source, t)
+        case "fixed_by_enum":
+            value = t[source.attribute]
+            branches = [(value == code, exact(str(points))) for code, points in source.points.items()]
+            other = ibis.null("decimal(38,4)") if source.otherwise is None else exact(str(source.otherwise))
+            score = ibis.cases(*branches, else_=other) if branches else other
+            score = ibis.ifelse(value.isnull(), ibis.null("decimal(38,4)"), score)
+            status = ibis.ifelse(score.isnull(), "missing", "ok")
+        case "metric_bands":
+            value = (
+                t[source.attribute]
+                if source.attribute
+                else t[use_of(source.metric or "", context.policy.window_months).column]
+            )
+            value = value.cast(RATIO)
+            branches = [
+                (
+                    (value >= constant(b.start)) if b.start is not None else ibis.literal(True),
+                    exact(str(b.points)),
+                )
+                for b in source.bands
+            ]
+            score = ibis.ifelse(
+                value.isnull(), ibis.null("decimal(38,4)"), ibis.cases(*branches, else_=exact("0"))
+            )
+            status = ibis.ifelse(value.isnull(), "missing", "ok")
+        case "metric_linear":
+            return _linear(c, t, context, common)
+    present = ~status.isin(("missing", "expired", "invalid"))
+    x = (units(score) * whole(common // PLAIN)).cast(INTEGER)
+    return {
+        f"{c.code}_score": score.cast(RATIO),
+        f"{c.code}_status": status,
+        f"{c.code}_x": ibis.ifelse(present, x, ibis.null(INTEGER)),
+    }
+
+
+def _linear(c: Criterion, t: Table, context: Context, common: int) -> dict[str, Any]:
+    source = c.source
+    assert source.kind == "metric_linear"
+    value = t[use_of(source.metric, context.policy.window_months).column].cast(RATIO)
+    span = source.full_at - source.zero_at
+    sign = 1 if span > 0 else -1
+    ten = 10**10
+    offset = (value - constant(source.zero_at)) * whole(sign)
+    # value x 10^10 x top x 10^4 / (|span| x 10^10 x 10^4), every factor an integer
+    numerator = (offset * whole(ten)).cast(INTEGER) * whole(int(c.top * PLAIN))
+    denominator = whole(int(abs(span) * 10**9) * 10 * PLAIN)
+    raw = quotient(numerator, denominator)
+    top = constant(c.top)
+    clipped = ibis.cases(
+        (offset <= constant(Decimal(0)), constant(Decimal(0))),
+        (offset >= constant(abs(span)), top),
+        else_=raw,
+    )
+    rounded = clipped.cast("decimal(38,9)")
+    missing = value.isnull()
+    x = (rounded * whole(FINE)).cast(INTEGER) * whole(common // FINE)
+    return {
+        f"{c.code}_score": ibis.ifelse(missing, ibis.null(RATIO), rounded.cast(RATIO)),
+        f"{c.code}_status": ibis.ifelse(missing, "missing", "ok"),
+        f"{c.code}_x": ibis.ifelse(missing, ibis.null(INTEGER), x),
+    }
+
+
+def _ranked(
+    c: Criterion, source: FromRank, rank: Rank, t: Table, common: int, coarse: bool
+) -> dict[str, Any]:
+    value = t[rank.use.column]
+    order = value.desc(nulls_first=False) if source.better == "more" else value.asc(nulls_first=False)
+    place = ibis.rank().over(ibis.window(order_by=[order]))  # 0 = best; nulls come last and are not read
+    steps = max(rank.n - 1, 1)
+    left = (
+        whole(100) * (whole(rank.n) - whole(1) - whole(place))
+        if rank.n > 1
+        else whole(100) + whole(place) * whole(0)
+    )
+    full = quotient(left, whole(steps))
+    if coarse:
+        kept, _ = floor_divide(left * whole(FINE), whole(steps))
+        x = kept * whole(common // FINE)
+    else:
+        x = left * whole(common // steps)
+    zeroed = ibis.literal(False)
+    if source.nonpositive_is_zero and source.better == "more":
+        zeroed = (value <= 0).coalesce(False)
+    if source.null_is_zero:
+        zeroed = zeroed | value.isnull()
+    missing = value.isnull() & ~zeroed
+    score = (
+        full
+        if c.weight_pct is not None
+        else quotient(left * whole(int(c.top * PLAIN)), whole(steps * 100 * PLAIN))
+    )
+    return {
+        f"{c.code}_score": ibis.cases(
+            (missing, ibis.null(RATIO)), (zeroed, constant(Decimal(0))), else_=score
+        ),
+        f"{c.code}_status": ibis.ifelse(missing, "missing", "ok"),
+        f"{c.code}_x": ibis.cases((missing, ibis.null(INTEGER)), (zeroed, whole(0)), else_=x),
+        f"{c.code}_rank": ibis.ifelse(value.isnull(), ibis.null("int64"), (place + 1).cast("int64")),
+    }
+
+
+def _metric_score(c: Criterion, metric: str, t: Table, context: Context) -> dict[str, Any]:
+    """A ratio with its own denominator: ``_x`` is the numerator and ``_y`` the denominator."""
+    use = use_of(metric, context.policy.window_months)
+    value = t[use.column].cast(RATIO)
+    missing = value.isnull()
+    score = (
+        value
+        if c.weight_pct is not None
+        else quotient(
+            (value * whole(10**10)).cast(INTEGER) * whole(int(c.top * PLAIN)), whole(100 * PLAIN * 10**10)
+        )
+    )
+    if use.name in EXACT_PARTS:
+        top, bottom = (f"{part}_{use.months}m" for part in EXACT_PARTS[use.name])
+        numerator, denominator = units(t[top]), units(t[bottom])
+    else:
+        numerator, denominator = (value * whole(10**10)).cast(INTEGER), whole(10**10)
+    return {
+        f"{c.code}_score": score,
+        f"{c.code}_status": ibis.ifelse(missing, "missing", "ok"),
+        f"{c.code}_x": ibis.ifelse(missing, ibis.null(INTEGER), numerator),
+        f"{c.code}_y": ibis.ifelse(missing, ibis.null(INTEGER), denominator),
+    }
+
+
+def _assessed(c: Criterion, source: FromAssessment, t: Table) -> tuple[Any, Any]:
+    """Score and status of a human criterion: given, from an attribute, expired, missing or invalid."""
+    given, level = t[f"a_{c.code}_score"].cast("decimal(38,4)"), t[f"a_{c.code}_level"]
+    fresh = t[f"a_{c.code}_fresh"].coalesce(False)
+    invalid = (given < 0) | (given > exact(str(c.top)))
+    if source.step is not None:
+        step = int(source.step * PLAIN)
+        invalid = invalid | ((units(given).cast("int64") % step) != 0)
+    if source.fixed:
+        invalid = invalid | _fixed_invalid(source, given, level)
+    if source.levels:
+        invalid = invalid | _level_invalid(source, given, level)
+    attribute = ibis.null("decimal(38,4)")
+    if source.attribute is not None:
+        branches = [
+            (t[source.attribute] == a, exact(str(source.fixed[lv])))
+            for a, lv in source.attribute_levels.items()
+        ]
+        attribute = ibis.cases(*branches, else_=ibis.null("decimal(38,4)"))
+    status = ibis.cases(
+        (fresh & invalid.coalesce(False), "invalid"),
+        (fresh, "ok"),
+        (attribute.notnull(), "from_attribute"),
+        (given.notnull(), "expired"),
+        else_="missing",
+    )
+    score = ibis.cases(
+        (status.isin(("ok", "invalid")), given),
+        (status == "from_attribute", attribute),
+        else_=ibis.null("decimal(38,4)"),
+    )
+    return score, status
+
+
+def _fixed_invalid(source: FromAssessment, given: Any, level: Any) -> Any:
+    of_level = ibis.cases(
+        *[(level == code, given != exact(str(p))) for code, p in source.fixed.items()], else_=True
+    )
+    points = sorted(set(source.fixed.values()))
+    listed = ibis.literal(False)
+    for p in points:
+        listed = listed | (given == exact(str(p)))
+    return ibis.ifelse(level.isnull(), ~listed, of_level)
+
+
+def _level_invalid(source: FromAssessment, given: Any, level: Any) -> Any:
+    """A score outside the band of the level that the assessor named."""
+    branches = []
+    upper: Decimal | None = None
+    for band in source.levels:
+        outside = given < exact(str(band.min))
+        if upper is not None:
+            outside = outside | (given >= exact(str(upper)))
+        branches.append((level == band.code, outside))
+        upper = band.min
+    return ibis.ifelse(level.isnull(), ibis.literal(False), ibis.cases(*branches, else_=True))
+
+
+def _with_assessments(t: Table, criteria: list[Criterion], template: str, context: Context) -> Table:
+    """Joins the latest assessment of each criterion: score, level, assessor, date, and whether it still speaks."""
+    as_of = context.scene.as_of
+    seen = visible(book_table("assessments"), as_of, "as_of")
+    mine = seen.filter(seen.template == template)
+    newest = ibis.window(group_by=[mine.customer_code, mine.criterion], order_by=[mine.as_of.desc()])
+    last = mine.mutate(back=ibis.row_number().over(newest)).filter(lambda a: a.back == 0)
+    start = context.scene.window(VALID_MONTHS).start
+    fresh = ibis.ifelse(last.valid_until.notnull(), last.valid_until >= day(as_of), last.as_of >= day(start))
+    last = last.mutate(fresh=fresh)
+    columns: dict[str, Any] = {}
+    for c in criteria:
+        assert c.source.kind == "assessment"
+        is_it = last.criterion == (c.source.criterion or c.code)
+        columns[f"a_{c.code}_score"] = last.score.max(where=is_it)
+        columns[f"a_{c.code}_level"] = last.level.max(where=is_it)
+        columns[f"a_{c.code}_fresh"] = last.fresh.max(where=is_it)
+        columns[f"a_{c.code}_by"] = last.assessor.max(where=is_it)
+        columns[f"a_{c.code}_on"] = last.as_of.max(where=is_it)
+    wide = context.stages.keep(
+        f"tw_assessed_{template}", last.group_by(assessed=last.customer_code).agg(**columns)
+    )
+    joined = t.left_join(wide, t.unit == wide.assessed)
+    return joined.drop("assessed")

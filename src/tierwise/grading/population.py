@@ -1,0 +1,92 @@
+"""Who is graded, and the metrics that need the whole population. Source: spec 6.1(1), 5.1(13), 12.4."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from tierwise.kernel.ratio import RATIO, quotient, units, whole
+from tierwise.metrics.catalogue import METRICS
+from tierwise.metrics.model import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ibis.expr.types import Table
+
+    from tierwise.engine.stages import Stages
+    from tierwise.policy.model import Policy
+
+ATTRIBUTES = (
+    "segment region ownership_nature relation_type party_type total_assets annual_turnover development_speed_pct "
+    "registered_capital potential_need"
+).split()
+
+
+def people(stages: Stages, policy: Policy) -> Table:
+    """``tw_people``: every unit with attributes, metrics, effective kind, and ``outside``, the reason it is not graded."""
+    metrics, records = stages["tw_metrics"], stages["tw_customers"]
+    own = records.select(
+        record=records.code,
+        record_kind=records.kind,
+        record_status=records.status,
+        **{a: records[a] for a in ATTRIBUTES},
+    )
+    joined = metrics.left_join(own, metrics.unit == own.record)
+    t = joined.select(*metrics.columns, "record_kind", "record_status", *ATTRIBUTES)
+    sales = Use("net_sales", policy.window_months)
+    bought = t[sales.status] != "no_history"
+    internal = (t.record_kind == "internal") | (t.relation_type == "internal")
+    kind = ibis.cases(
+        (internal.coalesce(False), "internal"), (bought, "existing"), else_=t.record_kind.coalesce("existing")
+    )
+    t = t.mutate(kind=kind, bought=bought)
+    return stages.keep("tw_people", t.mutate(outside=_outside(t, policy, sales)))
+
+
+def _outside(t: Table, policy: Policy, sales: Use) -> Any:
+    asked = policy.population
+    scoped = ibis.literal(True)
+    if asked.segments:
+        scoped = scoped & t.segment.isin(asked.segments).coalesce(False)
+    if asked.regions:
+        scoped = scoped & t.region.isin(asked.regions).coalesce(False)
+    idle = (t[sales.status] != "ok") if asked.lines_in_window else ibis.literal(False)
+    return ibis.cases(
+        (~t.kind.isin(asked.kinds), "population.kind"),
+        ((t.record_status != "active").coalesce(False), "population.archived"),
+        (~scoped, "population.scope"),
+        (idle, "population.no-purchase"),
+        else_=ibis.null("string"),
+    )
+
+
+def members(stages: Stages, uses: Iterable[Use]) -> Table:
+    """``tw_members``: the population with its field metrics (ranks and shares)."""
+    t = stages["tw_people"].filter(lambda p: p.outside.isnull())
+    for use in sorted(uses):
+        if METRICS[use.name].sort == "field":
+            t = t.mutate(**_field(t, use))
+    return stages.keep("tw_members", t)
+
+
+def _field(t: Table, use: Use) -> dict[str, Any]:
+    base = Use(
+        "net_sales" if use.name in ("share_of_sales_pct", "sales_rank") else "customer_profit", use.months
+    )
+    value, status = t[base.column], t[base.status]
+    if use.name in ("sales_rank", "profit_rank"):
+        # nulls last take ranks nobody sees
+        order = ibis.window(order_by=[value.desc(nulls_first=False)])
+        rank = (ibis.rank().over(order) + 1).cast("int64")
+        return {
+            use.column: ibis.ifelse(value.isnull(), ibis.null("int64"), rank),
+            use.status: ibis.ifelse(value.isnull(), status, "ok"),
+        }
+    total = value.sum().over(ibis.window()).cast("decimal(38,4)")
+    share = quotient(units(value) * whole(100), units(total)).cast(RATIO)
+    return {
+        use.column: share,
+        use.status: ibis.cases((value.isnull(), status), (total <= 0, "nonpositive_total"), else_="ok"),
+    }
