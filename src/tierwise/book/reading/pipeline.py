@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +11,27 @@ import duckdb
 
 from tierwise.book.contract import Table
 from tierwise.book.contract.model import Identity
-from tierwise.book.reading.formats import open_source
-from tierwise.book.reading.headers import check_headers, match_headers, require
+from tierwise.book.reading.mapping import Mapping
 from tierwise.book.reading.model import FileInfo, Limits, Progress, Staged, Tally
-from tierwise.book.reading.plan import Plan, accepted_sql, blank_sql, feeds_of, rejected_sql
+from tierwise.book.reading.plan import Plan, accepted_sql, blank_sql, rejected_sql
+from tierwise.book.reading.planning import Planned, open_sources, plan_files
 from tierwise.book.reading.rejects import Reject, RejectWriter
-from tierwise.book.reading.source import Layout, Pass, Source
-from tierwise.book.reading.values import Reading
+from tierwise.book.reading.source import Pass, Source
 from tierwise.engine.duckdb import literal
-from tierwise.kernel.errors import fail
 
 BATCH = 2_000
+DEFAULT_LIMITS = Limits()
 
 
 def read_files(
     table: Table,
     files: Sequence[Path],
     *,
-    mapping: Any = None,
+    mapping: Mapping | None = None,
     base_currency: str,
     staging: Path,
     rejects: Path | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
 ) -> Staged:
     """The rows of one or more files, checked and typed, in ``staging``.
@@ -42,20 +40,18 @@ def read_files(
     rows raise nothing, they are written to ``rejects`` and counted.
     """
     staging.mkdir(parents=True, exist_ok=True)
-    sources = [open_source(path, Layout(), limits) for path in files]
-    plans = [_plan(table, source, base_currency) for source in sources]
-    identity = _identity(table, plans, sources)
+    mapping = mapping or Mapping()
+    sources = open_sources(files, mapping, limits)
     writer = RejectWriter(rejects or staging / "rejects.csv", _all_headers(sources))
     tally, infos, paths = Tally(), [], []
     with writer, _connection(staging, limits) as connection:
-        for number, (source, (plan, _)) in enumerate(zip(sources, plans, strict=True), start=1):
-            keyed = replace(plan, required=_keys(table, identity, plan))
+        planned, identity = plan_files(table, files, sources, mapping, base_currency, connection, limits)
+        for number, one in enumerate(planned, start=1):
             path = staging / f"rows-{number:04d}.parquet"
-            job = _Job(connection, source, keyed, writer, tally, progress)
-            infos.append(job.run(path, number))
+            infos.append(_Job(connection, one.source, one.plan, writer, tally, progress).run(path, number))
             paths.append(path)
     tally.by_code = writer.by_code
-    return _staged(table, identity, tally, infos, paths, plans, writer)
+    return _staged(table, identity, tally, infos, paths, planned, writer)
 
 
 class _Job:
@@ -121,7 +117,7 @@ class _Job:
 
     def _blank(self) -> int:
         with self._raw(Pass()) as schema:
-            row = self._connection.execute(blank_sql(schema)).fetchone()
+            row = self._connection.execute(blank_sql(self._plan, schema)).fetchone()
         return int(row[0]) if row else 0
 
     def _reject_broken(self, notes: Pass) -> None:
@@ -169,42 +165,6 @@ def _connection(staging: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnec
         connection.close()
 
 
-def _plan(table: Table, source: Source, base_currency: str) -> tuple[Plan, tuple[str, ...]]:
-    check_headers(source.headers, file=source.name, line=source.header_line)
-    matched = match_headers(table, source.headers, file=source.name, line=source.header_line)
-    require(table, frozenset(matched.used), source.headers, file=source.name, line=source.header_line)
-    reading = Reading(blanks=source.blanks, controls=source.controls)
-    feeds = feeds_of(matched.used, source.headers)
-    return Plan(table, base_currency, reading, feeds), matched.unused
-
-
-def _identity(table: Table, plans: Sequence[tuple[Plan, Any]], sources: Sequence[Source]) -> Identity:
-    """``key`` if the files bring the last key column (or there is no other identity)."""
-    if len(table.identities) == 1:
-        return table.identities[0]
-    other: Identity = next(i for i in table.identities if i != "key")
-    found = [table.key[-1] in plan.feeds for plan, _ in plans]
-    if any(found) and not all(found):
-        with_key, without = sources[found.index(True)].name, sources[found.index(False)].name
-        raise fail(
-            "file.mixed-identity",
-            "{first} has the column {column} and {second} has not; import them separately",
-            "{first} 有 {column} 列而 {second} 没有；请分别导入",
-            file=without,
-            first=with_key,
-            second=without,
-            column=table.key[-1],
-        )
-    return "key" if found and found[0] else other
-
-
-def _keys(table: Table, identity: Identity, plan: Plan) -> frozenset[str]:
-    """The key columns that must not be empty; ``valid_from`` may be, the book fills it."""
-    if identity != "key":
-        return frozenset()
-    return frozenset(name for name in table.key if name in plan.feeds and name != "valid_from")
-
-
 def _all_headers(sources: Sequence[Source]) -> list[str]:
     return list(dict.fromkeys(header for source in sources for header in source.headers))
 
@@ -215,12 +175,12 @@ def _staged(
     tally: Tally,
     infos: Sequence[FileInfo],
     paths: Sequence[Path],
-    plans: Sequence[tuple[Plan, tuple[str, ...]]],
+    planned: Sequence[Planned],
     writer: RejectWriter,
 ) -> Staged:
     used: dict[str, str] = {}
-    for plan, _ in plans:
-        for name, feed in plan.feeds.items():
+    for one in planned:
+        for name, feed in one.plan.feeds.items():
             used.setdefault(name, feed.said)
     return Staged(
         table=table.name,
@@ -231,7 +191,7 @@ def _staged(
         by_code=dict(sorted(tally.by_code.items())),
         rejects_path=writer.written,
         files=tuple(infos),
-        unused_headers=tuple(dict.fromkeys(header for _, unused in plans for header in unused)),
+        unused_headers=tuple(dict.fromkeys(header for one in planned for header in one.unused)),
         used=used,
         filtered=tally.filtered,
     )

@@ -61,28 +61,31 @@ def rejected_sql(plan: Plan, raw: pa.Schema) -> str:
         for c in plan.columns
     )
     names = [name for name in raw.names if name != LINE]
-    originals = "".join(f", {_as_text(raw, name)}" for name in names)
+    originals = "".join(f", {_as_text(raw, name, plan.reading)}" for name in names)
     fine = " AND ".join(_good(plan, column) for column in plan.columns) or "true"
-    blank = " AND ".join(f"coalesce(trim({_as_text(raw, name)}), '') = ''" for name in names)
+    blank = _blank(plan, raw)
     return (
         f"SELECT {LINE}, list_filter([{found}], lambda p: p.code IS NOT NULL){originals} "
         f"FROM ({_typed(plan, raw, keep_raw=True)}) WHERE NOT ({fine}) AND NOT ({blank}) ORDER BY {LINE}"
     )
 
 
-def blank_sql(raw: pa.Schema) -> str:
+def blank_sql(plan: Plan, raw: pa.Schema) -> str:
     """The number of records without any value."""
-    blank = " AND ".join(
-        f"coalesce(trim({_as_text(raw, name)}), '') = ''" for name in raw.names if name != LINE
+    return f"SELECT count(*) FROM raw WHERE {_blank(plan, raw)}"
+
+
+def _blank(plan: Plan, raw: pa.Schema) -> str:
+    return " AND ".join(
+        f"coalesce(trim({_as_text(raw, name, plan.reading)}), '') = ''" for name in raw.names if name != LINE
     )
-    return f"SELECT count(*) FROM raw WHERE {blank}"
 
 
 def _typed(plan: Plan, raw: pa.Schema, *, keep_raw: bool = False) -> str:
     kept = [LINE, *(name for name in raw.names if keep_raw and name != LINE)]
     names = [name for name in raw.names if name != LINE]
-    heads = [f"{_as_text(raw, name)} AS r{name[1:]}" for name in names]
-    heads += [f"{clean(_as_text(raw, name), plan.reading)} AS h{name[1:]}" for name in names]
+    heads = [f"{_as_text(raw, name, plan.reading)} AS r{name[1:]}" for name in names]
+    heads += [f"{clean(_as_text(raw, name, plan.reading), plan.reading)} AS h{name[1:]}" for name in names]
     level1 = f"SELECT {', '.join(kept + heads)} FROM raw"
     joins = " ".join(plan.joins)
     where = f" WHERE {' AND '.join(plan.conditions)}" if plan.conditions else ""
@@ -92,14 +95,17 @@ def _typed(plan: Plan, raw: pa.Schema, *, keep_raw: bool = False) -> str:
     return f"SELECT *, {', '.join(values)} FROM ({level2})"
 
 
-def _as_text(raw: pa.Schema, name: str) -> str:
+def _as_text(raw: pa.Schema, name: str, reading: Reading) -> str:
     """A raw column as text; binary fractions to 15 significant digits, as spreadsheets show them."""
     kind = raw.field(name).type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return name
+    text = f"CAST({name} AS VARCHAR)"
     if pa.types.is_floating(kind):
-        return f"CASE WHEN isfinite({name}) THEN format('{{:.15g}}', CAST({name} AS DOUBLE)) END"
-    return f"CAST({name} AS VARCHAR)"
+        text = f"CASE WHEN isfinite({name}) THEN format('{{:.15g}}', CAST({name} AS DOUBLE)) END"
+    if reading.decimal_comma and (pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        return f"replace({text}, '.', ',')"
+    return text
 
 
 def _output(plan: Plan, column: Column) -> str:

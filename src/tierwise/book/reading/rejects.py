@@ -49,7 +49,7 @@ class RejectWriter:
         if self._writer is None:
             self._open()
         value = None if reject.value is None else reject.value[:_SHOWN]
-        said = [REJECTS.say(reject.code, lang, **_slots(reject, value)) for lang in ("en", "zh")]  # type: ignore[arg-type]
+        said = [REJECTS.say(reject.code, lang, **_slots(reject, value)) for lang in ("en", "zh")]
         name = reject.column.name if reject.column else ""
         original = [reject.original.get(header) for header in self._headers]
         self._writer.writerow([reject.file, reject.line, name, value, reject.code, *said, *original])

@@ -40,7 +40,8 @@ _DMY = r"^\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})" + _TIME + "$"
 _NUMBER = r"^[-+]?((\d{1,3}(,\d{3})+|\d+)\.?\d*|\.\d+)$"
 _SCIENTIFIC = r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,2}$"
 _EXPONENT = r"^[-+]?[\d.]+[eE][-+]?\d+$"
-_PLACES = {"money": 4, "quantity": 4, "rate": 8, "percent": 4, "integer": 0}
+_PLACES = {"money": 4, "quantity": 4, "rate": 8, "percent": 4, "integer": 0, "operand": 6}
+_TYPES = SQL_TYPES | {"operand": "DECIMAL(18,6)"}  # what an operation of a mapping calculates with
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def plain_number(x: str, reading: Reading) -> str:
 
 def number(kind: str, x: str, reading: Reading) -> str:
     """A number of a kind, exact, or NULL; what would need rounding is NULL unless the mapping rounds."""
-    sql_type = SQL_TYPES[kind]
+    sql_type = _TYPES[kind]
     plain = plain_number(_unsigned_percent(kind, x, reading), reading)
     slow = f"try_cast({plain} AS {sql_type})"
     if not reading.round:

@@ -1,0 +1,178 @@
+"""From headers and mapping to the plan of each file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from tierwise.book.contract import Table
+from tierwise.book.contract.model import Identity
+from tierwise.book.reading.formats import open_source
+from tierwise.book.reading.headers import check_headers, match_headers, readable_columns, require
+from tierwise.book.reading.lookups import LookupTables
+from tierwise.book.reading.mapping import Mapping
+from tierwise.book.reading.mapping_sql import Compiler, date_patterns
+from tierwise.book.reading.model import Limits
+from tierwise.book.reading.plan import Feed, Plan, feeds_of
+from tierwise.book.reading.source import Layout, Source
+from tierwise.book.reading.values import Reading
+from tierwise.kernel.errors import Problem, TierwiseError, fail
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A file, how it becomes rows, and its headers that nothing reads."""
+
+    source: Source
+    plan: Plan
+    unused: tuple[str, ...]
+
+
+def open_sources(files: Sequence[Path], mapping: Mapping, limits: Limits) -> list[Source]:
+    """The opened files. **Raises** ``TierwiseError`` with the problems of all that cannot be opened."""
+    layout = Layout(mapping.encoding, mapping.delimiter, mapping.sheet, mapping.skip_rows)
+    sources: list[Source] = []
+    problems: list[Problem] = []
+    for path in files:
+        try:
+            sources.append(open_source(path, layout, limits))
+        except TierwiseError as error:
+            problems += error.problems
+    if problems:
+        raise TierwiseError(problems)
+    return sources
+
+
+def plan_files(
+    table: Table,
+    files: Sequence[Path],
+    sources: Sequence[Source],
+    mapping: Mapping,
+    base_currency: str,
+    connection: duckdb.DuckDBPyConnection,
+    limits: Limits,
+) -> tuple[list[Planned], Identity]:
+    """The plans of all files and the identity that they share."""
+    _check_table(table, mapping)
+    planned = []
+    for path, source in zip(files, sources, strict=True):
+        beside = [path.parent] + ([Path(mapping.path).parent] if mapping.path else [])
+        lookups = LookupTables(connection, beside, mapping, limits)
+        planned.append(_planned(table, source, mapping, base_currency, lookups))
+    identity = _identity(table, planned, mapping)
+    return [
+        replace(p, plan=replace(p.plan, required=_keys(table, identity, p.plan))) for p in planned
+    ], identity
+
+
+def _planned(
+    table: Table, source: Source, mapping: Mapping, base_currency: str, lookups: LookupTables
+) -> Planned:
+    check_headers(source.headers, file=source.name, line=source.header_line)
+    reading = _reading(source, mapping)
+    compiler = Compiler(source.headers, reading, source.name, mapping, lookups.joined)
+    feeds = {name: Feed(compiler.column(name), _said(mapping, name)) for name in mapping.columns}
+    conditions = compiler.conditions()
+    if mapping.match_rest:
+        feeds |= _matched(table, source, frozenset(feeds), frozenset(compiler.used))
+    require(table, frozenset(feeds), source.headers, file=source.name, line=source.header_line)
+    plan = Plan(
+        table, base_currency, reading, feeds, frozenset(), conditions, mapping.distinct, tuple(lookups.joins)
+    )
+    read = {feed.sql for feed in feeds.values()}
+    unused = [h for i, h in enumerate(source.headers) if f"r{i}" not in read and i not in compiler.used]
+    return Planned(source, plan, tuple(unused))
+
+
+def _reading(source: Source, mapping: Mapping) -> Reading:
+    return Reading(
+        date_formats=date_patterns(mapping.date_format) if mapping.date_format else (),
+        decimal_comma=mapping.decimal_comma,
+        round=mapping.round,
+        blanks=source.blanks,
+        controls=source.controls,
+        empty_values=mapping.empty_values,
+    )
+
+
+def _matched(table: Table, source: Source, taken: frozenset[str], used: frozenset[int]) -> dict[str, Feed]:
+    """Headers that the mapping does not mention, matched as without a mapping."""
+    free = [header if index not in used else "" for index, header in enumerate(source.headers)]
+    matched = match_headers(table, free, file=source.name, line=source.header_line, taken=taken)
+    return feeds_of(matched.used, source.headers)
+
+
+def _said(mapping: Mapping, name: str) -> str:
+    expression = mapping.columns[name]
+    source = getattr(expression, "source", None)
+    return source if isinstance(source, str) else f"({type(expression).__name__.lower()})"
+
+
+def _check_table(table: Table, mapping: Mapping) -> None:
+    if mapping.table is not None and mapping.table != table.name:
+        raise fail(
+            "mapping.other-table",
+            "this mapping is for the table {mapped}, not {table}",
+            "此映射文件用于 {mapped} 表，而不是 {table} 表",
+            file=mapping.path,
+            mapped=mapping.table,
+            table=table.name,
+        )
+    names = {column.name for column in readable_columns(table)}
+    for name in (*mapping.columns, *mapping.distinct):
+        if name not in names:
+            raise fail(
+                "mapping.unknown-column",
+                "the table {table} has no column {column}; it has: {known}",
+                "{table} 表没有 {column} 列；已有：{known}",
+                file=mapping.path,
+                line=mapping.lines.get(name),
+                table=table.name,
+                column=name,
+                known=", ".join(column.name for column in readable_columns(table)),
+            )
+
+
+def _identity(table: Table, planned: Sequence[Planned], mapping: Mapping) -> Identity:
+    """What the mapping says; else ``key`` if the files bring the last key column."""
+    if mapping.identity is not None:
+        return _declared(table, mapping)
+    if len(table.identities) == 1:
+        return table.identities[0]
+    found = [table.key[-1] in p.plan.feeds for p in planned]
+    if any(found) and not all(found):
+        raise fail(
+            "file.mixed-identity",
+            "{first} has the column {column} and {second} has not; import them separately",
+            "{first} 有 {column} 列而 {second} 没有；请分别导入",
+            file=planned[found.index(False)].source.name,
+            first=planned[found.index(True)].source.name,
+            second=planned[found.index(False)].source.name,
+            column=table.key[-1],
+        )
+    return "key" if all(found) else next(i for i in table.identities if i != "key")
+
+
+def _declared(table: Table, mapping: Mapping) -> Identity:
+    identity = mapping.identity
+    if identity is None or identity not in table.identities:
+        raise fail(
+            "mapping.identity",
+            "the table {table} knows the identities {known}, not {identity}",
+            "{table} 表可用的标识方式为 {known}，没有 {identity}",
+            file=mapping.path,
+            table=table.name,
+            known=", ".join(table.identities),
+            identity=identity,
+        )
+    return identity
+
+
+def _keys(table: Table, identity: Identity, plan: Plan) -> frozenset[str]:
+    """The key columns that must not be empty; ``valid_from`` may be, the book fills it."""
+    if identity != "key":
+        return frozenset()
+    return frozenset(name for name in table.key if name in plan.feeds and name != "valid_from")
