@@ -86,7 +86,7 @@ def _meet(
     connection.execute(f"CREATE TEMP TABLE verdict AS {closing.verdict(shape, moment, identity, marks)}")
     connection.execute(f"CREATE TEMP TABLE put AS {closing.put(shape, moment)}")
     connection.execute(f"CREATE TEMP TABLE gone AS {closing.gone(shape)}")
-    return _counts(connection, "count(*) FILTER (kind = 'new' AND said_known IS NULL AND known > f_day)")
+    return _counts(connection, "count(*) FILTER (fate = 'new' AND said_known IS NULL AND known > f_day)")
 
 
 def _meet_dated(connection: duckdb.DuckDBPyConnection, shape: Shape, moment: Moment) -> Counts:
@@ -104,8 +104,8 @@ def _no_rows_leave(connection: duckdb.DuckDBPyConnection, shape: Shape) -> None:
 
 def _counts(connection: duckdb.DuckDBPyConnection, late: str = "0") -> Counts:
     query = f"""
-        SELECT count(*) FILTER (kind IN ('new', 'again')), count(*) FILTER (kind = 'changed'),
-               count(*) FILTER (closed AND kind = 'changed'), count(*) FILTER (kind = 'gone'),
+        SELECT count(*) FILTER (fate IN ('new', 'again')), count(*) FILTER (fate = 'changed'),
+               count(*) FILTER (closed AND fate = 'changed'), count(*) FILTER (fate = 'gone'),
                {late} FROM verdict"""
     row = connection.execute(query).fetchone()
     return Counts(*(int(n) for n in row)) if row else Counts()

@@ -90,7 +90,7 @@ def verdict(shape: Shape, moment: Moment, identity: Identity, marks: str) -> str
     differs = "o.present IS NULL OR o.reversed OR o.h1 <> f.h1 OR o.h2 <> f.h2"
     met = f"""
         SELECT f.* EXCLUDE (h1, h2), o.own_last, o.correction, o.o_day, o.o_known,
-               CASE WHEN o.present IS NULL THEN 'new' WHEN o.reversed THEN 'again' ELSE 'changed' END AS kind
+               CASE WHEN o.present IS NULL THEN 'new' WHEN o.reversed THEN 'again' ELSE 'changed' END AS fate
         FROM fresh_marks f LEFT JOIN marks o ON {matched("f", "o", shape.key)} WHERE {differs}"""
     if identity == "document":
         met += f" UNION ALL BY NAME {_gone(shape)}"
@@ -101,7 +101,7 @@ def _gone(shape: Shape) -> str:
     """SQL of the rows that a replaced document no longer has."""
     documents = listed(shape.table.document)
     return f"""
-        SELECT {listed(shape.key)}, own_last, correction, o_day, o_known, 'gone' AS kind,
+        SELECT {listed(shape.key)}, own_last, correction, o_day, o_known, 'gone' AS fate,
                f.source_file, f.source_line
         FROM marks m JOIN (SELECT {documents}, min(source_file) AS source_file, min(source_line) AS source_line
                            FROM fresh GROUP BY ALL) f USING ({documents})
@@ -118,21 +118,21 @@ def _decided(shape: Shape, moment: Moment) -> str:
 def _is_closed(shape: Shape, moment: Moment) -> str:
     """A ledger row is closed by its posting; a versioned row by its day, until it was corrected once."""
     if shape.ledger:
-        return f"kind IN ('changed', 'gone') AND {moment.closed('o_day')}"
-    return f"kind = 'changed' AND {moment.closed('least(o_day, f_day)')} AND {moment.closed('o_known')}"
+        return f"fate IN ('changed', 'gone') AND {moment.closed('o_day')}"
+    return f"fate = 'changed' AND {moment.closed('least(o_day, f_day)')} AND {moment.closed('o_known')}"
 
 
 def _post_on(shape: Shape, moment: Moment) -> str:
     if not shape.ledger:
         return "f_day"
-    late = f"CASE WHEN kind = 'changed' AND NOT closed THEN o_day ELSE {moment.open_day} END"
-    return f"CASE WHEN kind <> 'new' AND {moment.closed('f_day')} THEN {late} ELSE f_day END"
+    late = f"CASE WHEN fate = 'changed' AND NOT closed THEN o_day ELSE {moment.open_day} END"
+    return f"CASE WHEN fate <> 'new' AND {moment.closed('f_day')} THEN {late} ELSE f_day END"
 
 
 def _step() -> str:
     """The correction number of the row to put; null for an ordinary row."""
     return (
-        "CAST(CASE WHEN kind = 'again' THEN correction + 1 WHEN kind = 'changed' AND closed "
+        "CAST(CASE WHEN fate = 'again' THEN correction + 1 WHEN fate = 'changed' AND closed "
         "THEN coalesce(correction, 0) + 2 ELSE correction END AS INTEGER)"
     )
 
@@ -142,11 +142,11 @@ def _known(shape: Shape, moment: Moment) -> str:
     if moment.first_open is None:
         return plain
     held = "year(f_day) * 100 + month(f_day) IN (SELECT month FROM held_months)"
-    late = f"kind = 'new' AND said_known IS NULL AND {moment.closed('f_day')} AND {held}"
+    late = f"fate = 'new' AND said_known IS NULL AND {moment.closed('f_day')} AND {held}"
     if shape.ledger:
-        corrected = f"kind <> 'new' AND post_on <> f_day THEN greatest({plain}, post_on)"
+        corrected = f"fate <> 'new' AND post_on <> f_day THEN greatest({plain}, post_on)"
     else:
-        corrected = f"kind = 'changed' AND {moment.closed('least(o_day, f_day)')} THEN greatest(o_known, {moment.open_day})"
+        corrected = f"fate = 'changed' AND {moment.closed('least(o_day, f_day)')} THEN greatest(o_known, {moment.open_day})"
     return f"CASE WHEN {late} THEN {moment.open_day} WHEN {corrected} ELSE {plain} END"
 
 
@@ -172,7 +172,7 @@ def put(shape: Shape, moment: Moment) -> str:
             f"CASE WHEN v.step IS NULL THEN f.{last} ELSE {shape.moved(f'f.{last}', 'v.step')} END"
         )
     rows = f"SELECT {columns(shape, moment, special)} FROM fresh f JOIN verdict v USING (source_file, source_line)"
-    rows += " WHERE v.kind <> 'gone'"
+    rows += " WHERE v.fate <> 'gone'"
     return f"{rows} UNION ALL {_reversals(shape, moment) if shape.ledger else _superseded(shape, moment)}"
 
 
@@ -243,7 +243,7 @@ def _own(shape: Shape) -> str:
 
 def gone(shape: Shape) -> str:
     """SQL of the row keys and days of the old rows that leave their place."""
-    leaves = "v.kind <> 'new' AND v.kind <> 'again'" + (" AND NOT v.closed" if shape.ledger else "")
+    leaves = "v.fate <> 'new' AND v.fate <> 'again'" + (" AND NOT v.closed" if shape.ledger else "")
     now = "" if shape.ledger else " AND o.superseded_on IS NULL"
     names = listed(dict.fromkeys((*shape.row_key, shape.day)), "o.")
     return f"SELECT {names} FROM old o JOIN verdict v ON {_own(shape)}{now} WHERE {leaves}"

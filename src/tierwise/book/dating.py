@@ -38,10 +38,10 @@ def verdict(shape: Shape) -> str:
     """SQL of the resolved rows that are not the same as in the book."""
     content = [quoted(name) for name in shape.content]
     marks = f"SELECT {listed(shape.key)}, true AS present, {fingerprint(content)} FROM old"
-    kind = "CASE WHEN f.changes OR o.present IS NOT NULL THEN 'changed' ELSE 'new' END"
+    fate = "CASE WHEN f.changes OR o.present IS NOT NULL THEN 'changed' ELSE 'new' END"
     return f"""
         WITH o AS ({marks})
-        SELECT f.* EXCLUDE (h1, h2, changes), {kind} AS kind, false AS closed
+        SELECT f.* EXCLUDE (h1, h2, changes), {fate} AS fate, false AS closed
         FROM resolved f LEFT JOIN o ON {matched("f", "o", shape.key)}
         WHERE o.present IS NULL OR o.h1 <> f.h1 OR o.h2 <> f.h2"""
 

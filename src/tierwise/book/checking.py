@@ -1,0 +1,196 @@
+"""What is doubtful in a book, and what helps: references, cycles, rates, dates, costs, allocations.
+
+**Source** issue of the book (`tierwise check`), spec 5.1(5), 5.3, 5.4, 12.4.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tierwise.book.contract import TABLES
+from tierwise.book.delta import connect
+from tierwise.book.findings import FINDINGS, Issue
+from tierwise.book.shape import Shape, parquet
+from tierwise.book.store import Book
+from tierwise.book.versions import BookVersion
+from tierwise.engine.duckdb import literal, quoted
+
+EXAMPLES = 5
+_SEVERITIES = ("block", "warn", "info")
+
+
+def check(book: Book, *, at: datetime, version: BookVersion | None = None) -> list[Issue]:
+    """The issues of a book at a version (the newest by default), the worst first. Changes nothing."""
+    shown = version or book.current()
+    today = at.astimezone(shown.settings.zone).date()
+    with tempfile.TemporaryDirectory(prefix="tierwise-") as scratch:
+        connection = connect(Path(scratch))
+        try:
+            for name, table in TABLES.items():
+                rows = parquet(book.files(name, shown), Shape(table).stored)
+                now = "" if Shape(table).ledger else " WHERE superseded_on IS NULL"
+                connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM ({rows}){now}")
+            found = list(_issues(connection, shown, today))
+        finally:
+            connection.close()
+    return sorted(found, key=lambda issue: _SEVERITIES.index(issue.severity))
+
+
+def _issues(connection: duckdb.DuckDBPyConnection, version: BookVersion, today: date) -> Iterator[Issue]:
+    yield from _cycles(connection)
+    yield from _stale_rates(connection, version)
+    yield from _references(connection)
+    yield from _future(connection, today)
+    yield from _duplicates(connection)
+    yield from _lines(connection)
+    yield from _costs(connection)
+    yield from _allocations(connection)
+
+
+def _issue(code: str, count: int, examples: Iterable[Any], **slots: Any) -> Issue:
+    finding = FINDINGS[code]
+    shown = tuple(str(example) for example in examples)[:EXAMPLES]
+    return Issue(code, finding.severity, count, shown, finding.text, finding.help, slots)
+
+
+def _listed(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, list[str]]:
+    """How many rows a query of one text column has, and the first of them in order."""
+    rows = connection.execute(
+        f"SELECT count(*) OVER (), value FROM ({query}) t(value) ORDER BY value LIMIT {EXAMPLES}"
+    ).fetchall()
+    return (int(rows[0][0]) if rows else 0), [row[1] for row in rows]
+
+
+def _found(connection: duckdb.DuckDBPyConnection, code: str, query: str, **slots: Any) -> Iterator[Issue]:
+    count, examples = _listed(connection, query)
+    if count:
+        yield _issue(code, count, examples, **slots)
+
+
+def _references(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
+    for name, table in TABLES.items():
+        for column in table.columns:
+            if column.refers_to is None:
+                continue
+            target = TABLES[column.refers_to]
+            mine, theirs = quoted(column.name), quoted(target.key[0])
+            query = f"""
+                SELECT DISTINCT {mine} FROM {name} WHERE {mine} IS NOT NULL
+                AND {mine} NOT IN (SELECT {theirs} FROM {target.name})"""
+            slots = {
+                "table": name,
+                "column": column.name,
+                "target": target.name,
+                "target_zh": target.label.zh,
+            }
+            yield from _found(connection, "check.unknown-reference", query, **slots)
+
+
+def _cycles(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
+    rows = connection.execute(
+        "SELECT code, parent_code FROM customers WHERE parent_code IS NOT NULL ORDER BY code"
+    ).fetchall()
+    chains = cycles(dict(rows))
+    if chains:
+        yield _issue("check.customer-cycle", len(chains), (" → ".join(chain) for chain in chains))
+
+
+def cycles(parents: dict[str, str]) -> list[list[str]]:
+    """The chains of codes that lead back to their first code, each once, from its smallest code on."""
+    done: set[str] = set()
+    chains = []
+    for start in parents:
+        path: list[str] = []
+        code: str | None = start
+        while code is not None and code not in done:
+            done.add(code)
+            path.append(code)
+            code = parents.get(code)
+        if code in path:
+            ring = path[path.index(code) :]
+            least = ring.index(min(ring))
+            chains.append([*ring[least:], *ring[:least], ring[least]])
+    return sorted(chains)
+
+
+def _stale_rates(connection: duckdb.DuckDBPyConnection, version: BookVersion) -> Iterator[Issue]:
+    for name, table in TABLES.items():
+        if not table.has("fx_rate"):
+            continue
+        query = f"""
+            SELECT currency, {Shape(table).rate_day} AS day, count(*) FROM {name}
+            WHERE fx_rate IS NULL GROUP BY ALL ORDER BY ALL"""
+        rows = connection.execute(query).fetchall()
+        if rows:
+            total = sum(int(row[2]) for row in rows)
+            said = (f"{row[0]} {row[1]} ({row[2]})" for row in rows)
+            yield _issue("check.stale-rate", total, said, table=name, days=version.settings.fx_max_age_days)
+
+
+def _future(connection: duckdb.DuckDBPyConnection, today: date) -> Iterator[Issue]:
+    for name, table in TABLES.items():
+        key = " || ' / ' || ".join(f"CAST({quoted(part)} AS VARCHAR)" for part in table.key)
+        query = f"SELECT {key} FROM {name} WHERE {quoted(table.effective_on)} > DATE '{today}'"
+        yield from _found(connection, "check.future-date", query, table=name, today=today)
+
+
+def _duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
+    for code, column in (
+        ("check.duplicate-name", "name"),
+        ("check.duplicate-credit-code", "unified_credit_code"),
+    ):
+        query = f"""
+            SELECT {column} || ': ' || string_agg(code, ', ' ORDER BY code) FROM customers
+            WHERE {column} IS NOT NULL AND status <> 'merged' GROUP BY {column} HAVING count(DISTINCT code) > 1"""
+        yield from _found(connection, code, query)
+
+
+def _lines(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
+    key = "order_number || ' / ' || line_no"
+    for code, kind, sign in (("check.negative-sale", "sale", "<"), ("check.positive-return", "return", ">")):
+        query = f"""
+            SELECT {key} FROM order_lines
+            WHERE line_type = {literal(kind)} AND amount_ex_tax {sign} 0 AND correction IS NULL"""
+        yield from _found(connection, code, query)
+
+
+def _costs(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
+    known = """
+        SELECT code FROM products
+        WHERE standard_cost IS NOT NULL OR standard_margin_pct IS NOT NULL OR category_margin_pct IS NOT NULL"""
+    row = connection.execute(f"""
+        SELECT count(*), count(*) FILTER (cost_amount IS NULL AND (product_code IS NULL
+               OR product_code NOT IN ({known}))) FROM order_lines WHERE line_type = 'sale'""").fetchone()
+    total, missing = (int(row[0]), int(row[1])) if row else (0, 0)
+    if missing:
+        share = (Decimal(missing) * 100 / Decimal(total)).quantize(Decimal("0.01"))
+        yield _issue("check.missing-cost", missing, (), total=total, share=share)
+
+
+def _allocations(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
+    given = "SELECT payment_number, sum(amount) AS given FROM allocations GROUP BY ALL"
+    open_payments = f"""
+        SELECT p.number FROM payments p LEFT JOIN ({given}) a ON p.number = a.payment_number
+        WHERE p.invoice_number IS NULL AND p.amount > coalesce(a.given, 0)"""
+    yield from _found(connection, "check.unallocated-payment", open_payments)
+    paid = """
+        SELECT invoice_number, amount FROM allocations
+        UNION ALL SELECT invoice_number, amount FROM payments WHERE invoice_number IS NOT NULL"""
+    over = f"""
+        SELECT i.number FROM invoices i
+        JOIN (SELECT invoice_number, sum(amount) AS paid FROM ({paid}) GROUP BY ALL) p
+          ON p.invoice_number = i.number
+        WHERE i.status <> 'void' AND p.paid > i.amount"""
+    yield from _found(connection, "check.over-allocated-invoice", over)
+
+
+def blocking(issues: Sequence[Issue]) -> list[Issue]:
+    """The issues that keep runs from being made."""
+    return [issue for issue in issues if issue.severity == "block"]

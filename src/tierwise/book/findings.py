@@ -1,0 +1,147 @@
+"""The words of ``check``: what each finding means and which step helps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tierwise.kernel.text import Lang, Text
+
+Severity = Literal["block", "warn", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A kind of issue: how bad it is, what to say, and what helps."""
+
+    severity: Severity
+    text: Text
+    help: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing that ``check`` found. ``block`` keeps runs from being made, ``warn`` may make them wrong."""
+
+    code: str
+    severity: Severity
+    count: int
+    examples: tuple[str, ...]
+    text: Text
+    help: Text
+    slots: dict[str, Any] = field(default_factory=dict)
+
+    def say(self, lang: Lang) -> str:
+        """The sentence in one language."""
+        return self.text.fill(lang, count=self.count, **self.slots)
+
+    def advise(self, lang: Lang) -> str:
+        """The step that helps, in one language."""
+        return self.help.fill(lang, count=self.count, **self.slots)
+
+
+_IMPORT = Text(
+    "import them: tierwise import BOOK {target} FILE", "导入缺少的数据：tierwise import BOOK {target} 文件"
+)
+
+FINDINGS: dict[str, Finding] = {
+    "check.unknown-reference": Finding(
+        "warn",
+        Text(
+            "{count} values of {table}.{column} are not among the {target}",
+            "{table}.{column} 中有 {count} 个值不在{target_zh}中",
+        ),
+        _IMPORT,
+    ),
+    "check.customer-cycle": Finding(
+        "block",
+        Text(
+            "{count} chains of parent customers lead back to their start", "有 {count} 条上级客户链绕回自身"
+        ),
+        Text(
+            "correct parent_code in one customer of each chain and import the customers again",
+            "更正每条链中一个客户的上级客户编码，然后重新导入客户",
+        ),
+    ),
+    "check.stale-rate": Finding(
+        "block",
+        Text(
+            "{count} rows of {table} have no exchange rate of at most {days} days",
+            "{table} 有 {count} 行没有 {days} 天以内的汇率",
+        ),
+        Text(
+            "import the rates of these days: tierwise import BOOK fx_rates FILE",
+            "导入这些日期的汇率：tierwise import BOOK fx_rates 文件",
+        ),
+    ),
+    "check.future-date": Finding(
+        "warn",
+        Text("{count} rows of {table} are dated after {today}", "{table} 有 {count} 行的日期晚于 {today}"),
+        Text(
+            "they stay out of every run until their day; if the dates are wrong, correct the file and import it again",
+            "到期之前不参与任何评级；若日期有误，请更正文件后重新导入",
+        ),
+    ),
+    "check.duplicate-name": Finding(
+        "warn",
+        Text("{count} customer names belong to several codes", "有 {count} 个客户名称对应多个编码"),
+        Text(
+            "if they are the same company, give all but one the status merged and move their records",
+            "若为同一公司，保留一个编码，其余设为已合并并转移其记录",
+        ),
+    ),
+    "check.duplicate-credit-code": Finding(
+        "warn",
+        Text(
+            "{count} unified social credit codes belong to several customers",
+            "有 {count} 个统一社会信用代码对应多个客户",
+        ),
+        Text(
+            "if they are the same company, give all but one the status merged",
+            "若为同一公司，保留一个编码，其余设为已合并",
+        ),
+    ),
+    "check.missing-cost": Finding(
+        "info",
+        Text(
+            "{count} of {total} sale lines ({share} %) have neither a cost nor a product with a standard cost or margin",
+            "{total} 行销售中有 {count} 行（{share}%）既无成本，其产品也无标准成本或毛利率",
+        ),
+        Text(
+            "import cost_amount with the lines, or standard_cost or standard_margin_pct with the products",
+            "随订单行导入成本金额，或随产品导入标准成本、标准毛利率",
+        ),
+    ),
+    "check.unallocated-payment": Finding(
+        "info",
+        Text(
+            "{count} payments are not, or not wholly, allocated to invoices",
+            "有 {count} 笔收款未核销或未全部核销到发票",
+        ),
+        Text(
+            "import the allocations: tierwise import BOOK allocations FILE",
+            "导入核销记录：tierwise import BOOK allocations 文件",
+        ),
+    ),
+    "check.over-allocated-invoice": Finding(
+        "warn",
+        Text(
+            "{count} invoices have more allocated than their amount",
+            "有 {count} 张发票的核销金额超过发票金额",
+        ),
+        Text("correct the allocations or payments and import them again", "更正核销或收款记录后重新导入"),
+    ),
+    "check.negative-sale": Finding(
+        "warn",
+        Text("{count} sale lines have a negative amount", "有 {count} 行销售的金额为负"),
+        Text("give them the line_type return, rebate or allowance", "将其行类型改为退货、返利或折让"),
+    ),
+    "check.positive-return": Finding(
+        "warn",
+        Text("{count} return lines have a positive amount", "有 {count} 行退货的金额为正"),
+        Text(
+            "returns are negative lines: turn the sign in the mapping file",
+            "退货应为负数行：请在映射文件中取反",
+        ),
+    ),
+}
