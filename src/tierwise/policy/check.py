@@ -216,7 +216,7 @@ def _segment_faults(method: Rfm) -> Iterator[Fault]:
                 segment,
                 segment=segment,
                 known=", ".join(known),
-            )
+            ).reading(("segments",), ("segment_grades", segment))
     if missing := [segment for segment in known if segment not in method.segment_grades]:
         yield fault(
             "segment-without-grade",
@@ -224,7 +224,7 @@ def _segment_faults(method: Rfm) -> Iterator[Fault]:
             "下列细分没有等级：{missing}",
             "segment_grades",
             missing=", ".join(missing),
-        )
+        ).reading(("segments",), ("segment_grades",))
 
 
 def _denominator_faults(criteria: tuple[Criterion, ...]) -> Iterator[Fault]:

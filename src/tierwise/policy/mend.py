@@ -58,12 +58,22 @@ class Mender:
         """Reports and mends one round of errors; whether anything could be mended."""
         errors: list[dict[str, Any]] = [dict(e) for e in error.errors(include_url=False)]
         places = [self._locate(e["loc"]) for e in errors]
-        for e, (node, rest) in zip(errors, places, strict=True):
-            path = node.path + rest
-            if not (self._is_doubtful(path) or _follows(e, node)):
+        open_errors = [(e, *place) for e, place in zip(errors, places, strict=True)]
+        meant = {self._renamed(e, node) for e, node, _ in open_errors}
+        open_errors = [
+            x for x in open_errors if not (x[0]["type"] == "missing" and x[1].path + x[2] in meant)
+        ]
+        for e, node, rest in open_errors:
+            if not (self._is_doubtful(node.path + rest) or _follows(e, node)):
                 self._report(e, node, rest)
-        mended = [self._mend(e, *place) for e, place in reversed(list(zip(errors, places, strict=True)))]
+        # Every one is mended, the last first: any() over a generator would stop at the first success.
+        mended = [self._mend(e, node, rest) for e, node, rest in reversed(open_errors)]
         return any(mended)
+
+    def _renamed(self, error: dict[str, Any], node: Node) -> Path | None:
+        """The place that a misspelt field was meant for: there, nothing is missing."""
+        meant = self._meant(error) if error["type"] == "extra_forbidden" else None
+        return (*node.path[:-1], meant) if meant else None
 
     def _locate(self, loc: tuple[int | str, ...]) -> tuple[Node, Path]:
         """The node that an error is about and, where it is not in the text, the rest of its path."""

@@ -86,18 +86,19 @@ def read_nodes(text: str, file: str) -> tuple[Node, list[Problem], list[Path]]:
     try:
         return reader.document(), reader.problems, reader.twice
     except yaml.YAMLError as error:
-        raise _syntax(error, file) from None
+        raise _syntax(error, text, file) from None
 
 
-def _syntax(error: yaml.YAMLError, file: str) -> TierwiseError:
+def _syntax(error: yaml.YAMLError, text: str, file: str) -> TierwiseError:
     mark = getattr(error, "problem_mark", None)
+    at = getattr(error, "position", 0)  # a character that YAML does not allow has a position and no mark
     said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error).splitlines()[0]
     return fail(
         "policy.not-yaml",
         "this is not YAML: {said}",
         "不是合法的 YAML：{said}",
         file=file,
-        line=None if mark is None else mark.line + 1,
+        line=text.count("\n", 0, at) + 1 if mark is None else mark.line + 1,
         said=said,
     )
 

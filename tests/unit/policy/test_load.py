@@ -61,6 +61,13 @@ def test_a_misspelt_field_is_one_mistake_with_the_name_that_was_meant() -> None:
     assert "是否指 shares_pct？" in problem.say("zh")
 
 
+def test_a_misspelt_field_that_is_needed_is_one_mistake_and_not_two() -> None:
+    assert found(ABC.replace("version", "versoin").replace("zh:", "zhh:")) == [
+        ("unknown-field", 2, "versoin"),
+        ("unknown-field", 3, "title.zhh"),
+    ]
+
+
 def test_what_stands_under_a_misspelt_name_is_checked_all_the_same() -> None:
     text = HEAD + "leading: {method: abc_rank, share_pct: {A: 30, B: 2}}\n"
     assert [code for code, _, _ in found(text)] == ["unknown-field", "cuts-rise"]
