@@ -5,6 +5,7 @@ from tierwise.book.reading.mapping_load import load_mapping
 from tierwise.book.reading.model import FileInfo, Limits, Staged
 from tierwise.book.reading.pipeline import read_files
 from tierwise.book.reading.rejects import Reject, RejectWriter, append_rejects
+from tierwise.book.reading.template import template_text, write_template
 
 __all__ = [
     "FileInfo",

@@ -34,8 +34,11 @@ _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _BLANKS = " \t\r\n\u00a0\u3000\ufeff\u200b"
 _WIDE = "０１２３４５６７８９．，－＋（）％￥＄　\u00a0\u2212\u2009\u202f"
 _NARROW = "0123456789.,-+()%¥$  -  "
-_TIME = r"([T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?([AaPp][Mm]|上午|下午))?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?)?"
-_YMD = r"^(\d{4})-(\d{1,2})-(\d{1,2})" + _TIME + "$"
+_YEAR = r"(19\d\d|[2-9]\d\d\d)"
+_TIME = r"(?:[T ]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?(?:[AaPp][Mm]|上午|下午))?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
+_ISO = r"(?:19|[2-9]\d)\d\d(?:-\d\d-\d\d|/\d{1,2}/\d{1,2}|-\d{1,2}-\d{1,2})(?:[ T]\d\d:\d\d:\d\d(?:\.\d+)?)?"
+_YMD = "^" + _YEAR + r" ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2})(?: ?[日号])?" + _TIME + "$"
+_COMPACT = _YEAR + r"\d{4}"
 _DMY = r"^\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})" + _TIME + "$"
 _NUMBER = r"^[-+]?((\d{1,3}(,\d{3})+|\d+)\.?\d*|\.\d+)$"
 _SCIENTIFIC = r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,2}$"
@@ -121,28 +124,29 @@ def _is_text(column: Column) -> bool:
 
 def date(x: str, reading: Reading) -> str:
     """A DATE from ISO and the plain Chinese and numeric forms, or NULL."""
-    slow = _date_slow(clean(x, reading))
-    if reading.date_formats:
-        listed = ", ".join(literal(f) for f in reading.date_formats)
-        slow = f"coalesce(CAST(try_strptime({clean(x, reading)}, [{listed}]) AS DATE), {slow})"
-    iso = rf"regexp_full_match({x}, '(?:19|[2-9]\d)\d\d-\d\d-\d\d')"
-    return f"CASE WHEN {iso} THEN try_cast({x} AS DATE) WHEN {x} = '' THEN NULL ELSE {_bounded(slow)} END"
+    slow = _let(clean(x, reading), "d", _date_slow("d", reading))
+    iso = f"regexp_full_match({x}, {literal(_ISO)})"
+    return f"CASE WHEN {iso} THEN try_cast({x} AS DATE) WHEN {x} = '' THEN NULL ELSE {slow} END"
 
 
-def _bounded(value: str) -> str:
-    return f"CASE WHEN year({value}) BETWEEN 1900 AND 9999 THEN {value} END"
-
-
-def _date_slow(x: str) -> str:
+def _date_slow(x: str, reading: Reading) -> str:
     narrow = f"translate({x}, {literal(_WIDE)}, {literal(_NARROW)})"
-    dashed = (
-        f"regexp_replace({narrow}, "
-        "'^(\\d{4}) ?[-/.年] ?(\\d{1,2}) ?[-/.月] ?(\\d{1,2})(?: ?[日号])?', '\\1-\\2-\\3')"
+    spelled = f"try_cast(regexp_replace(e, {literal(_YMD)}, '\\1-\\2-\\3') AS DATE)"
+    plain = (
+        f"CASE WHEN regexp_matches(e, {literal(_YMD)}) THEN {spelled} "
+        f"WHEN regexp_full_match(e, {literal(_COMPACT)}) THEN CAST(try_strptime(e, '%Y%m%d') AS DATE) END"
     )
-    checked = f"regexp_extract({dashed}, {literal(_YMD)}, ['y', 'm', 'd'])"
-    split = f"try_cast(concat_ws('-', {checked}.y, {checked}.m, {checked}.d) AS DATE)"
-    compact = f"CASE WHEN regexp_full_match({narrow}, '\\d{{8}}') THEN CAST(try_strptime({narrow}, '%Y%m%d') AS DATE) END"
-    return f"coalesce({split}, {compact})"
+    plain = _let(narrow, "e", plain)
+    if not reading.date_formats:
+        return plain
+    listed = ", ".join(literal(f) for f in reading.date_formats)
+    bounded = "CASE WHEN year(f) BETWEEN 1900 AND 9999 THEN f END"
+    return f"coalesce({_let(f'CAST(try_strptime({x}, [{listed}]) AS DATE)', 'f', bounded)}, {plain})"
+
+
+def _let(value: str, name: str, body: str) -> str:
+    """``body`` with ``name`` standing for a value that is computed once."""
+    return f"list_transform([{value}], lambda {name}: {body})[1]"
 
 
 def plain_number(x: str, reading: Reading) -> str:
@@ -151,12 +155,13 @@ def plain_number(x: str, reading: Reading) -> str:
     y = f"regexp_replace({y}, '[ ¥$€£]|^(CNY|RMB|USD|EUR|GBP)|(CNY|RMB|USD|EUR|GBP|元)$', '', 'g')"
     if reading.decimal_comma:
         y = f"translate({y}, '.,', ',.')"
-    y = f"regexp_replace({y}, '^\\(([^-+()]*)\\)$', '-\\1')"
-    y = f"regexp_replace({y}, '^([^-+]+)-$', '-\\1')"
-    exact = f"CAST(try_cast({y} AS DECIMAL(38,12)) AS VARCHAR)"
-    return (
-        f"CASE WHEN regexp_matches({y}, {literal(_NUMBER)}) THEN replace({y}, ',', '') "
-        f"WHEN regexp_matches({y}, {literal(_SCIENTIFIC)}) THEN {exact} END"
+    y = f"regexp_replace({y}, '^(?:\\(([^-+()]*)\\)|([^-+()]+)-)$', '-\\1\\2')"
+    exact = "CAST(try_cast(y AS DECIMAL(38,12)) AS VARCHAR)"
+    return _let(
+        y,
+        "y",
+        f"CASE WHEN regexp_matches(y, {literal(_NUMBER)}) THEN replace(y, ',', '') "
+        f"WHEN regexp_matches(y, {literal(_SCIENTIFIC)}) THEN {exact} END",
     )
 
 
@@ -164,9 +169,10 @@ def number(kind: str, x: str, reading: Reading) -> str:
     """A number of a kind, exact, or NULL; what would need rounding is NULL unless the mapping rounds."""
     sql_type = _TYPES[kind]
     plain = plain_number(_unsigned_percent(kind, x, reading), reading)
-    slow = f"try_cast({plain} AS {sql_type})"
+    slow = f"try_cast(p AS {sql_type})"
     if not reading.round:
-        slow = f"CASE WHEN NOT regexp_matches({plain}, '{_excess(kind)}') THEN {slow} END"
+        slow = f"CASE WHEN NOT regexp_matches(p, '{_excess(kind)}') THEN {slow} END"
+    slow = _let(plain, "p", slow)
     empty = f"WHEN {x} = '' THEN NULL"
     if reading.decimal_comma:
         return f"CASE {empty} ELSE {slow} END"
@@ -178,10 +184,11 @@ def _unsigned_percent(kind: str, x: str, reading: Reading) -> str:
     return f"regexp_replace({cleaned}, ' ?[%％]$', '')" if kind == "percent" else cleaned
 
 
-def _shape(kind: str) -> str:
-    """The pattern of a number written plainly, within the places of its kind."""
+def _shape(kind: str, *, grouped: bool = False) -> str:
+    """The pattern of a number written plainly (or with thousands), within the places of its kind."""
     places = _PLACES[kind]
-    return r"-?\d{1,15}" if places == 0 else rf"-?\d{{1,15}}(?:\.\d{{1,{places}}})?"
+    whole = r"-?\d{1,3}(?:,\d{3}){1,4}" if grouped else r"-?\d{1,15}"
+    return whole if places == 0 else rf"{whole}(?:\.\d{{1,{places}}})?"
 
 
 def _excess(kind: str) -> str:
