@@ -13,7 +13,7 @@ import ibis
 
 from tierwise.engine.base import one
 from tierwise.grading.base import Context, Graded, constant, distances, missing_status, threshold_grade
-from tierwise.kernel.ratio import RATIO, whole
+from tierwise.kernel.ratio import RATIO, integer_sum, whole
 from tierwise.metrics.catalogue import METRICS, use_of
 from tierwise.metrics.model import Use
 
@@ -174,9 +174,7 @@ def _segments(method: Rfm, context: Context, t: Table) -> tuple[Table, dict[str,
         high = {d: t[d] >= method.high_from for d in DIMENSIONS}
         facts: dict[str, Any] = {"high_from": method.high_from}
     else:
-        sums = one(
-            context.stages.engine, t.agg(n=t.count(), **{d: t[d].sum().cast("int64") for d in DIMENSIONS})
-        )
+        sums = one(context.stages.engine, t.agg(n=t.count(), **{d: integer_sum(t[d]) for d in DIMENSIONS}))
         n = sums["n"] or 1
         high = {d: t[d] * n > (sums[d] or 0) for d in DIMENSIONS}
         facts = {"score_sums": {d: sums[d] or 0 for d in DIMENSIONS}}

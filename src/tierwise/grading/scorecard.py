@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from tierwise.policy.model import Criterion, Scorecard
 
-METRIC_KINDS = frozenset({"metric_bands", "metric_linear", "metric_score", "rank_score"})
-
 
 def grade_scorecard(method: Scorecard, context: Context) -> Graded:
     """Weighted total over the criteria that are present, and the grade of its threshold."""
@@ -75,7 +73,7 @@ def _status(method: Scorecard, t: Table) -> Any:
     allowed = whole(int(method.max_missing_weight_pct * scale * 10_000))
     everything = whole(100 * scale)
     lacking = required | (missing * whole(10_000) > allowed) | (missing >= everything)
-    from_facts = any(c.source.kind in METRIC_KINDS for c in method.criteria)
+    from_facts = any(getattr(c.source, "metric", None) is not None for c in method.criteria)
     never = ~t.bought & lacking if from_facts else ibis.literal(False)
     return ibis.cases((never, "no_history"), (invalid, "invalid"), (lacking, "incomplete"), else_="graded")
 

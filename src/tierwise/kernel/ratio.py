@@ -85,3 +85,12 @@ def sticky(value: Fraction) -> Decimal:
     low = scaled.numerator // scaled.denominator
     digits = low * 10 + (0 if scaled.denominator == 1 else 5)
     return Decimal(digits).scaleb(-(PLACES + 1))
+
+
+def integer_sum(column: Value, where: Value | None = None) -> Value:
+    """The sum of an integer column as int64.
+
+    Engines widen such sums, and a plain cast to int64 would be left out because the expression's
+    type already says int64.
+    """
+    return column.sum(where=where).cast(INTEGER).cast("int64")

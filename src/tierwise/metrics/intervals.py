@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from tierwise.kernel.ratio import quotient, whole
+from tierwise.kernel.ratio import integer_sum, quotient, whole
 from tierwise.metrics.sales import INTERVAL_MONTHS
 from tierwise.metrics.scene import Scene, within
 
@@ -47,7 +47,7 @@ def intervals(dates: Table, scene: Scene) -> Table:
     # zero-based places p with |2p - (k - 1)| <= 1 are the one or two middle gaps
     offset = ranked.place * 2 - (ranked.gaps - 1)
     middle = ranked.filter((offset >= -1) & (offset <= 1))
-    halves = middle.group_by("unit").agg(total=middle.gap.sum().cast("int64"), count=middle.gap.count())
+    halves = middle.group_by("unit").agg(total=integer_sum(middle.gap), count=middle.gap.count())
     medians = halves.select("unit", interval_days=quotient(whole(halves.total), whole(halves["count"])))
     seen = dates.group_by("unit").agg(days=dates.ordered_on.count())
     joined = seen.left_join(medians, "unit")

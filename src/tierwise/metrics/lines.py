@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import ibis
 
 from tierwise.book.contract.choices import COUNTED_STATUSES
+from tierwise.kernel.ratio import integer_sum
 from tierwise.metrics.scene import Scene, book_table, visible, with_unit
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def customer_level(
             case "sum":
                 again[m.column] = column.sum().cast(SUM)
             case "count":
-                again[m.column] = column.sum().cast("int64")
+                again[m.column] = integer_sum(column)
             case "min":
                 again[m.column] = column.min()
             case "max":

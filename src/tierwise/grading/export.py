@@ -1,0 +1,163 @@
+"""Result rows as files for people and other programs: CSV, Excel, Parquet."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
+
+from tierwise.grading.run import read_results
+from tierwise.kernel.errors import fail
+from tierwise.kernel.text import Lang
+
+if TYPE_CHECKING:
+    from tierwise.book.store import Book
+    from tierwise.grading.record import RunRecord
+
+EXCEL_ROWS = 1_048_576
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export_results(book: Book, record: RunRecord, out: Path, *, lang: Lang = "en") -> int:
+    """Writes the rows of a run to a file by its ending; returns the number of rows."""
+    return write_results(read_results(book, record), record, out, lang)
+
+
+def write_results(rows: pa.Table, record: RunRecord, out: Path, lang: Lang = "en") -> int:
+    """Writes result rows to ``.csv``, ``.xlsx`` or ``.parquet``; the file appears whole or not at all.
+
+    **Raises** ``export.format`` for another ending, ``export.folder`` if the folder is missing,
+    ``export.too-many-rows`` beyond Excel's 1,048,576.
+    """
+    writers: dict[str, Callable[[pa.Table, RunRecord, Path, Lang], None]] = {
+        ".csv": _csv,
+        ".xlsx": _excel,
+        ".parquet": _parquet,
+    }
+    write = writers.get(out.suffix.lower())
+    if write is None:
+        raise fail(
+            "export.format",
+            "the file must end in .csv, .xlsx or .parquet",
+            "文件扩展名须为 .csv、.xlsx 或 .parquet",
+            file=str(out),
+        )
+    if not out.parent.is_dir():
+        raise fail(
+            "export.folder",
+            "there is no folder {folder}",
+            "没有文件夹 {folder}",
+            file=str(out),
+            folder=str(out.parent),
+        )
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        write(rows, record, part, lang)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+    return int(rows.num_rows)
+
+
+def plain(value: Any) -> str:
+    """A value as exact text: decimals without needless zeros, true and false in lower case."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def harmless(text: str) -> str:
+    """A text that a spreadsheet will not run as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _csv(rows: pa.Table, _: RunRecord, path: Path, lang: Lang) -> None:
+    texts = {field.name for field in rows.schema if pa.types.is_string(field.type)}
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(rows.column_names)
+        for row in _rows(rows):
+            out.writerow(
+                [
+                    harmless(plain(v)) if name in texts else plain(v)
+                    for name, v in zip(rows.column_names, row, strict=True)
+                ]
+            )
+
+
+def _rows(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
+    for batch in rows.to_batches(max_chunksize=20_000):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _excel(rows: pa.Table, record: RunRecord, path: Path, lang: Lang) -> None:
+    if rows.num_rows + 1 > EXCEL_ROWS:
+        raise fail(
+            "export.too-many-rows",
+            "{rows} rows do not fit an Excel sheet; export to .csv or .parquet",
+            "{rows} 行超出 Excel 工作表上限，请导出为 .csv 或 .parquet",
+            rows=f"{rows.num_rows:,}",
+        )
+    book = xlsxwriter.Workbook(
+        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    try:
+        sheet = book.add_worksheet("等级" if lang == "zh" else "grades")
+        bold, day = (
+            book.add_format({"bold": True, "bottom": 1}),
+            book.add_format({"num_format": "yyyy-mm-dd"}),
+        )
+        sheet.freeze_panes(1, 1)
+        sheet.write_row(0, 0, rows.column_names, bold)
+        for number, row in enumerate(_rows(rows), start=1):
+            for column, value in enumerate(row):
+                _cell(sheet, number, column, value, day)
+        _about(book, record, lang)
+    finally:
+        book.close()
+
+
+def _cell(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
+    if value is None or value == "":
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(row, column, value)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, value, day)
+    elif isinstance(value, int | Decimal):
+        sheet.write_number(row, column, value)
+    else:
+        sheet.write_string(row, column, str(value))
+
+
+def _about(book: Any, record: RunRecord, lang: Lang) -> None:
+    sheet = book.add_worksheet("说明" if lang == "zh" else "about")
+    lines = {
+        "run": record.run_id,
+        "policy": f"{record.policy_code} v{record.policy_version}",
+        "as_of": record.as_of.isoformat(),
+        "population": str(record.population),
+        "book_version": str(record.book_version),
+        "digest": record.digest,
+        "tierwise": record.tierwise_version,
+    }
+    for number, (name, value) in enumerate(lines.items()):
+        sheet.write_string(number, 0, name)
+        sheet.write_string(number, 1, value)
+
+
+def _parquet(rows: pa.Table, _: RunRecord, path: Path, __: Lang) -> None:
+    pq.write_table(rows, path, compression="zstd")

@@ -1,0 +1,92 @@
+"""Replay: compute a stored run again and say whether one digit differs. Source: spec 12.1, decision 0005."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from tierwise.engine.duckdb import DuckDBEngine
+from tierwise.grading.digest import digest_of
+from tierwise.grading.run import compute, find_run, read_results
+from tierwise.metrics.compute import Progress, silent
+from tierwise.policy.fingerprint import fingerprint, rules_of
+from tierwise.policy.load import parse_policy
+
+if TYPE_CHECKING:
+    from tierwise.book.store import Book
+    from tierwise.engine.base import Engine
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that came out differently."""
+
+    customer_id: str
+    column: str
+    stored: Any
+    computed: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a replay found. ``same`` is true only if every digit is the same."""
+
+    run_id: str
+    same: bool
+    digest: str
+    stored_digest: str
+    differences: tuple[Difference, ...]
+    total_differences: int
+    rules_changed: dict[str, tuple[int | None, int | None]]
+    stored_with: str
+
+
+def replay_run(
+    book: Book, run: str | None = None, *, progress: Progress = silent, engine: Engine | None = None
+) -> Replay:
+    """Recomputes a run from the book version, policy text and settings that it names."""
+    record = find_run(book, run)
+    policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
+    version = book.version(record.book_version)
+    own = engine or DuckDBEngine()
+    try:
+        outcome = compute(book, version, policy, record.as_of, own, progress)
+        rows = own.fetch(outcome.results.order_by(outcome.results.customer_id.asc()))
+    finally:
+        if engine is None:
+            own.close()
+    computed = digest_of(rows)
+    stored = read_results(book, record)
+    kept = digest_of(stored)
+    rules = _rules_changed(record.rules, rules_of(policy))
+    same = computed == record.digest == kept and fingerprint(policy) == record.policy_fingerprint
+    found, total = ((), 0) if same else compare(stored, rows)
+    return Replay(record.run_id, same, computed, record.digest, found, total, rules, record.tierwise_version)
+
+
+def _rules_changed(stored: dict[str, int], now: dict[str, int]) -> dict[str, tuple[int | None, int | None]]:
+    names = sorted({*stored, *now})
+    return {n: (stored.get(n), now.get(n)) for n in names if stored.get(n) != now.get(n)}
+
+
+def compare(stored: pa.Table, computed: pa.Table) -> tuple[tuple[Difference, ...], int]:
+    """The first differences between two result tables, and how many there are."""
+    before = {row["customer_id"]: row for row in stored.to_pylist()}
+    after = {row["customer_id"]: row for row in computed.to_pylist()}
+    found: list[Difference] = []
+    total = 0
+    for customer in sorted({*before, *after}):
+        one, two = before.get(customer, {}), after.get(customer, {})
+        for column in [
+            *stored.column_names,
+            *(c for c in computed.column_names if c not in stored.column_names),
+        ]:
+            if one.get(column) != two.get(column):
+                total += 1
+                if len(found) < SHOWN:
+                    found.append(Difference(customer, column, one.get(column), two.get(column)))
+    return tuple(found), total

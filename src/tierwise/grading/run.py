@@ -1,0 +1,273 @@
+"""A run: read a book version, grade, store results and record whole or not at all. Source: spec 6.15, 8.1, 12.1."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib.metadata import version as installed
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tierwise.book.contract import TABLES
+from tierwise.engine.duckdb import DuckDBEngine
+from tierwise.engine.stages import Stages
+from tierwise.grading.digest import Digest
+from tierwise.grading.memory import scene_of
+from tierwise.grading.pipeline import Outcome, grade
+from tierwise.grading.record import SCHEMA, RunRecord, from_row, to_table
+from tierwise.kernel.errors import fail
+from tierwise.metrics.compute import Progress, silent
+from tierwise.policy.fingerprint import rules_of
+
+if TYPE_CHECKING:
+    from tierwise.book.store import Book, BookVersion
+    from tierwise.engine.base import Engine
+    from tierwise.policy.load import PolicyDocument
+    from tierwise.policy.model import Policy
+
+RUNS = "runs"
+DRY_RUN = "dry-run"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run: its record, its warnings, and its rows (read when asked for)."""
+
+    record: RunRecord
+    book: Book
+    kept: pa.Table | None = field(default=None, repr=False)
+
+    @property
+    def results(self) -> pa.Table:
+        """All result rows, sorted by customer."""
+        return self.kept if self.kept is not None else read_results(self.book, self.record)
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """Run warnings as codes with slots."""
+        return self.record.warnings
+
+
+def grade_book(
+    book: Book,
+    document: PolicyDocument,
+    as_of: date,
+    *,
+    actor: str,
+    at: datetime,
+    dry_run: bool = False,
+    progress: Progress = silent,
+    engine: Engine | None = None,
+) -> RunResult:
+    """Grades the book's customers as of a day and stores the run; a dry run stores nothing.
+
+    **Raises** ``grade.rates-missing`` while lines wait for an exchange rate.
+    """
+    if dry_run:
+        return _dry_run(book, document, as_of, actor=actor, at=at, progress=progress, engine=engine)
+    with book.writer(actor=actor, at=at) as writer:
+        base = writer.base
+        number = 1 + max((record.number for record in list_runs(book)), default=0)
+        run_id = f"run-{number:06d}"
+        own = engine or DuckDBEngine(scratch=str(writer.staging))
+        try:
+            outcome = compute(book, base, document.policy, as_of, own, progress)
+            progress("storing")
+            stream = _Tee(own, outcome)
+            writer.create_result(run_id, stream.reader())
+            record = _record(document, as_of, base, own, outcome, stream, actor, at, run_id, number)
+            writer.append(RUNS, to_table(record))
+            writer.commit("run", run_id)
+        finally:
+            if engine is None:
+                own.close()
+    return RunResult(record, book)
+
+
+def _dry_run(
+    book: Book,
+    document: PolicyDocument,
+    as_of: date,
+    *,
+    actor: str,
+    at: datetime,
+    progress: Progress,
+    engine: Engine | None,
+) -> RunResult:
+    base = book.current()
+    own = engine or DuckDBEngine()
+    try:
+        outcome = compute(book, base, document.policy, as_of, own, progress)
+        stream = _Tee(own, outcome)
+        rows = stream.reader().read_all()
+        record = _record(document, as_of, base, own, outcome, stream, actor, at, DRY_RUN, 0)
+    finally:
+        if engine is None:
+            own.close()
+    return RunResult(record, book, rows)
+
+
+def compute(
+    book: Book, version: BookVersion, policy: Policy, as_of: date, engine: Engine, progress: Progress = silent
+) -> Outcome:
+    """Grades a book version in an engine; the rows stay there as ``tw_results``."""
+    blocked = {
+        name: state.facts["blocked"]
+        for name, state in version.state.items()
+        if state.facts.get("blocked") and name in TABLES
+    }
+    if blocked:
+        raise fail(
+            "grade.rates-missing",
+            "{count} rows of {tables} wait for an exchange rate; `tierwise check {book}` names currencies and days, "
+            "`tierwise import {book} fx_rates FILE` brings them",
+            "{tables} 中有 {count} 行缺少汇率；`tierwise check {book}` 列出币种与日期，"
+            "`tierwise import {book} fx_rates 文件` 可导入汇率",
+            count=sum(blocked.values()),
+            tables=", ".join(sorted(blocked)),
+            book=str(book.path),
+        )
+    register_book(book, version, engine)
+    return grade(Stages(engine), policy, scene_of(policy, as_of, version.settings), progress)
+
+
+def register_book(book: Book, version: BookVersion, engine: Engine) -> None:
+    """Registers the fact tables of a book version in an engine, under their names."""
+    for name in TABLES:
+        engine.read_files(name, book.files(name, version), book.schema(name))
+
+
+class _Tee:
+    """The result rows as one sorted stream that is counted and digested on its way."""
+
+    def __init__(self, engine: Engine, outcome: Outcome) -> None:
+        results = outcome.results
+        self._source = engine.stream(results.order_by(results.customer_id.asc()))
+        self._digest = Digest(self._source.schema)
+        self.counts: Counter[str] = Counter()
+
+    def reader(self) -> pa.RecordBatchReader:
+        """The stream; to be read once, whole."""
+        return pa.RecordBatchReader.from_batches(self._source.schema, self._batches())
+
+    @property
+    def digest(self) -> str:
+        """The digest of what has passed."""
+        return self._digest.hex()
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        for batch in self._source:
+            self._digest.add(batch)
+            label = pc.coalesce(batch.column("grade"), batch.column("status"))
+            own = pc.equal(batch.column("customer_id"), batch.column("unit"))
+            for entry in pc.value_counts(label.filter(own)).to_pylist():
+                self.counts[entry["values"]] += entry["counts"]
+            yield batch
+
+
+def _record(
+    document: PolicyDocument,
+    as_of: date,
+    base: BookVersion,
+    engine: Engine,
+    outcome: Outcome,
+    stream: _Tee,
+    actor: str,
+    at: datetime,
+    run_id: str,
+    number: int,
+) -> RunRecord:
+    window = outcome.scene.window(document.policy.window_months)
+    tables = {n: {"delta": s.delta, "rows": s.rows} for n, s in base.state.items() if n in TABLES}
+    facts = {
+        "methods": outcome.facts,
+        "warnings": list(outcome.warnings),
+        "window": {"start": window.start.isoformat(), "end": window.end.isoformat()},
+        "tables": tables,
+    }
+    return RunRecord(
+        run_id=run_id,
+        number=number,
+        policy_code=document.policy.code,
+        policy_version=document.policy.version,
+        policy_fingerprint=document.fingerprint,
+        policy_text=document.text,
+        as_of=as_of,
+        data_cutoff_at=base.at,
+        book_version=base.number,
+        actor=actor,
+        at=at,
+        engine=engine.name,
+        engine_version=installed(engine.name),
+        tierwise_version=installed("tierwise"),
+        rules=rules_of(document.policy),
+        settings=base.settings.model_dump(mode="json"),
+        digest=stream.digest,
+        population=outcome.population,
+        counts=dict(sorted(stream.counts.items())),
+        facts=facts,
+    )
+
+
+def list_runs(book: Book) -> list[RunRecord]:
+    """All runs of a book, oldest first."""
+    rows = book.read(RUNS, book.current()) if RUNS in book.current().state else SCHEMA.empty_table()
+    return sorted(
+        (from_row(row) for row in rows.select(SCHEMA.names).to_pylist()), key=lambda record: record.number
+    )
+
+
+def find_run(book: Book, run: str | None = None) -> RunRecord:
+    """The run of an id (``run-000003``, or just ``3``), or the latest.
+
+    **Raises** ``run.none`` if the book has no run, ``run.unknown`` for an unknown id.
+    """
+    records = list_runs(book)
+    if not records:
+        raise fail(
+            "run.none",
+            "no run yet; `tierwise grade {book} --policy abc_sales --as-of DATE` makes one",
+            "尚无分级运行；可用 `tierwise grade {book} --policy abc_sales --as-of 日期` 运行",
+            book=str(book.path),
+        )
+    if run is None:
+        return records[-1]
+    for record in records:
+        if run in (record.run_id, str(record.number)):
+            return record
+    raise fail(
+        "run.unknown",
+        "there is no run {run}; the last one is {last} (`tierwise runs` lists them)",
+        "没有运行 {run}；最近一次为 {last}（`tierwise runs` 可列出）",
+        run=run,
+        last=records[-1].run_id,
+    )
+
+
+def read_results(book: Book, record: RunRecord) -> pa.Table:
+    """All stored rows of a run, sorted by customer."""
+    return book.read(f"results/{record.run_id}", book.current()).sort_by("customer_id")
+
+
+def read_result(book: Book, record: RunRecord, customer: str) -> dict[str, Any]:
+    """The stored row of one customer.
+
+    **Raises** ``run.no-customer`` if the run has no such customer.
+    """
+    for file in book.files(f"results/{record.run_id}", book.current()):
+        found = pq.read_table(file, filters=[("customer_id", "=", customer)]).to_pylist()
+        if found:
+            row: dict[str, Any] = found[0]
+            return row
+    raise fail(
+        "run.no-customer",
+        "{run} has no customer {customer}",
+        "{run} 中没有客户 {customer}",
+        run=record.run_id,
+        customer=customer,
+    )
