@@ -103,6 +103,7 @@ def import_batch(
     actor: str,
     at: datetime,
     progress: Progress | None = None,
+    wait_seconds: float = 10,
 ) -> list[ImportSummary]:
     """Imports several tables as one book version, whole or not at all; one summary per item.
 
@@ -110,7 +111,7 @@ def import_batch(
     """
     named = [item if isinstance(item, ImportItem) else ImportItem(*item) for item in items]
     works = [_Work(item, Shape(_declared(item.table))) for item in named]
-    with book.writer(actor=actor, at=at) as writer:
+    with book.writer(actor=actor, at=at, wait_seconds=wait_seconds) as writer:
         known = batches(book, writer.base)
         for number, work in _rates_first(works):
             work.rejects = _rejects_path(rejects, work.item.table, alone=len(works) == 1)

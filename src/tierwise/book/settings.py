@@ -127,7 +127,11 @@ def dump_settings(settings: Settings) -> str:
 
 
 def _validated(path: Path, root: yaml.MappingNode) -> Settings:
-    lines = {str(key.value): key.start_mark.line + 1 for key, _ in root.value}
+    lines: dict[str, int] = {}
+    for key, _ in root.value:
+        if str(key.value) in lines:
+            raise _twice(path, str(key.value), key.start_mark.line + 1)
+        lines[str(key.value)] = key.start_mark.line + 1
     try:
         return Settings.model_validate(_plain(root))
     except ValidationError as error:
@@ -157,6 +161,12 @@ def _problem(path: Path, lines: dict[str, int], detail: Any) -> Problem:
     }
     code = "settings." + kind.removeprefix("settings.").replace("_", "-")
     return Problem(code, _PATTERNS.get(kind, _OTHER), slots, str(path), lines.get(str(detail["loc"][0])))
+
+
+def _twice(path: Path, name: str, line: int) -> TierwiseError:
+    return fail(
+        "settings.twice", "{field} is set twice", "{field} 重复设置", file=str(path), line=line, field=name
+    )
 
 
 def _not_yaml(path: Path, error: yaml.MarkedYAMLError) -> TierwiseError:

@@ -19,6 +19,7 @@ from deltalake import DeltaTable
 from tierwise.book.contract import TABLES, schema_of
 from tierwise.book.delta import MONTH, files_of
 from tierwise.book.leasing import lease
+from tierwise.book.room import room_for
 from tierwise.book.settings import SETTINGS_FILE, Settings, dump_settings, load_settings
 from tierwise.book.versions import BookVersion, TableState, VersionLog
 from tierwise.book.writing import Writer, place_of
@@ -122,10 +123,12 @@ class Book:
     def writer(self, *, actor: str, at: datetime, wait_seconds: float = 10) -> Iterator[Writer]:
         """The one writer, after recovery; an edited ``book.yaml`` has become a version of its own.
 
-        **Raises** ``TierwiseError`` ``book.busy`` while another process writes.
+        **Raises** ``TierwiseError`` ``book.busy`` while another process writes, ``book.disk-full`` when there
+        is no room; then nothing is changed.
         """
         at = at.astimezone(UTC)
-        with lease(self.path / ".lease", actor=actor, at=at, wait_seconds=wait_seconds):
+        holding = lease(self.path / ".lease", actor=actor, at=at, wait_seconds=wait_seconds)
+        with room_for(self.path), holding:
             self._recover()
             writer = Writer(self.path, self._log, actor=actor, at=at)
             edited = self._edited_settings(writer.base)

@@ -1,0 +1,100 @@
+"""Checking a book: each doubtful thing is named, counted and comes with a step that helps."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.book.bookkit import AT, Kit, line
+from tierwise.book.checking import blocking, check, cycles
+
+
+@pytest.fixture
+def kit(tmp_path):
+    return Kit(tmp_path)
+
+
+def found(kit: Kit) -> dict[str, object]:
+    issues = check(kit.book, at=AT)
+    for issue in issues:
+        assert all(said for lang in ("en", "zh") for said in (issue.say(lang), issue.advise(lang)))
+    return {issue.code: issue for issue in issues}
+
+
+def customer(code: str, name: str | None = None, **more):
+    return {"code": code, "name": name or code} | more
+
+
+def test_an_empty_book_has_no_issues(kit):
+    assert found(kit) == {}
+
+
+def test_references_to_nothing_are_counted_once_each(kit):
+    kit.put("customers", customer("C2"))
+    kit.put("order_lines", line("A", 1, 1), line("A", 2, 1), line("B", 1, 1, customer_code="C2"))
+    issue = found(kit)["check.unknown-reference"]
+    assert (issue.count, issue.examples, issue.slots["column"]) == (1, ("C1",), "customer_code")
+    assert "tierwise import BOOK customers" in issue.advise("en")
+
+
+def test_a_customer_among_its_own_ancestors_blocks_a_run(kit):
+    kit.put("customers", customer("A", parent_code="B"), customer("B", parent_code="A"), customer("C"))
+    issue = found(kit)["check.customer-cycle"]
+    assert (issue.severity, issue.examples) == ("block", ("A → B → A",))
+    assert blocking(check(kit.book, at=AT)) == [issue]
+
+
+def test_each_cycle_is_found_once_whatever_leads_into_it():
+    parents = {"x": "b", "a": "b", "b": "c", "c": "a", "d": "d", "e": "f"}
+    assert cycles(parents) == [["a", "b", "c", "a"], ["d", "d"]]
+
+
+def test_a_stale_rate_names_currency_and_day(kit):
+    kit.put("order_lines", line("A", 1, 1, currency="JPY"))
+    issue = found(kit)["check.stale-rate"]
+    assert (issue.severity, issue.examples) == ("block", ("JPY 2026-02-03 (1)",))
+
+
+def test_rows_of_the_future_are_shown(kit):
+    kit.put("order_lines", line("A", 1, 1, "2026-03-10"), line("A", 2, 1, "2026-03-11"))
+    assert found(kit)["check.future-date"].examples == ("A / 2",)
+
+
+def test_two_codes_of_one_company_are_shown(kit):
+    kit.put(
+        "customers", customer("A", "X", unified_credit_code="U"), customer("B", "X", unified_credit_code="U")
+    )
+    issues = found(kit)
+    assert issues["check.duplicate-name"].examples == ("X: A, B",)
+    assert issues["check.duplicate-credit-code"].examples == ("U: A, B",)
+
+
+def test_signs_that_contradict_the_line_type_are_shown(kit):
+    kit.put("order_lines", line("A", 1, -1), line("A", 2, 1, line_type="return"))
+    assert {"check.negative-sale", "check.positive-return"} <= set(found(kit))
+
+
+def test_the_share_of_sales_without_a_cost_is_shown(kit):
+    kit.put("products", {"code": "P", "name": "P", "standard_cost": 1})
+    kit.put("order_lines", line("A", 1, 1, product_code="P"), line("A", 2, 1), line("A", 3, 1, cost_amount=1))
+    issue = found(kit)["check.missing-cost"]
+    assert (issue.count, issue.slots["total"], str(issue.slots["share"])) == (1, 3, "33.33")
+
+
+def test_payments_and_invoices_that_do_not_meet_are_shown(kit):
+    pay = {"number": "P1", "customer_code": "C1", "date": "2026-01-05", "amount": 10}
+    kit.put("payments", pay, pay | {"number": "P2"})
+    invoice = {"number": "F1", "customer_code": "C1", "issue_date": "2026-01-02", "due_date": "2026-02-01"}
+    kit.put("invoices", invoice | {"amount": 9})
+    kit.put(
+        "allocations",
+        {
+            "number": "A1",
+            "invoice_number": "F1",
+            "payment_number": "P1",
+            "allocated_on": "2026-01-05",
+            "amount": 10,
+        },
+    )
+    issues = found(kit)
+    assert issues["check.unallocated-payment"].examples == ("P2",)
+    assert issues["check.over-allocated-invoice"].examples == ("F1",)

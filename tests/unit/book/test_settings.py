@@ -1,0 +1,73 @@
+"""Settings: read from YAML with every mistake at its line, and written back the same."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tierwise.book.settings import Settings, dump_settings, load_settings
+from tierwise.kernel.errors import TierwiseError
+
+
+def load(tmp_path, text: str) -> Settings:
+    file = tmp_path / "book.yaml"
+    file.write_text(text, encoding="utf-8")
+    return load_settings(file)
+
+
+def test_a_name_is_enough(tmp_path):
+    settings = load(tmp_path, "name: 示例公司\n")
+    assert (settings.name, settings.base_currency, settings.first_open_day) == ("示例公司", "CNY", None)
+
+
+def test_what_is_written_reads_back_the_same(tmp_path):
+    settings = Settings(
+        name="示例",
+        closed_through=date(2026, 1, 31),
+        extra_holidays=(date(2026, 5, 6),),
+        financing_rate_pct="4.35",
+    )
+    assert load(tmp_path, dump_settings(settings)) == settings
+    assert Settings.model_validate_json(settings.to_json()) == settings
+
+
+def test_every_mistake_is_reported_at_its_line(tmp_path):
+    text = "name: X\nbase_currency: yuan\n\ntime_zone: Mars/Base\nfiscal_year_start_month: 13\nclosed: 2026-01-31\n"
+    with pytest.raises(TierwiseError) as error:
+        load(tmp_path, text)
+    found = [(problem.line, problem.code) for problem in error.value.problems]
+    assert found == [
+        (2, "settings.currency"),
+        (4, "settings.time-zone"),
+        (5, "settings.less-than-equal"),
+        (6, "settings.extra-forbidden"),
+    ]
+    assert all(problem.say("zh") for problem in error.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("name: [", "settings.not-yaml"),
+        ("just words", "settings.no-mapping"),
+        ("", "settings.no-mapping"),
+        ("base_currency: CNY", "settings.missing"),
+        ("name: X\nposting_basis: payment", "settings.literal-error"),
+        ("name: X\nclosed_through: 31.1.2026", "settings.date-from-datetime-parsing"),
+        ("name: X\nname: Y", "settings.twice"),
+    ],
+)
+def test_each_kind_of_mistake_has_a_code(tmp_path, text, code):
+    with pytest.raises(TierwiseError) as error:
+        load(tmp_path, text)
+    assert error.value.code == code
+
+
+def test_a_file_that_is_not_text_is_said_so(tmp_path):
+    (tmp_path / "book.yaml").write_bytes(b"\xff\xfe\x00name")
+    with pytest.raises(TierwiseError) as error:
+        load_settings(tmp_path / "book.yaml")
+    assert error.value.code == "settings.unreadable"
+    with pytest.raises(TierwiseError):
+        load_settings(tmp_path / "missing.yaml")
