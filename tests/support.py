@@ -12,6 +12,14 @@ from typing import Any
 import pyarrow as pa
 
 from tierwise.book.contract import TABLES, schema_of
+from tierwise.engine.base import Engine
+from tierwise.engine.duckdb import DuckDBEngine
+from tierwise.engine.stages import Stages
+from tierwise.grading.memory import register_tables
+from tierwise.metrics.catalogue import use_of
+from tierwise.metrics.compute import Level, compute_metrics
+from tierwise.metrics.scene import Scene
+from tierwise.policy.load import load_policy
 from tierwise.policy.model import Policy
 
 Rows = Iterable[Mapping[str, Any]]
@@ -120,3 +128,29 @@ def read_csv(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def shipped(name: str, **changes: Any) -> Policy:
+    """A policy that comes with Tierwise, with top-level fields replaced."""
+    return load_policy(name).policy.model_copy(update=changes)
+
+
+def metrics(
+    facts: Mapping[str, pa.Table],
+    *names: str,
+    as_of: date = AS_OF,
+    scene: Scene | None = None,
+    engine: Engine | None = None,
+    level: Level = "site",
+) -> dict[str, dict[str, Any]]:
+    """Metrics of the catalogue by customer, computed by the pipeline that grading uses."""
+    own = engine or DuckDBEngine()
+    try:
+        register_tables(own, facts)
+        stages = Stages(own)
+        uses = {use_of(name, 12) for name in names}
+        compute_metrics(stages, uses, scene or Scene(as_of), level=level)
+        return {row["unit"]: row for row in own.fetch(stages["tw_metrics"]).to_pylist()}
+    finally:
+        if engine is None:
+            own.close()

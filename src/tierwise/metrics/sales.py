@@ -254,7 +254,9 @@ def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             return ibis.ifelse(missing, ibis.null("decimal(38,10)"), t.purchase_interval_days), status
         case "expected_next_order_on":
             step = t.purchase_interval_days.floor().cast("int32")
-            return (t.last_order_on + step.as_interval("D")).cast("date"), bought(t.last_order_on)
+            # by way of an instant: DuckDB answers day plus interval with an instant, which Ibis takes for a day
+            later = t.last_order_on.cast("timestamp") + step.as_interval("D")
+            return later.cast("date"), bought(t.last_order_on)
         case _:
             return None
 

@@ -1,0 +1,97 @@
+"""E06: how customers pay. Spec 5.4, 6.7."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from tests.support import AS_OF, by_customer, customers, metrics, read_csv, sales, shipped, tables
+from tierwise.grading.memory import grade_tables
+
+COLUMNS = {
+    "expected_credit_score": "credit_score_12m",
+    "expected_on_time_rate_raw_pct": "on_time_rate_pct_12m",
+    "expected_on_time_rate_adjusted_pct": "on_time_rate_adjusted_pct_12m",
+    "expected_wadl_raw": "average_days_late_12m",
+    "expected_wadl_adjusted": "average_days_late_adjusted_12m",
+    "expected_max_days_late": "max_days_late_12m",
+    "expected_open_overdue": "overdue",
+}
+
+
+@pytest.fixture(scope="module")
+def facts(examples: Path) -> dict[str, pa.Table]:
+    """Each row of the example is a part of an invoice: an allocation, or what is still unpaid."""
+    bills: dict[str, dict[str, Any]] = {}
+    paid = []
+    for row in read_csv(examples / "E06_credit_allocations.csv"):
+        due = date.fromisoformat(row["due_date"])
+        bill = bills.setdefault(
+            row["invoice"],
+            {
+                "number": row["invoice"],
+                "customer_code": row["customer"],
+                "issue_date": due - timedelta(days=30),
+                "due_date": due,
+                "amount": Decimal(0),
+            },
+        )
+        bill["amount"] += Decimal(row["amount"])
+        if row["paid_date"]:
+            on = date.fromisoformat(row["paid_date"])
+            part = {"invoice_number": row["invoice"], "allocated_on": on, "amount": row["amount"]}
+            paid.append({**part, "excused": True if row["excused"] == "yes" else None})
+    codes = [row["customer"] for row in read_csv(examples / "E06_expected.csv")]
+    return tables(
+        customers=customers(codes),
+        order_lines=sales(dict.fromkeys(codes, 1)),
+        invoices=bills.values(),
+        allocations=paid,
+    )
+
+
+@pytest.fixture(scope="module")
+def expected(examples: Path) -> list[dict[str, str]]:
+    return read_csv(examples / "E06_expected.csv")
+
+
+def test_e06_every_figure_of_every_customer(facts: dict[str, pa.Table], expected: Any) -> None:
+    got = metrics(facts, *COLUMNS.values())
+    for row in expected:
+        result = got[row["customer"]]
+        want = {ours: Decimal(row[theirs]) if row[theirs] else None for theirs, ours in COLUMNS.items()}
+        assert {name: result[name] for name in want} == want, row["customer"]
+        rated = bool(row["expected_credit_score"])
+        assert result["credit_score_12m_status"] == ("ok" if rated else "no_due_invoices"), row
+
+
+def test_e06_levels_and_no_rating(facts: dict[str, pa.Table], expected: Any) -> None:
+    got = by_customer(grade_tables(facts, shipped("credit_rating"), AS_OF))
+    for row in expected:
+        result = got[row["customer"]]
+        if not row["expected_credit_score"]:
+            assert (result["grade"], result["reason"]) == (None, "credit.no-rating"), row
+            continue
+        score = Decimal(row["expected_credit_score"])
+        levels = {"excellent": 90, "good": 75, "fair": 60, "poor": 0}
+        assert result["score"] == score, row
+        assert result["grade"] == next(level for level, low in levels.items() if score >= low), row
+
+
+def test_e06_late_invoices_and_balances(facts: dict[str, pa.Table]) -> None:
+    got = metrics(facts, "late_invoices", "receivable", "late_excused", "late_not_excused")
+    late = {code: row["late_invoices_12m"] for code, row in got.items()}
+    assert late == {"P1": 1, "P2": 2, "P3": 2, "P4": 0, "P5": 0, "P6": 1, "P7": 1, "P8": 0, "P9": 1}
+    owed = {code: row["receivable"] for code, row in got.items() if row["receivable"]}
+    assert owed == {"P2": 20_000, "P4": 8_000, "P6": 9_000, "P7": 5_000, "P8": 7_000}
+    assert (got["P3"]["late_excused_12m"], got["P3"]["late_not_excused_12m"]) == (5_000, 15_000)
+
+
+def test_e06_p6_was_late_a_week_later_as_well_although_it_has_paid(facts: dict[str, pa.Table]) -> None:
+    later = metrics(facts, "overdue", "max_days_late", as_of=date(2025, 7, 7))["P6"]
+    assert (later["overdue"], later["max_days_late_12m"]) == (0, 23)

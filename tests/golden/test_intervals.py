@@ -1,0 +1,53 @@
+"""E20: purchase intervals, recency, next order. Spec SAL-14 to SAL-17.
+
+The lifecycle status of the example (RET-01) belongs to the movement part and is tested with it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from tests.support import customers, metrics, read_csv, tables
+
+ONE_DATE, TWO_DATES = ("L3",), ("L7",)
+
+
+def test_e20_interval_recency_ratio_and_next_order(examples: Path) -> None:
+    rows = read_csv(examples / "E20_lifecycle.csv")
+    lines = [
+        {"customer_code": row["customer"], "order_date": date.fromisoformat(on), "amount_ex_tax": 10}
+        for row in rows
+        for on in row["order_dates"].split(";")
+        if on
+    ]
+    facts = tables(customers=customers(row["customer"] for row in rows), order_lines=lines)
+    got = metrics(
+        facts, "purchase_interval_days", "recency_days", "expected_next_order_on", "purchasing_cycle_days"
+    )
+    for row in rows:
+        code, result = row["customer"], got[row["customer"]]
+        if not row["order_dates"]:
+            assert {v for k, v in result.items() if k.endswith("_status")} == {"never_bought"}
+            assert result["recency_days"] is result["purchase_interval_days"] is None
+            assert result["expected_next_order_on"] is None
+            continue
+        interval, recency = result["purchase_interval_days"], result["recency_days"]
+        assert interval == Decimal(row["expected_median_interval"]), row
+        assert recency == Decimal(row["expected_recency"]), row
+        assert round(recency / interval, 4) == Decimal(row["expected_ratio"]), row
+        assert result["expected_next_order_on"] == date.fromisoformat(row["expected_next_order"]), row
+        status = "default_interval" if code in ONE_DATE else "single_gap" if code in TWO_DATES else "ok"
+        assert result["purchase_interval_days_status"] == status, row
+        cycle = None if code in ONE_DATE else interval
+        assert result["purchasing_cycle_days"] == cycle, row
+
+
+def test_an_order_dated_after_the_point_of_view_is_not_seen() -> None:
+    lines = [
+        {"customer_code": "K", "order_date": on, "amount_ex_tax": 10}
+        for on in (date(2025, 6, 10), date(2025, 7, 1))
+    ]
+    got = metrics(tables(customers=customers(["K"]), order_lines=lines), "recency_days", "last_order_on")["K"]
+    assert (got["recency_days"], got["last_order_on"]) == (20, date(2025, 6, 10))
