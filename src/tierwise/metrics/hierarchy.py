@@ -46,9 +46,9 @@ def _climb(code: str, parents: dict[str, tuple[str, str | None]], level: str) ->
             chain = " > ".join([*path, at])
             raise fail(
                 "book.cycle",
-                "customer {code} is its own ancestor: {chain}; correct parent_code of one of them",
-                "客户 {code} 是自己的上级：{chain}；请更正其中一个的上级客户编码",
-                code=code,
+                "customer {customer} is its own ancestor: {chain}; correct parent_code of one of them",
+                "客户 {customer} 是自己的上级：{chain}；请更正其中一个的上级客户编码",
+                customer=code,
                 chain=chain,
             )
         path.append(at)

@@ -69,11 +69,12 @@ def line_measures(uses: Iterable[Use], scene: Scene) -> dict[str, Measure]:
 
 
 def _count_in(months: int, scene: Scene, net: tuple[str, ...], by: str = "on") -> Measure:
-    span = scene.window(months)
     suffix = "" if by == "on" else "_ordered"
-    return Measure(
-        f"m_lines{suffix}_{months}m", "count", lambda view: view.line_type.isin(net) & within(view[by], span)
-    )
+    return _count(f"m_lines{suffix}_{months}m", net, scene.window(months), by)
+
+
+def _count(column: str, types: tuple[str, ...], span: Window, by: str = "on") -> Measure:
+    return Measure(column, "count", lambda view: view.line_type.isin(types) & within(view[by], span))
 
 
 def _measures_of(use: Use, scene: Scene, net: tuple[str, ...], sale: tuple[str, ...]) -> list[Measure]:
@@ -114,14 +115,7 @@ def _measures_of(use: Use, scene: Scene, net: tuple[str, ...], sale: tuple[str, 
         case "sales_volatility":
             spans = month_windows(scene, n)
             sums = [sum_of(f"m_month_{n}m_{i}", net, span) for i, span in enumerate(spans)]
-            counts = [
-                Measure(
-                    f"m_month_lines_{n}m_{i}",
-                    "count",
-                    lambda view, span=span: view.line_type.isin(net) & within(view.on, span),
-                )  # type: ignore[misc]
-                for i, span in enumerate(spans)
-            ]
+            counts = [_count(f"m_month_lines_{n}m_{i}", net, span) for i, span in enumerate(spans)]
             return [*sums, *counts]
         case "sales_volume":
             return _volume(n, span)
