@@ -13,7 +13,6 @@ from tests.oracle.numbers import best_rank, half_away
 
 Mark = tuple[Fraction | None, str]
 MISSING: Mark = (None, "missing")
-INVALID: Mark = (None, "invalid")
 EXPIRED: Mark = (None, "expired")
 
 
@@ -47,7 +46,7 @@ def mark(world: World, unit: str, template: str | None, criterion: Any) -> Mark:
     else:
         given = _ranked(world, unit, source, top)
     value, status = given
-    return INVALID if value is not None and not 0 <= value <= top else (value, status)
+    return (value, "invalid") if value is not None and not 0 <= value <= top else (value, status)
 
 
 def _assessed(world: World, unit: str, template: str | None, criterion: Any) -> Mark:
@@ -58,7 +57,7 @@ def _assessed(world: World, unit: str, template: str | None, criterion: Any) -> 
     if source.attribute is not None:
         level = source.attribute_levels.get(world.record(unit).get(source.attribute))
         if level is not None:
-            return Fraction(source.fixed[level]), "ok"
+            return Fraction(source.fixed[level]), "from_attribute"
     return MISSING if row is None else EXPIRED
 
 
@@ -67,12 +66,12 @@ def score_of_assessment(source: Any, score: Fraction, level: str | None, top: Fr
     if not 0 <= score <= top or (
         source.step is not None and (score / Fraction(source.step)).denominator != 1
     ):
-        return INVALID
+        return score, "invalid"
     if source.fixed:
         allowed = [points for code, points in source.fixed.items() if level in (None, code)]
-        return (score, "ok") if score in [Fraction(points) for points in allowed] else INVALID
+        return score, "ok" if score in [Fraction(points) for points in allowed] else "invalid"
     if source.levels and level is not None and level != level_of(source.levels, score):
-        return INVALID
+        return score, "invalid"
     return score, "ok"
 
 

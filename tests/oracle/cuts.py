@@ -86,6 +86,8 @@ def abc_rank(
         cut = cut if cut is not None and cut > 0 else None
         below = _at(ordered, counts[index] + 1) if index < len(counts) else None
         found[code] = _verdict(grades[index], reason, value, ordered, cut, below, pct)
+        if tie_rule == "break":
+            found[code].own["position"] = places[code]
     return found
 
 
@@ -137,6 +139,7 @@ def abc_cumulative(
         found[code] = _verdict(
             grades[i], f"cumulative.{reason}", value, list(values.values()), cut, below, pct
         )
+        found[code].own["before"] = sum((v for v in values.values() if v > max(value, 0)), Fraction(0))
     return found
 
 

@@ -24,4 +24,4 @@ def unit_of(code: str, records: dict[str, Row], level: str) -> str:
         return above[-1]
     if records[code]["hierarchy_node"] != "site":
         return code
-    return next((parent for parent in above if records[parent]["hierarchy_node"] != "site"), code)
+    return next((parent for parent in above if records[parent]["hierarchy_node"] != "site"), above[-1])

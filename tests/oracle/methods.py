@@ -101,15 +101,22 @@ class Grading:
             for unit in self.units
             if self.outside[unit]
         }
-        inside = []
+        inside, leading = [], method is self.policy.leading
         for unit in self.population:
-            if self.measure.has_history(unit) or (
-                method.method == "scorecard" and self.kind(unit) != "existing"
-            ):
+            if self._counts(unit, method) or not leading:
                 inside.append(unit)
             else:
                 found[unit] = Verdict("no_history", "history.none")
-        return found | getattr(self, f"_{method.method}")(method, inside)
+        found |= getattr(self, f"_{method.method}")(method, inside)
+        for unit in inside:
+            if found[unit].status == "incomplete" and not self._counts(unit, method):
+                found[unit].status, found[unit].reason = "no_history", "history.none"
+        return found
+
+    def _counts(self, unit: str, method: Any) -> bool:
+        """Whether the unit has the history that a result asks for; a prospect's scorecard asks for none."""
+        prospect = method.method == "scorecard" and self.kind(unit) != "existing"
+        return prospect or self.measure.has_history(unit)
 
     def _grades(self, method: Any) -> list[str]:
         return [grade.code for grade in self.policy.scale_of(method)]
@@ -184,13 +191,13 @@ class Grading:
         found = {}
         for unit in inside:
             if unit not in scores:
-                found[unit] = Verdict("incomplete", "scorecard.missing")
+                found[unit] = Verdict("incomplete", "value.missing", own={"member": False})
             else:
                 rank = best_rank(scores[unit], scores.values())
                 member = rank <= places and (self.metric(unit, method.positive) or 0) > 0
                 reason = "quality.member" if member else "quality.not-member"
                 found[unit] = Verdict(reason=reason, score=scores[unit], rank=rank, own={"member": member})
-            _show_marks(found[unit], marks[unit])
+            _show_marks(found[unit], marks[unit], status=False)
         return found
 
     def _without_mixed_units(self, method: Any) -> Any:
@@ -233,9 +240,11 @@ class Grading:
                 "f": f,
                 "m": m,
                 "cell": 100 * r + 10 * f + m,
+                "sum": r + f + m,
                 "weighted": sum(w * x for w, x in zip(method.weights, (r, f, m), strict=True)),
-                "segment": names[unit],
             }
+            if method.segments != "none":
+                found[unit].own["segment"] = names[unit]
         return found
 
     # ------------------------------------------------------------------ gates and flags
@@ -274,9 +283,9 @@ class Grading:
 
     def flags(self, unit: str) -> set[str]:
         """The flags that do not come from gates."""
-        found = set() if unit in self.records else {"data_issue"}
-        if unit not in self.population:
-            return found
+        statuses = {self.measure.answer(unit, use)[1] for use in self.uses()}
+        unclear = unit not in self.records or statuses & {"missing_cost", "cost_estimated", "mixed_units"}
+        found = {"data_issue"} if unclear else set()
         settings, months = self.policy.settings, self.policy.window_months
         tenure = self.measure.get(unit, "tenure_months")[0]
         if tenure is not None and tenure < settings.new_customer_months:
@@ -320,8 +329,17 @@ class Grading:
             grade, acted, flags = self.gated(unit, verdict.grade)
         flags |= self.flags(unit)
         if unit != code:
-            shown = {"grade": grade, "status": verdict.status, "reason": verdict.reason}
-            return {"customer_id": code, "unit": unit, "flags": _joined(flags | {"group_member"})} | shown
+            return {
+                "customer_id": code,
+                "grade": grade,
+                "status": verdict.status,
+                "population": len(self.population),
+                "flags": _joined(flags | {"group_member"}),
+                "unit": unit,
+                "reason": verdict.reason,
+                "grade_before_gates": verdict.grade,
+                "gates": ";".join(acted),
+            }
         row = {
             "customer_id": code,
             "grade": grade,
@@ -352,14 +370,19 @@ class Grading:
         own = {f"{method.id}_{name}": value for name, value in verdict.own.items()}
         if leading:
             return own
+        if verdict.status == "not_in_population":
+            verdict = Verdict(status=None)
         names = ("grade", "status", "score", "rank", "gap", "cushion", "near", "reason")
+        if method.method == "quality_set":
+            names = ("status", "score", "rank", "reason")
         return {f"{method.id}_{name}": getattr(verdict, name) for name in names} | own
 
 
-def _show_marks(verdict: Verdict, marks: dict[str, card.Mark]) -> None:
-    for code, (score, status) in marks.items():
+def _show_marks(verdict: Verdict, marks: dict[str, card.Mark], *, status: bool = True) -> None:
+    for code, (score, why) in marks.items():
         verdict.own[f"{code}_score"] = None if score is None else stored_ratio(score)
-        verdict.own[f"{code}_status"] = status
+        if status:
+            verdict.own[f"{code}_status"] = why
 
 
 def _joined(flags: set[str]) -> str:

@@ -32,7 +32,7 @@ from tierwise.metrics.catalogue import METRICS
 from tierwise.metrics.model import Use
 from tierwise.metrics.settings import MetricSettings
 
-Answer = tuple[Any, str]
+Answer = tuple[Any, str | None]
 OK = "ok"
 RATIOS = ("percent", "days", "score", "ratio")
 
@@ -181,6 +181,8 @@ class Measure:
         return self._share(unit, "net_sales", months)
 
     def _share(self, unit: str, name: str, months: int) -> Answer:
+        if unit not in self.population:
+            return None, None
         value, status = self.get(unit, name, months)
         if value is None:
             return None, status
@@ -193,6 +195,8 @@ class Measure:
         return self._rank(unit, "net_sales", months)
 
     def _rank(self, unit: str, name: str, months: int) -> Answer:
+        if unit not in self.population:
+            return None, None
         value, status = self.get(unit, name, months)
         if value is None:
             return None, status
