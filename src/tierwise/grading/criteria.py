@@ -137,12 +137,20 @@ def _one(
             status = ibis.ifelse(value.isnull(), "missing", "ok")
         case "metric_linear":
             return _linear(c, t, context, common)
+    who: dict[str, Any] = {}
+    if source.kind == "assessment":
+        spoke = status.isin(("ok", "invalid", "expired"))
+        who = {
+            f"{c.code}_assessor": ibis.ifelse(spoke, t[f"a_{c.code}_by"], ibis.null("string")),
+            f"{c.code}_assessed_on": ibis.ifelse(spoke, t[f"a_{c.code}_on"], ibis.null("date")),
+        }
     present = ~status.isin(("missing", "expired", "invalid"))
     x = (units(score) * whole(common // PLAIN)).cast(INTEGER)
     return {
         f"{c.code}_score": score.cast(RATIO),
         f"{c.code}_status": status,
         f"{c.code}_x": ibis.ifelse(present, x, ibis.null(INTEGER)),
+        **who,
     }
 
 

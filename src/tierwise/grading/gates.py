@@ -87,7 +87,7 @@ def flag_conditions(t: Table, policy: Policy, scene: Scene, value: Use | None) -
                 ("cost_estimated", "missing_cost")
             ).coalesce(False)
     if value is not None:
-        flags["nonpositive_value"] = t[value.column].cast(RATIO) <= constant_zero()
+        flags["nonpositive_value"] = (t[value.column].cast(RATIO) <= constant_zero()) & t.outside.isnull()
     profit = Use("customer_profit", n)
     if profit.column in t.columns:
         flags["loss_making"] = t[profit.column] < 0

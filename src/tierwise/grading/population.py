@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.kernel.ratio import RATIO, quotient, units, whole
 from tierwise.metrics.catalogue import METRICS
+from tierwise.metrics.field import field_columns
 from tierwise.metrics.model import Use
 
 if TYPE_CHECKING:
@@ -67,26 +67,5 @@ def members(stages: Stages, uses: Iterable[Use]) -> Table:
     t = stages["tw_people"].filter(lambda p: p.outside.isnull())
     for use in sorted(uses):
         if METRICS[use.name].sort == "field":
-            t = t.mutate(**_field(t, use))
+            t = t.mutate(**field_columns(t, use))
     return stages.keep("tw_members", t)
-
-
-def _field(t: Table, use: Use) -> dict[str, Any]:
-    base = Use(
-        "net_sales" if use.name in ("share_of_sales_pct", "sales_rank") else "customer_profit", use.months
-    )
-    value, status = t[base.column], t[base.status]
-    if use.name in ("sales_rank", "profit_rank"):
-        # nulls last take ranks nobody sees
-        order = ibis.window(order_by=[value.desc(nulls_first=False)])
-        rank = (ibis.rank().over(order) + 1).cast("int64")
-        return {
-            use.column: ibis.ifelse(value.isnull(), ibis.null("int64"), rank),
-            use.status: ibis.ifelse(value.isnull(), status, "ok"),
-        }
-    total = value.sum().over(ibis.window()).cast("decimal(38,4)")
-    share = quotient(units(value) * whole(100), units(total)).cast(RATIO)
-    return {
-        use.column: share,
-        use.status: ibis.cases((value.isnull(), status), (total <= 0, "nonpositive_total"), else_="ok"),
-    }

@@ -36,10 +36,10 @@ EIGHT = {
 NAMED: tuple[tuple[str, tuple[int, int], tuple[int, int], tuple[int, int]], ...] = (
     ("champions", (5, 5), (5, 5), (5, 5)),
     ("potential_loyalist", (3, 5), (3, 5), (2, 5)),
-    ("loyal", (2, 4), (2, 4), (2, 4)),
+    ("loyal_customers", (2, 4), (2, 4), (2, 4)),
     ("promising", (3, 4), (1, 3), (3, 5)),
-    ("new", (4, 5), (1, 3), (1, 5)),
-    ("cant_lose", (1, 2), (3, 4), (4, 5)),
+    ("new_customers", (4, 5), (1, 3), (1, 5)),
+    ("cant_lose_them", (1, 2), (3, 4), (4, 5)),
     ("at_risk", (1, 2), (2, 5), (4, 5)),
     ("need_attention", (1, 3), (3, 5), (3, 5)),
     ("about_to_sleep", (2, 3), (1, 3), (1, 4)),
@@ -155,8 +155,8 @@ def _binned(value: Any, limits: list[Decimal], less: bool, *, upper: bool) -> An
     if not limits:
         return ibis.literal(1, "int64")
     if not upper:
-        compare = (lambda x: value <= constant(x)) if less else (lambda x: value >= constant(x))
-        return ibis.cases(*[(compare(x), 5 - i) for i, x in enumerate(limits)], else_=1)
+        tests = [value <= constant(x) if less else value >= constant(x) for x in limits]
+        return ibis.cases(*[(test, 5 - i) for i, test in enumerate(tests)], else_=1)
     scaled = value * whole(10)  # limits may have eleven places; compare ten times both
     reached = ibis.cases(
         *[(scaled >= constant(x * 10), i + 1) for i, x in reversed(list(enumerate(limits)))], else_=0
@@ -169,7 +169,7 @@ def _segments(method: Rfm, context: Context, t: Table) -> tuple[Table, dict[str,
         return t, {}
     if method.segments == "named":
         branches = [(t.r.between(*r) & t.f.between(*f) & t.m.between(*m), code) for code, r, f, m in NAMED]
-        return t.mutate(segment=ibis.cases(*branches, else_="other")), {}
+        return t.mutate(segment=ibis.cases(*branches, else_="others")), {}
     if method.high == "at_least":
         high = {d: t[d] >= method.high_from for d in DIMENSIONS}
         facts: dict[str, Any] = {"high_from": method.high_from}

@@ -150,7 +150,8 @@ def _divide(name: str, t: Table, numerator: Any, denominator: Any, size: int, co
 
 
 def _everyone(t: Table, graded: Table, criteria: tuple[Criterion, ...]) -> Table:
-    own = {f"{c.code}_{part}": t[f"{c.code}_{part}"] for c in criteria for part in ("score", "status")}
+    parts = ("score", "status", "assessor", "assessed_on")
+    own = {n: t[n] for c in criteria for n in (f"{c.code}_{part}" for part in parts) if n in t.columns}
     base = t.select("unit", "status", **own)
     joined = base.left_join(graded, "unit")
     why = ibis.cases(

@@ -1,0 +1,333 @@
+"""The explanation of one customer's grade, read from what a run stored. Source: spec 8.1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+
+from tierwise.grading.lines import source_lines
+from tierwise.grading.run import find_run, read_result
+from tierwise.grading.sentences import reason_sentence
+from tierwise.grading.wording import (
+    FLAGS,
+    WARNINGS,
+    flag_words,
+    metric_title,
+    metric_value,
+    number,
+    status_words,
+)
+from tierwise.kernel.text import Lang
+from tierwise.metrics.catalogue import METRICS, use_of, with_needs
+from tierwise.policy.fingerprint import uses_of
+from tierwise.policy.load import parse_policy
+
+if TYPE_CHECKING:
+    from tierwise.book.store import Book
+    from tierwise.grading.record import RunRecord
+    from tierwise.policy.model import Policy
+
+STANDARD = ("grade", "status", "score", "rank", "gap", "cushion", "near", "reason")
+_FIXED = {"gap": "gap_to_next", "cushion": "cushion_down", "near": "near_cut"}
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentRow:
+    """One number behind a grade."""
+
+    code: str
+    title: str
+    value: str
+    status: str
+    window: str
+    score: str = ""
+    weight: str = ""
+    points: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A stored result with all that is needed to put it in words."""
+
+    record: RunRecord
+    policy: Policy
+    row: dict[str, Any]
+    name: str | None
+    source_lines: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def currency(self) -> str:
+        """The book's base currency."""
+        return str(self.record.settings["base_currency"])
+
+    def of_method(self, method_id: str) -> dict[str, Any]:
+        """The standard columns of a method and its own, without the prefix."""
+        own = {
+            name.removeprefix(f"{method_id}_"): v
+            for name, v in self.row.items()
+            if name.startswith(f"{method_id}_")
+        }
+        if method_id != self.policy.leading.id:
+            return own
+        fixed = {name: self.row[_FIXED.get(name, name)] for name in STANDARD}
+        return own | fixed | {"grade": self.row["grade_before_gates"]}
+
+    def sentences(self, lang: Lang) -> list[str]:
+        """What an account manager would say to a colleague, sentence by sentence."""
+        said = [self._opening(lang), self.reason(self.policy.leading.id, lang)]
+        said += self._gates(lang)
+        said += self._distance(lang)
+        said += self._flags(lang)
+        said += self._advice(lang)
+        return [sentence for sentence in said if sentence]
+
+    def reason(self, method_id: str, lang: Lang) -> str:
+        """The reason of one method as a sentence."""
+        facts = self.record.facts["methods"][method_id]
+        row = self.of_method(method_id)
+        titles = {
+            g.code: g.title.zh if lang == "zh" else g.title.en
+            for m in self.policy.methods
+            if m.id == method_id
+            for g in self.policy.scale_of(m)
+        }
+        window = self.record.facts["window"]
+        slots: dict[str, Any] = {
+            "currency": self.currency,
+            "start": window["start"],
+            "end": window["end"],
+            "titles": titles,
+        }
+        if facts.get("value"):
+            slots["value_status"] = self.row.get(f"{facts['value']}_status")
+        slots |= self._lacking(method_id, lang)
+        code = row.get("reason") or self.row["reason"]
+        if self.row["status"] == "not_in_population":
+            code = self.row["reason"]
+        return reason_sentence(code, row, facts, lang, slots)
+
+    def components(self, lang: Lang) -> list[ComponentRow]:
+        """The table behind the grade: criteria of scorecards first, then every metric."""
+        rows = [row for method in self.policy.methods for row in self._criteria(method, lang)]
+        for use in sorted(with_needs(uses_of(self.policy))):
+            if use.column not in self.row:
+                continue
+            months = "" if use.months is None else f"{use.months}"
+            value = metric_value(use.column, self.row[use.column], lang, self.currency)
+            status = status_words(self.row.get(use.status), lang)
+            rows.append(
+                ComponentRow(use.column, METRICS[use.name].title.in_lang(lang), value, status, months)
+            )
+        return rows
+
+    def advisory(self, lang: Lang) -> list[tuple[str, str]]:
+        """The advisory methods: id and sentence."""
+        return [(method.id, self.reason(method.id, lang)) for method in self.policy.advisory]
+
+    def warnings(self, lang: Lang) -> list[str]:
+        """Warnings of the run in words."""
+        return [WARNINGS.say(w["code"], lang, **w) for w in self.record.warnings]
+
+    def to_dict(self, lang: Lang) -> dict[str, Any]:
+        """Everything as plain data: stored values as exact text, sentences in one language."""
+        return {
+            "customer": self.row["customer_id"],
+            "name": self.name,
+            "run": self.record.run_id,
+            "policy": {
+                "code": self.record.policy_code,
+                "version": self.record.policy_version,
+                "fingerprint": self.record.policy_fingerprint,
+            },
+            "as_of": self.record.as_of.isoformat(),
+            "window": self.record.facts["window"],
+            "population": self.record.population,
+            "data_cutoff_at": self.record.data_cutoff_at.isoformat(),
+            "book_version": self.record.book_version,
+            "sentences": self.sentences(lang),
+            "advisory": [{"method": name, "sentence": sentence} for name, sentence in self.advisory(lang)],
+            "components": [
+                {name: getattr(row, name) for name in ComponentRow.__slots__} for row in self.components(lang)
+            ],
+            "stored": {name: _plain(value) for name, value in self.row.items()},
+            "facts": self.record.facts["methods"],
+            "warnings": self.warnings(lang),
+            "lines": [{k: _plain(v) for k, v in line.items()} for line in self.source_lines],
+        }
+
+    def _opening(self, lang: Lang) -> str:
+        title = self.policy.title.zh if lang == "zh" else self.policy.title.en
+        who = (
+            f"{self.name}（{self.row['customer_id']}）"
+            if lang == "zh"
+            else f"{self.name} ({self.row['customer_id']})"
+        )
+        who = who if self.name else str(self.row["customer_id"])
+        grade = self.row["grade"]
+        day = self.record.as_of.isoformat()
+        policy = f"{title} v{self.record.policy_version}"
+        n = number(self.record.population)
+        if lang == "zh":
+            result = f"为 {grade} 级" if grade else f"没有等级（{status_words(self.row['status'], lang)}）"
+            return f"{who}在 {day} 按“{policy}”{result}；参评客户 {n} 家。" + self._unit(lang)
+        result = f"has grade {grade}" if grade else f"has no grade ({status_words(self.row['status'], lang)})"
+        return f"{who} {result} on {day} under “{policy}”, among {n} customers." + self._unit(lang)
+
+    def _unit(self, lang: Lang) -> str:
+        unit = self.row["unit"]
+        if unit == self.row["customer_id"]:
+            return ""
+        return (
+            f"等级取自上级客户 {unit}。"
+            if lang == "zh"
+            else f" The grade is that of {unit}, to which it belongs."
+        )
+
+    def _gates(self, lang: Lang) -> list[str]:
+        acted = [code for code in (self.row["gates"] or "").split(";") if code]
+        said = []
+        for gate in self.policy.gates:
+            if gate.code not in acted:
+                continue
+            use = use_of(gate.when.metric, self.policy.window_months)
+            value = metric_value(use.column, self.row[use.column], lang, self.currency)
+            title = metric_title(use.column, lang)
+            if gate.effect == "flag":
+                words = flag_words(gate.flag or "", lang)
+                said.append(
+                    f"提示：{title}为 {value}，{words}。"
+                    if lang == "zh"
+                    else f"Note: {title} is {value}; {words}."
+                )
+            elif lang == "zh":
+                said.append(
+                    f"门槛“{gate.code}”（{title}为 {value}）使等级由 {self.row['grade_before_gates']} 变为 {self.row['grade']}。"
+                )
+            else:
+                before, after = self.row["grade_before_gates"], self.row["grade"]
+                said.append(
+                    f"The gate “{gate.code}” ({title} is {value}) changed the grade from {before} to {after}."
+                )
+        return said
+
+    def _distance(self, lang: Lang) -> list[str]:
+        row, said = self.row, []
+        if row["status"] != "graded" or row["unit"] != row["customer_id"]:
+            return []
+        codes = [grade.code for grade in self.policy.scale]
+        place = codes.index(row["grade_before_gates"])
+        column = self.record.facts["methods"][self.policy.leading.id].get("value", "")
+        rank_method = self.policy.leading.method in ("abc_rank", "abc_cumulative")
+        points = " 分" if lang == "zh" else " points"
+
+        def show(value: Decimal) -> str:
+            return metric_value(column, value, lang, self.currency) if rank_method else number(value) + points
+
+        if row["gap_to_next"] is not None and place > 0:
+            better, gap = codes[place - 1], show(row["gap_to_next"])
+            near = row["near_cut"] in ("up", "both")
+            if lang == "zh":
+                said.append(f"距 {better} 级还差 {gap}" + ("，已接近。" if near else "。"))
+            else:
+                said.append(f"{gap} short of {better}" + (": close." if near else "."))
+        if row["cushion_down"] is not None and place < len(codes) - 1:
+            cushion, near = show(row["cushion_down"]), row["near_cut"] in ("down", "both")
+            if lang == "zh":
+                said.append(f"其他客户不变时，可下降 {cushion} 而不降级" + ("，余地很小。" if near else "。"))
+            else:
+                said.append(
+                    f"It may lose {cushion} before it falls a grade, others unchanged"
+                    + (": little room." if near else ".")
+                )
+        return said
+
+    def _flags(self, lang: Lang) -> list[str]:
+        gate_flags = {gate.flag for gate in self.policy.gates}
+        flags = [f for f in (self.row["flags"] or "").split(";") if f and f not in gate_flags and f in FLAGS]
+        if not flags:
+            return []
+        words = [flag_words(flag, lang) for flag in flags]
+        return ["另请注意：" + "；".join(words) + "。" if lang == "zh" else "Also: " + "; ".join(words) + "."]
+
+    def _advice(self, lang: Lang) -> list[str]:
+        if (
+            self.row["status"] == "not_in_population"
+            or self.row["unit"] != self.row["customer_id"]
+            or not self.policy.advisory
+        ):
+            return []
+        lead = "参考（{id}）：{said}" if lang == "zh" else "Beside it, {id}: {said}"
+        return [lead.format(id=name, said=sentence) for name, sentence in self.advisory(lang)]
+
+    def _criteria(self, method: Any, lang: Lang) -> list[ComponentRow]:
+        rows = []
+        for c in getattr(method, "criteria", ()):
+            score = self.row.get(f"{method.id}_{c.code}_score")
+            status = self.row.get(f"{method.id}_{c.code}_status")
+            top, weight = c.top, c.weight
+            points = None if score is None else score * weight / top
+            title = c.title.zh if lang == "zh" else c.title.en
+            by = self.row.get(f"{method.id}_{c.code}_assessor")
+            on = self.row.get(f"{method.id}_{c.code}_assessed_on")
+            rows.append(
+                ComponentRow(
+                    f"{method.id}.{c.code}",
+                    title,
+                    f"{by}, {on}" if by else "",
+                    status_words(status, lang),
+                    "",
+                    "—" if score is None else f"{number(score)} / {number(top)}",
+                    f"{number(weight)} %" if lang == "en" else f"{number(weight)}%",
+                    "—" if points is None else number(points),
+                )
+            )
+        return rows
+
+    def _lacking(self, method_id: str, lang: Lang) -> dict[str, str]:
+        method = next(m for m in self.policy.methods if m.id == method_id)
+        found: dict[str, list[str]] = {"missing": [], "invalid": []}
+        for c in getattr(method, "criteria", ()):
+            status = self.row.get(f"{method_id}_{c.code}_status")
+            title = c.title.zh if lang == "zh" else c.title.en
+            if status == "invalid":
+                found["invalid"].append(title)
+            elif status in ("missing", "expired"):
+                found["missing"].append(f"{title} ({status_words(status, lang)})")
+        joiner = "、" if lang == "zh" else ", "
+        return {name: joiner.join(parts) for name, parts in found.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value if value is None or isinstance(value, str | int | bool) else str(value)
+
+
+def explain(book: Book, customer: str, *, run: str | None = None, lines: bool = False) -> Explanation:
+    """The explanation of a customer's grade in a run (the latest by default).
+
+    **Raises** ``run.none``, ``run.unknown`` or ``run.no-customer``.
+    """
+    record = find_run(book, run)
+    policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
+    row = read_result(book, record, customer)
+    behind = source_lines(book, record, policy, customer) if lines else []
+    return Explanation(record, policy, row, _name(book, record, customer), behind)
+
+
+def _name(book: Book, record: RunRecord, customer: str) -> str | None:
+    """The customer's name as of the run."""
+    version = book.version(record.book_version)
+    best: tuple[Any, str] | None = None
+    for file in book.files("customers", version):
+        for found in pq.ParquetFile(file).read(columns=["code", "name", "valid_from"]).to_pylist():
+            if found["code"] == customer and found["valid_from"] <= record.as_of:
+                best = (
+                    max(best, (found["valid_from"], found["name"]))
+                    if best
+                    else (found["valid_from"], found["name"])
+                )
+    return best[1] if best else None

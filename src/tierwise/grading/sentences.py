@@ -1,0 +1,191 @@
+"""The reason of a grade as a sentence, from the stored row and the stored facts. Decision 0006, spec 8.1."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tierwise.grading.wording import SEGMENTS, metric_title, metric_value, number, status_words
+from tierwise.kernel.text import Lang, Text, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REASONS = Words(
+    {
+        "population.kind": Text(
+            "This policy does not grade customers of this kind.", "本策略不对此类客户分级。"
+        ),
+        "population.archived": Text("The customer record is archived or merged.", "该客户档案已归档或合并。"),
+        "population.scope": Text(
+            "The customer is outside the segments or regions of this policy.",
+            "该客户不在本策略的细分或地区范围内。",
+        ),
+        "population.no-purchase": Text(
+            "Nothing was bought from {start} to {end}, so the customer is not ranked: no purchase in the period.",
+            "{start} 至 {end} 期间没有购买，因此不参与排名（本期无购买）。",
+        ),
+        "history.none": Text("There is no counted order line at all yet.", "尚无任何有效订单。"),
+        "value.missing": Text("{metric} cannot be computed: {why}.", "{metric}无法计算：{why}。"),
+        "abc.within-cut": Text(
+            "{metric} from {start} to {end}: {value}, rank {rank} of {n}. {cuts} That gives grade {grade}.",
+            "{start} 至 {end} 的{metric}为 {value}，在 {n} 家客户中排名第 {rank}。{cuts}因此为 {grade} 级。",
+        ),
+        "abc.below-cut": Text(
+            "{metric} from {start} to {end}: {value}, rank {rank} of {n}. {cuts} Beyond the last cut: grade {grade}.",
+            "{start} 至 {end} 的{metric}为 {value}，在 {n} 家客户中排名第 {rank}。{cuts}未进入前列，为 {grade} 级。",
+        ),
+        "abc.nonpositive": Text(
+            "{metric} from {start} to {end} is {value}. A value that is not positive always gets grade {grade}.",
+            "{start} 至 {end} 的{metric}为 {value}。数值非正，一律为 {grade} 级。",
+        ),
+        "cumulative.within-cut": Text(
+            "{metric} from {start} to {end}: {value}, rank {rank} of {n}. Customers with more bring {before} % of the "
+            "total. {cuts} That gives grade {grade}.",
+            "{start} 至 {end} 的{metric}为 {value}，在 {n} 家客户中排名第 {rank}；"
+            "数值更大的客户合计占 {before}%。{cuts}因此为 {grade} 级。",
+        ),
+        "cumulative.below-cut": Text(
+            "{metric} from {start} to {end}: {value}, rank {rank} of {n}. Customers with more already bring {before} % of "
+            "the total. {cuts} That leaves grade {grade}.",
+            "{start} 至 {end} 的{metric}为 {value}，在 {n} 家客户中排名第 {rank}；"
+            "数值更大的客户已合计占 {before}%。{cuts}因此为 {grade} 级。",
+        ),
+        "cumulative.nonpositive": Text(
+            "{metric} from {start} to {end} is {value}. A value that is not positive always gets grade {grade}.",
+            "{start} 至 {end} 的{metric}为 {value}。数值非正，一律为 {grade} 级。",
+        ),
+        "scorecard.at-or-above": Text(
+            "The scorecard total is {score} of 100. {cuts} That gives grade {grade}.",
+            "评分卡总分 {score}（满分 100）。{cuts}因此为 {grade} 级。",
+        ),
+        "scorecard.below-all": Text(
+            "The scorecard total is {score} of 100, below every threshold. {cuts} Grade {grade}.",
+            "评分卡总分 {score}（满分 100），低于各级门槛。{cuts}为 {grade} 级。",
+        ),
+        "scorecard.missing": Text(
+            "The scorecard is incomplete: {missing}. No grade is given.",
+            "评分卡资料不全：{missing}。不予分级。",
+        ),
+        "scorecard.invalid": Text(
+            "The scorecard has a score that cannot be right: {invalid}. No grade is given.",
+            "评分卡中有无效评分：{invalid}。不予分级。",
+        ),
+        "rfm.sum-at-or-above": Text(
+            "RFM scores {r}-{f}-{m}, sum {sum} of 15{segment}. {cuts} That gives grade {grade}.",
+            "RFM 得分 {r}-{f}-{m}，合计 {sum}（满分 15）{segment}。{cuts}因此为 {grade} 级。",
+        ),
+        "rfm.sum-below-all": Text(
+            "RFM scores {r}-{f}-{m}, sum {sum} of 15{segment}. {cuts} That leaves grade {grade}.",
+            "RFM 得分 {r}-{f}-{m}，合计 {sum}（满分 15）{segment}。{cuts}因此为 {grade} 级。",
+        ),
+        "rfm.segment": Text(
+            "RFM scores {r}-{f}-{m}{segment}: grade {grade} by the segment table.",
+            "RFM 得分 {r}-{f}-{m}{segment}：按分群表为 {grade} 级。",
+        ),
+        "rfm.scored": Text(
+            "RFM scores {r}-{f}-{m}, sum {sum} of 15{segment}.",
+            "RFM 得分 {r}-{f}-{m}，合计 {sum}（满分 15）{segment}。",
+        ),
+        "credit.at-or-above": Text(
+            "The credit score is {score} of 100: {grade_title}. {cuts}",
+            "信用得分 {score}（满分 100）：{grade_title}。{cuts}",
+        ),
+        "credit.below-all": Text(
+            "The credit score is {score} of 100: {grade_title}. {cuts}",
+            "信用得分 {score}（满分 100）：{grade_title}。{cuts}",
+        ),
+        "credit.no-rating": Text(
+            "There is no credit rating, because no invoice was due; that is not a good rating.",
+            "没有到期发票，因此无信用评级（无评级不等于信用良好）。",
+        ),
+        "quality.member": Text(
+            "Member of the quality set: total {score}, rank {rank} of {n}; the first {count} belong to it.",
+            "属于优质客户：总分 {score}，在 {n} 家中排名第 {rank}，取前 {count} 名。",
+        ),
+        "quality.not-member": Text(
+            "Not in the quality set: total {score}, rank {rank} of {n}; the first {count} belong to it.",
+            "不属于优质客户：总分 {score}，在 {n} 家中排名第 {rank}，取前 {count} 名。",
+        ),
+    }
+)
+
+
+def reason_sentence(
+    code: str, row: Mapping[str, Any], facts: Mapping[str, Any], lang: Lang, slots: Mapping[str, Any]
+) -> str:
+    """The sentence of one method's reason. ``row``: its standard columns without prefix."""
+    if code not in REASONS:
+        return code
+    currency = slots["currency"]
+    column = facts.get("value", "")
+    known: dict[str, Any] = {
+        "start": slots["start"],
+        "end": slots["end"],
+        "metric": metric_title(column, lang).split(" (")[0].split("（")[0] if column else "",
+        "value": metric_value(column, row.get("score"), lang, currency),
+        "rank": number(row["rank"]) if row.get("rank") else "—",
+        "n": number(facts.get("n", 0)),
+        "grade": row.get("grade") or "—",
+        "grade_title": slots["titles"].get(row.get("grade"), row.get("grade") or "—"),
+        "score": "—" if row.get("score") is None else number(row["score"]),
+        "cuts": cuts_sentence(facts, lang, currency),
+        "why": status_words(slots.get("value_status"), lang),
+        "missing": slots.get("missing", ""),
+        "invalid": slots.get("invalid", ""),
+        "count": number(facts.get("count", 0)),
+        "before": _before(row, facts),
+        "segment": _segment(row, lang),
+    }
+    known |= {name: row.get(name) for name in ("r", "f", "m", "sum")}
+    said = " ".join(REASONS.say(code, lang, **known).split())
+    return said[:1].upper() + said[1:]
+
+
+def _segment(row: Mapping[str, Any], lang: Lang) -> str:
+    code = row.get("segment")
+    if not code:
+        return ""
+    words = SEGMENTS.say(code, lang) if code in SEGMENTS else code
+    return f"（{words}）" if lang == "zh" else f" ({words})"
+
+
+def _before(row: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    total = Decimal(facts.get("total") or 0)
+    before = row.get("before")
+    return "0" if before is None or total <= 0 else number(before * 100 / total)
+
+
+def cuts_sentence(facts: Mapping[str, Any], lang: Lang, currency: str) -> str:
+    """The cuts of a method in words."""
+    cuts = facts.get("cuts")
+    if not isinstance(cuts, list) or not cuts:
+        return ""
+    column = facts.get("value", "")
+    parts = [_cut(cut, column, lang, currency) for cut in cuts]
+    if lang == "zh":
+        return "分界：" + "，".join(parts) + "。"
+    return "Cuts: " + ", ".join(parts) + "."
+
+
+def _cut(cut: Mapping[str, Any], column: str, lang: Lang, currency: str) -> str:
+    if "from" in cut:
+        limit = number(Decimal(cut["from"]))
+        return f"{cut['grade']} ≥ {limit}"
+    worth = None if cut["value"] is None else metric_value(column, Decimal(cut["value"]), lang, currency)
+    if "cumulative_pct" in cut:
+        share = number(Decimal(cut["cumulative_pct"]), 4)
+        text = (
+            f"{cut['grade']} 为累计前 {share}%"
+            if lang == "zh"
+            else f"{cut['grade']} = first {share} % of the total"
+        )
+    else:
+        text = (
+            f"{cut['grade']} 取前 {number(cut['count'])} 名"
+            if lang == "zh"
+            else f"{cut['grade']} = first {number(cut['count'])}"
+        )
+    if worth is None:
+        return text
+    return f"{text}（不低于 {worth}）" if lang == "zh" else f"{text} (from {worth})"

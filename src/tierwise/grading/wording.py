@@ -1,0 +1,168 @@
+"""Numbers, metrics and codes in words, for explanations. Source: spec 5.1(8), 8.1, 12.8."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from tierwise.kernel.text import Lang, Text, Words
+from tierwise.metrics.catalogue import METRICS
+from tierwise.metrics.model import Use, split_window
+
+STATUS = Words(
+    {
+        "ok": Text("", ""),
+        "graded": Text("graded", "已分级"),
+        "incomplete": Text("incomplete", "资料不全"),
+        "invalid": Text("invalid", "评分无效"),
+        "no_history": Text("no order ever", "从未成交"),
+        "not_in_population": Text("not in the population", "不在分级范围"),
+        "no_lines": Text("nothing in the window", "窗口内无记录"),
+        "never_bought": Text("never ordered", "从未下单"),
+        "no_orders": Text("no orders in the window", "窗口内无订单"),
+        "no_sales": Text("no gross sales", "无毛销售额"),
+        "from_zero": Text("from zero, no rate", "基数为零，无法计算增长率"),
+        "no_activity": Text("no activity in both windows", "两期均无业务"),
+        "negative_base": Text("negative base", "基数为负"),
+        "negative_end": Text("negative end value", "期末为负"),
+        "short_history": Text("short history", "历史较短"),
+        "nonpositive_mean": Text("mean not positive", "均值非正"),
+        "nonpositive_total": Text("total not positive", "合计非正"),
+        "nonpositive_sales": Text("net sales not positive", "净销售额非正"),
+        "mixed_units": Text("units cannot be added up", "计量单位不可相加"),
+        "single_gap": Text("from one gap only", "仅有一个间隔"),
+        "default_interval": Text("default interval, one order date only", "仅一个下单日，取默认间隔"),
+        "missing_cost": Text("costs are missing for too large a part", "成本缺失过多"),
+        "cost_estimated": Text("part of the cost is estimated", "部分成本为估算"),
+        "not_recorded": Text("no service cost is recorded", "未记录服务成本"),
+        "no_due_invoices": Text("no invoice was due", "无到期发票"),
+        "no_limit": Text("no credit limit", "无信用额度"),
+        "no_invoices": Text("nothing invoiced", "无开票"),
+        "no_rate": Text("no financing rate is set", "未设置资金利率"),
+        "missing": Text("missing", "缺失"),
+        "expired": Text("expired", "已过期"),
+        "from_attribute": Text("from the customer record", "取自客户档案"),
+    }
+)
+
+FLAGS = Words(
+    {
+        "credit_watch": Text("payment behaviour needs watching", "付款情况需关注"),
+        "data_issue": Text("part of the data is estimated or missing", "部分数据缺失或为估算"),
+        "group_member": Text("graded with its group or account", "随集团或上级客户分级"),
+        "loss_making": Text("loss-making after cost to serve", "扣除服务成本后亏损"),
+        "new_customer": Text("new customer", "新客户"),
+        "nonpositive_value": Text("value is not positive", "数值非正"),
+        "single_order": Text("one order makes most of the sales", "销售主要来自单笔订单"),
+        "stale_assessment": Text("an assessment has expired", "有评估已过期"),
+    }
+)
+
+WARNINGS = Words(
+    {
+        "run.no-population": Text("Nobody is in the population.", "没有客户在分级范围内。"),
+        "run.no-discrimination": Text(
+            "All values are equal: the policy tells nobody apart. Change the metric or the tie rule.",
+            "所有数值相同，无法区分客户。请更换指标或并列规则。",
+        ),
+        "run.all-nonpositive": Text(
+            "No value is positive: everybody has the lowest grade.", "没有正值，全部为最低等级。"
+        ),
+        "run.class-enlarged": Text(
+            "Ties enlarge class {grade} to {size}, more than twice its cut of {cut}.",
+            "并列使 {grade} 级扩大到 {size} 家，超过其名额 {cut} 的两倍。",
+        ),
+    }
+)
+
+SEGMENTS = Words(
+    {
+        "important_value": Text("important, high value", "重要价值客户"),
+        "important_keep": Text("important, keep", "重要保持客户"),
+        "important_develop": Text("important, develop", "重要发展客户"),
+        "important_winback": Text("important, win back", "重要挽留客户"),
+        "general_value": Text("general value", "一般价值客户"),
+        "general_keep": Text("general, keep", "一般保持客户"),
+        "general_develop": Text("general, develop", "一般发展客户"),
+        "general_winback": Text("general, win back", "一般挽留客户"),
+        "champions": Text("champions", "冠军客户"),
+        "loyal_customers": Text("loyal customers", "忠诚客户"),
+        "potential_loyalist": Text("potential loyalist", "潜在忠诚客户"),
+        "new_customers": Text("new customers", "新客户"),
+        "promising": Text("promising", "有潜力客户"),
+        "need_attention": Text("need attention", "需要关注"),
+        "about_to_sleep": Text("about to sleep", "即将沉睡"),
+        "at_risk": Text("at risk", "有流失风险"),
+        "cant_lose_them": Text("can't lose them", "不可失去"),
+        "lost": Text("lost", "已流失"),
+        "others": Text("others", "其他"),
+    }
+)
+
+_UNITS = {
+    "percent": Text("{n} %", "{n}%"),
+    "days": Text("{n} days", "{n} 天"),
+    "months": Text("{n} months", "{n} 个月"),
+    "score": Text("{n} points", "{n} 分"),
+}
+
+
+def number(value: Decimal | int, places: int = 2) -> str:
+    """A number with thousands separators, rounded half up for display, needless zeros left out."""
+    exact = Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    text = f"{exact:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money(value: Decimal, currency: str) -> str:
+    """An amount with its currency: two places, none for whole amounts."""
+    cents = Decimal(value).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return f"{currency} {cents:,.0f}" if cents == cents.to_integral_value() else f"{currency} {cents:,.2f}"
+
+
+def metric_use(column: str) -> Use | None:
+    """The metric of a column, or ``None`` if it is none."""
+    name, months = (column, None) if column in METRICS else split_window(column)
+    return Use(name, months) if name in METRICS else None
+
+
+def metric_title(column: str, lang: Lang) -> str:
+    """The name of a metric, with its window in months."""
+    use = metric_use(column)
+    if use is None:
+        return column
+    title = METRICS[use.name].title.in_lang(lang)
+    if use.months is None:
+        return title
+    return f"{title}（近 {use.months} 个月）" if lang == "zh" else f"{title} ({use.months} months)"
+
+
+def metric_value(column: str, value: Any, lang: Lang, currency: str) -> str:
+    """A value with its unit."""
+    if value is None:
+        return "—"
+    use = metric_use(column)
+    unit = METRICS[use.name].unit if use else "count"
+    if isinstance(value, bool):
+        return {("en", True): "yes", ("en", False): "no", ("zh", True): "是", ("zh", False): "否"}[
+            lang, value
+        ]
+    if isinstance(value, date):
+        return value.isoformat()
+    if unit == "money":
+        return money(value, currency)
+    shown = number(value, 4 if unit == "ratio" else 2)
+    return _UNITS[unit].fill(lang, n=shown) if unit in _UNITS else shown
+
+
+def status_words(status: str | None, lang: Lang) -> str:
+    """A status in words; nothing for ``ok``."""
+    if status is None:
+        return ""
+    return STATUS.say(status, lang) if status in STATUS else status
+
+
+def flag_words(flag: str, lang: Lang) -> str:
+    """A flag in words; a policy's own flag by its code."""
+    return FLAGS.say(flag, lang) if flag in FLAGS else flag
