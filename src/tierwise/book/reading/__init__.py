@@ -17,4 +17,6 @@ __all__ = [
     "append_rejects",
     "load_mapping",
     "read_files",
+    "template_text",
+    "write_template",
 ]

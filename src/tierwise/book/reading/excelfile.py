@@ -65,9 +65,7 @@ class ExcelSource:
             )
 
     def _rows(self) -> Iterator[tuple[int, list[Any]]]:
-        sheet = self._sheet()
-        start = sheet.start[0] if sheet.start else 0
-        yield from enumerate(sheet.iter_rows(), start=start + 1)
+        yield from enumerate(self._sheet().iter_rows(), start=1)
 
     def _header(self, rows: Iterator[tuple[int, list[Any]]]) -> tuple[int, list[Any]]:
         for line, row in rows:

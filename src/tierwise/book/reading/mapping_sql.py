@@ -180,9 +180,10 @@ class Compiler:
         return number("operand", text, self.reading)
 
     def _arithmetic(self, formula: Callable[..., str], *operands: m.Expression) -> str:
+        # Operands have at most 12 digits before the point, so that a product fits DECIMAL(38,12).
         texts = [self.sql(operand) for operand in operands]
         empty = " OR ".join(f"{text} IS NULL" for text in texts)
-        numbers = [self._number(text) for text in texts]
+        numbers = [f"CAST({self._number(text)} AS DECIMAL(38,6))" for text in texts]
         bad = " ".join(f"WHEN {n} IS NULL THEN {text}" for n, text in zip(numbers, texts, strict=True))
         return f"CASE WHEN {empty} THEN NULL {bad} ELSE {self._rendered(f'CAST({formula(*numbers)} AS VARCHAR)')} END"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,13 +76,10 @@ class _Job:
         accepted = self._write(path, number, notes)
         self._tally.accepted += accepted
         whole = notes.records - len(notes.broken)
-        blank = 0
-        if accepted < whole:
-            rejected = self._reject()
-            blank = self._blank()
-            self._tally.rejected += rejected
-            self._tally.filtered += whole - accepted - rejected - blank
-        self._reject_broken(notes)
+        blank = self._blank() if accepted < whole else 0
+        rejected = self._reject(notes, accepted < whole)
+        self._tally.rejected += rejected
+        self._tally.filtered += notes.records - accepted - rejected - blank
         return self._source.info(notes.records - blank)
 
     def _write(self, path: Path, number: int, notes: Pass) -> int:
@@ -91,41 +89,39 @@ class _Job:
             row = self._connection.execute(f"COPY ({query}) TO {target}").fetchone()
         return int(row[0]) if row else 0
 
-    def _reject(self) -> int:
-        columns = {column.name: column for column in self._plan.columns}
+    def _reject(self, notes: Pass, judged: bool) -> int:
+        """Writes what is wrong, in the order of the file; returns the number of rows."""
         count = 0
+        found = self._judged() if judged else iter(())
+        for rejects in heapq.merge(found, self._broken(notes), key=lambda group: group[0].line):
+            count += 1
+            for reject in rejects:
+                self._writer.write(reject)
+        return count
+
+    def _judged(self) -> Iterator[list[Reject]]:
+        """The problems of each row that has any, by line."""
+        columns = {column.name: column for column in self._plan.columns}
         with self._raw(Pass()) as schema:
             cursor = self._connection.execute(rejected_sql(self._plan, schema))
             while rows := cursor.fetchmany(BATCH):
-                count += len(rows)
                 for line, problems, *raw in rows:
                     original = dict(zip(self._source.headers, raw, strict=True))
-                    for problem in problems:
-                        column = columns[problem["column"]]
-                        self._writer.write(
-                            Reject(
-                                self._source.name,
-                                line,
-                                problem["code"],
-                                column,
-                                problem["value"],
-                                {},
-                                original,
-                            )
+                    yield [
+                        Reject(
+                            self._source.name, line, p["code"], columns[p["column"]], p["value"], {}, original
                         )
-        return count
+                        for p in problems
+                    ]
+
+    def _broken(self, notes: Pass) -> Iterator[list[Reject]]:
+        for row in notes.broken:
+            yield [Reject(self._source.name, row.line, row.code, None, row.text, row.slots)]
 
     def _blank(self) -> int:
         with self._raw(Pass()) as schema:
             row = self._connection.execute(blank_sql(self._plan, schema)).fetchone()
         return int(row[0]) if row else 0
-
-    def _reject_broken(self, notes: Pass) -> None:
-        self._tally.rejected += len(notes.broken)
-        for broken in notes.broken:
-            self._writer.write(
-                Reject(self._source.name, broken.line, broken.code, None, broken.text, broken.slots)
-            )
 
     @contextmanager
     def _raw(self, notes: Pass) -> Iterator[Any]:

@@ -21,6 +21,11 @@ from tierwise.book.reading.source import Layout, Source
 from tierwise.book.reading.values import Reading
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 
+NOT_A_NOTE = (
+    "coalesce(NOT (starts_with(r0, '# ') AND regexp_matches(r0, '^# (required|optional|必填|选填);')), true)"
+)
+"""The line of notes that a template carries is no row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -75,7 +80,7 @@ def _planned(
     reading = _reading(source, mapping)
     compiler = Compiler(source.headers, reading, source.name, mapping, lookups.joined)
     feeds = {name: Feed(compiler.column(name), _said(mapping, name)) for name in mapping.columns}
-    conditions = compiler.conditions()
+    conditions = (*compiler.conditions(), NOT_A_NOTE)
     if mapping.match_rest:
         feeds |= _matched(table, source, frozenset(feeds), frozenset(compiler.used))
     require(table, frozenset(feeds), source.headers, file=source.name, line=source.header_line)
@@ -126,12 +131,12 @@ def _check_table(table: Table, mapping: Mapping) -> None:
         if name not in names:
             raise fail(
                 "mapping.unknown-column",
-                "the table {table} has no column {column}; it has: {known}",
-                "{table} 表没有 {column} 列；已有：{known}",
+                "the table {table} has no column {name}; it has: {known}",
+                "{table} 表没有 {name} 列；已有：{known}",
                 file=mapping.path,
                 line=mapping.lines.get(name),
                 table=table.name,
-                column=name,
+                name=name,
                 known=", ".join(column.name for column in readable_columns(table)),
             )
 
@@ -146,12 +151,12 @@ def _identity(table: Table, planned: Sequence[Planned], mapping: Mapping) -> Ide
     if any(found) and not all(found):
         raise fail(
             "file.mixed-identity",
-            "{first} has the column {column} and {second} has not; import them separately",
-            "{first} 有 {column} 列而 {second} 没有；请分别导入",
+            "{first} has the column {name} and {second} has not; import them separately",
+            "{first} 有 {name} 列而 {second} 没有；请分别导入",
             file=planned[found.index(False)].source.name,
             first=planned[found.index(True)].source.name,
             second=planned[found.index(False)].source.name,
-            column=table.key[-1],
+            name=table.key[-1],
         )
     return "key" if all(found) else next(i for i in table.identities if i != "key")
 
