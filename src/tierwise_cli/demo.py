@@ -1,0 +1,66 @@
+"""``tierwise demo``: a sample company, imported, graded and shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tierwise_cli.call import Call
+from tierwise_cli.command import command
+from tierwise_cli.language import both
+
+if TYPE_CHECKING:
+    from tierwise_cli.screen import Screen
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command of this file."""
+    command(
+        app,
+        "demo",
+        "Build a sample company, grade it and show the result.",
+        "生成示例企业，分级并展示结果。",
+        writes=True,
+    )(demo)
+
+
+def demo(
+    call: Call,
+    dir_: Annotated[
+        Path, typer.Option("--dir", metavar="FOLDER", help=both("Where to build it.", "生成的位置。"))
+    ] = Path("tierwise-demo"),
+    customers: Annotated[
+        int, typer.Option(min=1, metavar="N", help=both("How many customers.", "客户数量。"))
+    ] = 2400,
+    seed: Annotated[
+        int,
+        typer.Option(
+            metavar="S", help=both("The same seed gives the same company.", "相同的种子生成相同的企业。")
+        ),
+    ] = 1,
+    no_serve: Annotated[
+        bool, typer.Option("--no-serve", help=both("Do not open the report.", "不打开报告。"))
+    ] = False,
+) -> None:
+    """Writes the company's files, imports them, grades the last month ends and opens the report."""
+    from tierwise.demo.run import run_demo
+
+    with call.progress() as progress:
+        result = run_demo(dir_, customers, seed, at=call.at, actor=call.actor, progress=progress)
+
+    def page(screen: Screen) -> None:
+        for line in result.summary(call.lang):
+            screen.raw(line)
+
+    call.answer({"folder": str(dir_), "report": str(result.report_path)}, page)
+    if not no_serve and not call.json:
+        _open(result.report_path)
+
+
+def _open(report: Path) -> None:
+    """Shows the report in a browser where there is one."""
+    import webbrowser
+
+    webbrowser.open(report.absolute().as_uri())

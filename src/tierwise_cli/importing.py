@@ -1,0 +1,408 @@
+"""``tierwise init``, ``template``, ``import`` and ``undo-import``: how facts come in, and out again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.text import Text
+from tierwise_cli.call import Call
+from tierwise_cli.command import command
+from tierwise_cli.language import both
+from tierwise_cli.options import BookArg, day_or_none
+
+if TYPE_CHECKING:
+    from tierwise.book.contract import Table
+    from tierwise.book.importing import ImportSummary
+    from tierwise.book.reading import Mapping
+    from tierwise.book.settings import Settings
+    from tierwise_cli.screen import Screen
+
+TableArg = Annotated[
+    str,
+    typer.Argument(
+        metavar="TABLE", help=both("Table of the book, such as order_lines.", "账簿中的表，如 order_lines。")
+    ),
+]
+_OPTION_OF = {"fiscal_year_start_month": "fiscal_year_start"}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this file."""
+    command(app, "init", "Make a new, empty book.", "新建一个空账簿。", writes=True)(init)
+    command(app, "template", "Show or write the columns that a table takes.", "查看或写出一张表的模板。")(
+        template
+    )
+    command(app, "import", "Import files into a table of the book.", "将文件导入账簿的一张表。", writes=True)(
+        import_
+    )
+    command(app, "undo-import", "Take an import back.", "撤销一次导入。", writes=True)(undo_import)
+
+
+def init(
+    call: Call,
+    book: BookArg,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help=both("Name of the company; else that of the folder.", "公司名称；缺省为文件夹名。")
+        ),
+    ] = None,
+    base_currency: Annotated[
+        str, typer.Option(metavar="CODE", help=both("Currency of all totals.", "本位币。"))
+    ] = "CNY",
+    time_zone: Annotated[
+        str, typer.Option(metavar="ZONE", help=both("Time zone of the book's days.", "账簿所用的时区。"))
+    ] = "Asia/Shanghai",
+    fiscal_year_start: Annotated[
+        int,
+        typer.Option(
+            min=1, max=12, metavar="MONTH", help=both("First month of the fiscal year.", "财年的起始月。")
+        ),
+    ] = 1,
+    posting_basis: Annotated[
+        Literal["invoice", "order"],
+        typer.Option(help=both("What the posting date means.", "过账日期的口径。")),
+    ] = "invoice",
+    decisions: Annotated[
+        Literal["book", "web"],
+        typer.Option(help=both("Where people's decisions are kept.", "人工决定的存放处。")),
+    ] = "book",
+    working_days: Annotated[
+        Literal["cn-mainland", "weekdays"], typer.Option(help=both("Calendar of working days.", "工作日历。"))
+    ] = "cn-mainland",
+    closed_through: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            parser=day_or_none,
+            help=both("Last day of the closed periods.", "已结账期间的最后一天。"),
+        ),
+    ] = None,
+) -> None:
+    """Makes a book with these settings, which can be changed later in its book.yaml."""
+    from tierwise.book.store import Book
+
+    settings = _settings(
+        name=name or book.absolute().name,
+        base_currency=base_currency,
+        time_zone=time_zone,
+        fiscal_year_start_month=fiscal_year_start,
+        posting_basis=posting_basis,
+        decisions=decisions,
+        working_days=working_days,
+        closed_through=closed_through,
+    )
+    made = Book.create(book, settings, actor=call.actor, at=call.at)
+
+    def show(screen: Screen) -> None:
+        screen.heading(
+            call.say(
+                "The book {name} is ready in {path}",
+                "账簿“{name}”已建于 {path}",
+                name=settings.name,
+                path=book,
+            )
+        )
+        screen.para(call.say(
+            "Base currency {money}, time zone {zone}; its settings stand in {file}.",
+            "本位币 {money}，时区 {zone}；设置见 {file}。",
+            money=settings.base_currency, zone=settings.time_zone, file=book / "book.yaml",
+        ))  # fmt: skip
+        screen.steps([
+            ("tierwise template order_lines", call.say("which columns a file of order lines needs", "订单行文件需要哪些列")),
+            (f"tierwise import {book} order_lines FILE", call.say("bring your first facts in", "导入第一批数据")),
+        ])  # fmt: skip
+
+    version = made.current().number
+    call.answer({"book": str(book), "version": version, "settings": settings.model_dump(mode="json")}, show)
+
+
+def _settings(**values: Any) -> Settings:
+    """The settings. **Raises** ``TierwiseError`` that names the option to mend."""
+    from pydantic import ValidationError
+
+    from tierwise.book.settings import Settings
+
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise TierwiseError([_bad_setting(detail) for detail in error.errors()]) from None
+
+
+def _bad_setting(detail: Any) -> Problem:
+    field = str(detail["loc"][0])
+    option = "--" + _OPTION_OF.get(field, field).replace("_", "-")
+    text = {
+        "time_zone": Text("{option}: {value} is no time zone", "{option}：{value} 不是时区名称"),
+        "base_currency": Text(
+            "{option}: {value} is no currency code of three capital letters",
+            "{option}：{value} 不是三位大写字母的币种代码",
+        ),
+    }.get(field, Text("{option}: {value} does not fit ({why})", "{option}：值 {value} 不符合要求（{why}）"))
+    slots = {"option": option, "value": detail.get("input"), "why": detail["msg"]}
+    return Problem("settings." + field.replace("_", "-"), text, slots)
+
+
+def template(
+    call: Call,
+    table: TableArg,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help=both("Write a template to fill in: .csv or .xlsx.", "写出待填写的模板：.csv 或 .xlsx。"),
+        ),
+    ] = None,
+) -> None:
+    """Shows what a file of a table may bring, or writes a template to fill in."""
+    from tierwise.book.reading.template import described, write_template
+
+    declared = _table(table)
+    if out is not None:
+        write_template(declared, out, call.lang)
+    columns = [described(column, call.lang) for column in declared.file_columns]
+    data = {"table": table, "label": declared.label, "file": str(out) if out else None, "columns": columns}
+
+    def show(screen: Screen) -> None:
+        if out is not None:
+            screen.para(call.say("The template is in {out}.", "模板已写入 {out}。", out=out))
+            screen.steps(
+                [(f"tierwise import BOOK {table} {out}", call.say("when it is filled in", "填写之后导入"))]
+            )
+            return
+        _show_columns(call, screen, declared, columns)
+
+    call.answer(data, show)
+
+
+def _show_columns(call: Call, screen: Screen, table: Table, columns: list[dict[str, str]]) -> None:
+    from tierwise_cli.screen import Col
+
+    screen.heading(f"{table.name} · {table.label.in_lang(call.lang)}")
+    if table.about:
+        screen.para(table.about.in_lang(call.lang))
+    screen.space()
+    heads = [
+        Col(call.say("column", "列名"), keep=True),
+        Col(call.say("header", "表头"), least=10),
+        Col(call.say("needed", "必填"), keep=True),
+        Col(call.say("what it takes", "内容")),
+        Col(call.say("if empty", "留空时")),
+    ]
+    screen.table(
+        heads,
+        [(c["column"], c["header"], c["required"] or " ", c["type"], c["default"] or " ") for c in columns],
+    )
+    screen.space()
+    screen.para(call.say(
+        "A file may use the column name, the header in either language, or another known header as its "
+        "first line; other files are read with a mapping file (--map).",
+        "文件首行可用列名、中英文表头或其他已知表头；其他文件可借助映射文件（--map）读取。",
+    ))  # fmt: skip
+    screen.steps([
+        (f"tierwise template {table.name} --out {table.name}.xlsx", call.say("write a template to fill in", "写出待填写的模板")),
+        (f"tierwise import BOOK {table.name} FILE", call.say("import a file", "导入文件")),
+    ])  # fmt: skip
+
+
+def _table(name: str) -> Table:
+    from tierwise.book.contract import TABLES
+
+    if name not in TABLES:
+        raise fail(
+            "import.no-table",
+            "{name} is no table of the book; the tables are {tables}",
+            "账簿没有名为 {name} 的表；可用的表为 {tables}",
+            name=name,
+            tables=", ".join(TABLES),
+        )
+    return TABLES[name]
+
+
+def import_(
+    call: Call,
+    book: BookArg,
+    table: TableArg,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE",
+            help=both("CSV, Excel, Parquet or JSON lines.", "CSV、Excel、Parquet 或 JSON Lines 文件。"),
+        ),
+    ],
+    map_: Annotated[
+        Path | None,
+        typer.Option(
+            "--map",
+            metavar="FILE",
+            help=both("Mapping file (YAML) that says what is where.", "说明各列来源的映射文件（YAML）。"),
+        ),
+    ] = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help=both("Where rejected rows go, as CSV.", "被拒绝的行写入此 CSV 文件。")
+        ),
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help=both("Import nothing if any row is rejected.", "只要有一行被拒绝就全部不导入。")
+        ),
+    ] = False,
+    identity: Annotated[
+        Literal["key", "document", "occurrence"] | None,
+        typer.Option(help=both("How rows are recognised again.", "如何识别同一行。")),
+    ] = None,
+) -> None:
+    """Imports files whole or not at all; bad rows do not stop the good ones unless --strict."""
+    from tierwise.book.importing import import_files
+
+    _table(table)
+    opened = call.book(book)
+    mapping = _mapping(map_, table, identity)
+    with call.progress() as progress:
+        summary = import_files(
+            opened, table, files, mapping=mapping, strict=strict, rejects=rejects,
+            actor=call.actor, at=call.at, progress=progress,
+        )  # fmt: skip
+    call.answer(
+        {"book": str(book), "import": summary},
+        lambda screen: _show_import(call, screen, book, files, summary),
+    )
+
+
+def _mapping(file: Path | None, table: str, identity: str | None) -> Mapping | None:
+    from tierwise.book.reading import Mapping, load_mapping
+
+    if file is None:
+        return Mapping.model_validate({"identity": identity}) if identity else None
+    mapping = load_mapping(file)
+    if mapping.table is not None and mapping.table != table:
+        raise fail(
+            "mapping.other-table",
+            "this mapping is for {theirs}, not for {table}",
+            "此映射文件用于 {theirs}，而非 {table}",
+            file=str(file),
+            line=mapping.lines.get("table"),
+            theirs=mapping.table,
+            table=table,
+        )
+    return mapping.model_copy(update={"identity": identity}) if identity else mapping
+
+
+def _show_import(call: Call, screen: Screen, book: Path, files: list[Path], done: ImportSummary) -> None:
+    names = ", ".join(file.name for file in done.files) or ", ".join(file.name for file in files)
+    screen.heading(call.say("{names} → {table}", "{names} → {table}", names=names, table=done.table))
+    if done.batch is None:
+        screen.para(call.say(
+            "Nothing changed: the book already holds these {same:,} rows.",
+            "没有变化：账簿已有这 {same:,} 行。", same=done.same,
+        ))  # fmt: skip
+    else:
+        screen.pairs(
+            [(name, value) for name, value in _counts(call, done) if value or name == call.say("new", "新增")]
+        )
+    if done.rejected:
+        _show_rejects(call, screen, book, done)
+    for warning in done.warnings:
+        screen.para(warning.say(call.lang), indent=2, first="! ", style="yellow")
+    if done.batch is not None:
+        screen.space()
+        screen.para(
+            call.say(
+                "Batch {batch}, book version {version}.",
+                "批次 {batch}，账簿版本 {version}。",
+                batch=done.batch,
+                version=done.version,
+            )
+        )
+        screen.steps([
+            (f"tierwise check {book}", call.say("what is doubtful in the book", "检查账簿中的疑点")),
+            (f"tierwise undo-import {book} {done.batch}", call.say("take this import back", "撤销本次导入")),
+        ])  # fmt: skip
+
+
+def _counts(call: Call, done: ImportSummary) -> list[tuple[str, int]]:
+    return [
+        (call.say("new", "新增"), done.new),
+        (call.say("changed", "变更"), done.changed),
+        (call.say("of these corrected in the open period", "其中在未结账期更正"), done.corrected),
+        (call.say("same", "相同"), done.same),
+        (call.say("removed", "移除"), done.removed),
+        (call.say("rejected", "拒绝"), done.rejected),
+    ]
+
+
+def _show_rejects(call: Call, screen: Screen, book: Path, done: ImportSummary) -> None:
+    from tierwise_cli.screen import Col
+
+    screen.space()
+    screen.heading(call.say("Rejected rows", "被拒绝的行"))
+    heads = [Col(call.say("rows", "行数"), "right", keep=True), Col(call.say("why", "原因"))]
+    screen.table(
+        heads,
+        [(count, _why(call, code)) for code, count in sorted(done.by_code.items(), key=lambda e: -e[1])],
+    )
+    if done.rejects is not None:
+        screen.para(
+            call.say(
+                "Each with its line and value in {file}.", "每行的行号与取值见 {file}。", file=done.rejects
+            )
+        )
+    else:
+        screen.para(call.say(
+            "Add --rejects rejects.csv to see each of them with its line and value.",
+            "加上 --rejects rejects.csv 可逐行查看行号与取值。",
+        ))  # fmt: skip
+
+
+def _why(call: Call, code: str) -> str:
+    """The sentence of a reject without the values of one row, then its code."""
+    from tierwise.book.reading.messages import REJECTS
+
+    if code not in REJECTS:
+        return f"[{code}]"
+    said = REJECTS.pattern(code).in_lang(call.lang).format_map(defaultdict(lambda: "…"))
+    return f"{said} [{code}]"
+
+
+def undo_import(
+    call: Call,
+    book: BookArg,
+    batch: Annotated[
+        int,
+        typer.Argument(
+            metavar="BATCH",
+            help=both("Number of the import; see tierwise batches.", "导入批次号，见 tierwise batches。"),
+        ),
+    ],
+) -> None:
+    """Takes an import back by a compensating version; nothing is lost."""
+    from tierwise.book import undoing
+
+    opened = call.book(book)
+    done = undoing.undo_import(opened, batch, actor=call.actor, at=call.at)
+
+    def show(screen: Screen) -> None:
+        screen.heading(
+            call.say(
+                "Import {batch} into {table} is undone.",
+                "已撤销对 {table} 的导入 {batch}。",
+                batch=batch,
+                table=done.table,
+            )
+        )
+        screen.para(call.say(
+            "{removed:,} rows taken out, {restored:,} earlier rows brought back; batch {by}, book version {version}.",
+            "移除 {removed:,} 行，恢复 {restored:,} 行；批次 {by}，账簿版本 {version}。",
+            removed=done.removed, restored=done.restored, by=done.batch, version=done.version,
+        ))  # fmt: skip
+
+    call.answer({"book": str(book), "undo": done}, show)

@@ -1,0 +1,205 @@
+"""``tierwise metrics``: the numbers that a policy may use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tierwise.kernel.errors import fail
+from tierwise.kernel.text import Text
+from tierwise_cli.call import Call
+from tierwise_cli.command import command, group
+from tierwise_cli.language import both
+from tierwise_cli.options import AsOf, BookArg
+
+if TYPE_CHECKING:
+    from tierwise.metrics.model import Metric
+    from tierwise_cli.screen import Screen
+
+_FAMILIES = {"SAL": Text("Sales", "销售"), "PRF": Text("Profit", "利润"), "CRD": Text("Credit", "信用")}
+_UNITS = {
+    "money": Text("money", "金额"), "percent": Text("%", "%"), "days": Text("days", "天"), "months": Text("months", "月"),
+    "count": Text("count", "次数"), "score": Text("score", "得分"), "date": Text("day", "日期"), "flag": Text("yes/no", "是否"),
+    "quantity": Text("quantity", "数量"), "ratio": Text("ratio", "比率"), "rank": Text("rank", "名次"),
+}  # fmt: skip
+MetricArg = Annotated[
+    str,
+    typer.Argument(
+        metavar="METRIC",
+        help=both("Name, such as net_sales or net_sales_24m.", "指标名，如 net_sales 或 net_sales_24m。"),
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this file."""
+    metrics = group("metrics", "The numbers that a policy may use.", "策略可用的指标。")
+    command(metrics, "list", "List all metrics.", "列出全部指标。")(list_)
+    command(metrics, "show", "Say how a metric is defined.", "查看一个指标的定义。")(show)
+    command(metrics, "compute", "Compute metrics for the customers of a book.", "为账簿中的客户计算指标。")(
+        compute
+    )
+    app.add_typer(metrics, name="metrics")
+
+
+def list_(call: Call) -> None:
+    """Lists the catalogue by family."""
+    from tierwise.metrics.catalogue import METRICS
+
+    found = list(METRICS.values())
+
+    def show(screen: Screen) -> None:
+        for prefix, title in _FAMILIES.items():
+            screen.heading(title.in_lang(call.lang))
+            _show_metrics(call, screen, [metric for metric in found if metric.id.startswith(prefix)])
+            screen.space()
+        screen.para(call.say(
+            "A metric with a window takes another one at its end: net_sales_24m.",
+            "有窗口的指标可在名称后写明窗口：net_sales_24m。",
+        ))  # fmt: skip
+        screen.steps([
+            ("tierwise metrics show net_sales", call.say("how one is defined", "查看一个指标的定义")),
+            ("tierwise metrics compute BOOK net_sales recency_days --as-of DATE", call.say("compute some", "计算若干指标")),
+        ])  # fmt: skip
+
+    call.answer({"metrics": [_data(call, metric) for metric in found]}, show)
+
+
+def _show_metrics(call: Call, screen: Screen, found: list[Metric]) -> None:
+    from tierwise_cli.screen import Col
+
+    heads = [
+        Col(call.say("name", "名称")),
+        Col(call.say("title", "含义")),
+        Col(call.say("unit", "单位"), keep=True),
+        Col(call.say("months", "窗口月"), "right", keep=True),
+    ]
+    screen.table(
+        heads,
+        [(m.name, m.title.in_lang(call.lang), _UNITS[m.unit].in_lang(call.lang), m.months) for m in found],
+    )
+
+
+def _data(call: Call, metric: Metric) -> dict[str, Any]:
+    return {
+        "name": metric.name,
+        "id": metric.id,
+        "title": metric.title.in_lang(call.lang),
+        "unit": metric.unit,
+        "window_months": metric.months,
+        "formula": metric.formula.in_lang(call.lang),
+        "less_is_better": metric.less_is_better,
+        "statuses": metric.statuses,
+        "needs": metric.needs,
+        "tables": metric.tables,
+        "rules_version": metric.rules_version,
+    }
+
+
+def _metric(name: str) -> Metric:
+    """The metric of a name, with or without a window. **Raises** ``TierwiseError`` naming close ones."""
+    from difflib import get_close_matches
+
+    from tierwise.metrics.catalogue import METRICS, use_of
+
+    try:
+        return METRICS[use_of(name, 12).name]
+    except (KeyError, ValueError):
+        close = get_close_matches(name, METRICS, 3, 0.5)
+        raise fail(
+            "metrics.unknown",
+            "there is no metric {name}; close: {close}; `tierwise metrics list` shows all",
+            "没有指标 {name}；相近：{close}；全部见 `tierwise metrics list`",
+            name=name,
+            close=", ".join(close) or "–",
+        ) from None
+
+
+def show(call: Call, metric: MetricArg) -> None:
+    """Says how a metric is defined and when it has no value."""
+    found = _metric(metric)
+
+    def page(screen: Screen) -> None:
+        screen.heading(f"{found.name} · {found.title.in_lang(call.lang)}")
+        screen.para(found.formula.in_lang(call.lang))
+        screen.space()
+        better = (
+            call.say("less is better", "越小越好")
+            if found.less_is_better
+            else call.say("more is better", "越大越好")
+        )
+        months = call.say(
+            "{n} months unless the policy says otherwise", "{n} 个月，除非策略另有规定", n=found.months
+        )
+        screen.pairs([
+            (call.say("unit", "单位"), _UNITS[found.unit].in_lang(call.lang)),
+            (call.say("window", "窗口"), months if found.months else call.say("none", "无")),
+            (call.say("order", "优劣"), better),
+            (call.say("derived from", "由此推算"), ", ".join(found.needs)),
+            (call.say("tables", "所用的表"), ", ".join(found.tables)),
+            (call.say("may say", "状态"), ", ".join(found.statuses)),
+            (call.say("source", "规范编号"), call.say("{id}, rules version {v}", "{id}，规则版本 {v}", id=found.id, v=found.rules_version)),
+        ])  # fmt: skip
+
+    call.answer(_data(call, found), page)
+
+
+def compute(
+    call: Call,
+    book: BookArg,
+    metrics: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="METRIC",
+            help=both("Names, such as net_sales recency_days.", "指标名，如 net_sales recency_days。"),
+        ),
+    ],
+    as_of: AsOf,
+    customer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--customer",
+            metavar="CODE",
+            help=both("Only this customer; may be repeated.", "仅此客户；可重复。"),
+        ),
+    ] = None,
+    limit: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help=both("Rows to show; 0 shows all.", "显示的行数；0 为全部。")),
+    ] = 20,
+) -> None:
+    """Computes metrics; JSON gives every row."""
+    from tierwise.metrics.report import compute_for_people
+
+    for name in metrics:
+        _metric(name)
+    opened = call.book(book)
+    table = compute_for_people(opened, metrics, as_of, customers=customer)
+    shown = table if call.json or not limit else table.slice(0, limit)
+    rows = shown.to_pylist()
+
+    def page(screen: Screen) -> None:
+        if not rows:
+            screen.para(call.say("There is no such customer.", "没有这样的客户。"))
+            return
+        _show_values(screen, table.column_names, rows)
+        if len(rows) < table.num_rows:
+            screen.para(call.say(
+                "{n:,} of {all:,} customers; --limit 0 shows all.", "共 {all:,} 个客户，显示 {n:,} 个；--limit 0 显示全部。",
+                n=len(rows), all=table.num_rows,
+            ))  # fmt: skip
+
+    call.answer({"book": str(book), "as_of": as_of, "rows": rows}, page)
+
+
+def _show_values(screen: Screen, names: list[str], rows: list[dict[str, Any]]) -> None:
+    from decimal import Decimal
+
+    from tierwise_cli.screen import Col
+
+    numeric = {name: any(isinstance(row[name], int | Decimal) for row in rows) for name in names}
+    screen.table(
+        [Col(name, "right" if numeric[name] else "left") for name in names],
+        [[row[name] for name in names] for row in rows],
+    )
