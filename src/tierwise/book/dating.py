@@ -49,7 +49,9 @@ def verdict(shape: Shape) -> str:
 def put(shape: Shape, moment: Moment) -> str:
     """SQL of all rows of the touched codes, each superseded by the next."""
     code = quoted(shape.key[0])
-    fresh = f"SELECT {columns(shape, moment, {'known_on': 'coalesce(f.known_on, f.valid_from)'})} FROM verdict f"
+    fresh = (
+        f"SELECT {columns(shape, moment, {'known_on': 'coalesce(f.known_on, f.valid_from)'})} FROM verdict f"
+    )
     kept = f"""
         SELECT {listed(shape.stored)} FROM old
         WHERE {code} IN (SELECT {code} FROM verdict)

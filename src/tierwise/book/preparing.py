@@ -42,12 +42,31 @@ def prepare(
     columns = kinds | {"known_on": "DATE", "source_file": "BIGINT", "source_line": "BIGINT"}
     staged = parquet(files, columns)
     drop(connection, FRESH, "repeated")
+    if shape.table.has("parent_code"):
+        return _grounded(connection, shape, staged)
     if identity == "key":
         return _unique(connection, shape, staged)
     number = _line_number(shape) if identity == "document" else _occurrence(shape)
     select = f"SELECT * REPLACE ({number} AS {quoted(shape.key[-1])}) FROM ({staged})"
     connection.execute(f"CREATE TEMP TABLE {FRESH} AS {select}")
     return 0, []
+
+
+def _grounded(connection: duckdb.DuckDBPyConnection, shape: Shape, staged: str) -> tuple[int, list[Refused]]:
+    """``_unique``, after refusing customers that name themselves as their parent."""
+    columns = [*shape.file_columns]
+    rows = connection.execute(
+        f"SELECT {_PLACE}, {listed(columns)} FROM ({staged}) WHERE parent_code = code ORDER BY {_PLACE}"
+    ).fetchall()
+    own = [_own_parent(row[:2], dict(zip(columns, row[2:], strict=True))) for row in rows]
+    folded, conflicts = _unique(
+        connection, shape, f"SELECT * FROM ({staged}) WHERE parent_code IS DISTINCT FROM code"
+    )
+    return folded, [*own, *conflicts]
+
+
+def _own_parent(place: tuple[Any, ...], row: dict[str, Any]) -> Refused:
+    return Refused(int(place[0]), int(place[1]), "import.own-parent", "parent_code", row["parent_code"], row)
 
 
 def drop(connection: duckdb.DuckDBPyConnection, *names: str) -> None:

@@ -22,7 +22,7 @@ KEEP_FOR_EVER: dict[str, str | None] = {
 }
 """With Delta's defaults, version 5 could no longer be read 250 commits later."""
 
-_FILES_MAX = 50
+_FILES_MAX = 12
 _SCHEMA = pa.schema(
     [
         ("number", pa.int64()),

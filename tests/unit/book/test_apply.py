@@ -254,6 +254,11 @@ def test_exact_duplicates_are_folded_and_conflicting_ones_rejected(kit, tmp_path
     )
 
 
+def test_a_customer_that_is_its_own_parent_is_rejected(kit):
+    summary = kit.put("customers", customer("A", "A", parent_code="A"), customer("B", "B", parent_code="A"))
+    assert (summary.new, summary.by_code) == (1, {"import.own-parent": 1})
+
+
 def test_strictly_one_rejected_row_refuses_everything(kit, tmp_path):
     with pytest.raises(TierwiseError) as error:
         kit.put("order_lines", line("A", 1, 10), line("B", 1, "ten"), strict=True, rejects=tmp_path / "r.csv")

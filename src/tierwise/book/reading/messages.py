@@ -54,6 +54,9 @@ REJECTS = Words(
             "该行有 {actual} 个字段，而表头有 {expected} 个；缺少或多出了分隔符或引号。",
         ),
         "import.bad-json": Text("The line is not a JSON object: {detail}.", "该行不是 JSON 对象：{detail}。"),
+        "import.own-parent": Text(
+            "The customer {value} is named as its own parent.", "客户 {value} 的上级客户是其自身。"
+        ),
         "import.duplicate-key": Text(
             "The key {value} occurs more than once; first in line {first}.",
             "主键 {value} 重复出现；首次出现在第 {first} 行。",
