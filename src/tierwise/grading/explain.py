@@ -55,6 +55,8 @@ class Explanation:
     record: RunRecord
     policy: Policy
     row: dict[str, Any]
+    graded: dict[str, Any]
+    """The row of the unit that was graded: the customer's own, or that of its account or group."""
     name: str | None
     source_lines: list[dict[str, Any]] = field(default_factory=list)
 
@@ -67,13 +69,13 @@ class Explanation:
         """The standard columns of a method and its own, without the prefix."""
         own = {
             name.removeprefix(f"{method_id}_"): v
-            for name, v in self.row.items()
+            for name, v in self.graded.items()
             if name.startswith(f"{method_id}_")
         }
         if method_id != self.policy.leading.id:
             return own
-        fixed = {name: self.row[_FIXED.get(name, name)] for name in STANDARD}
-        return own | fixed | {"grade": self.row["grade_before_gates"]}
+        fixed = {name: self.graded[_FIXED.get(name, name)] for name in STANDARD}
+        return own | fixed | {"grade": self.graded["grade_before_gates"]}
 
     def sentences(self, lang: Lang) -> list[str]:
         """What an account manager would say to a colleague, sentence by sentence."""
@@ -102,7 +104,7 @@ class Explanation:
             "titles": titles,
         }
         if facts.get("value"):
-            slots["value_status"] = self.row.get(f"{facts['value']}_status")
+            slots["value_status"] = self.graded.get(f"{facts['value']}_status")
         slots |= self._lacking(method_id, lang)
         code = row.get("reason") or self.row["reason"]
         if self.row["status"] == "not_in_population":
@@ -113,11 +115,11 @@ class Explanation:
         """The table behind the grade: criteria of scorecards first, then every metric."""
         rows = [row for method in self.policy.methods for row in self._criteria(method, lang)]
         for use in sorted(with_needs(uses_of(self.policy))):
-            if use.column not in self.row:
+            if use.column not in self.graded:
                 continue
             months = "" if use.months is None else f"{use.months}"
-            value = metric_value(use.column, self.row[use.column], lang, self.currency)
-            status = status_words(self.row.get(use.status), lang)
+            value = metric_value(use.column, self.graded[use.column], lang, self.currency)
+            status = status_words(self.graded.get(use.status), lang)
             rows.append(
                 ComponentRow(use.column, METRICS[use.name].title.in_lang(lang), value, status, months)
             )
@@ -187,13 +189,13 @@ class Explanation:
         )
 
     def _gates(self, lang: Lang) -> list[str]:
-        acted = [code for code in (self.row["gates"] or "").split(";") if code]
+        acted = [code for code in (self.graded["gates"] or "").split(";") if code]
         said = []
         for gate in self.policy.gates:
             if gate.code not in acted:
                 continue
             use = use_of(gate.when.metric, self.policy.window_months)
-            value = metric_value(use.column, self.row[use.column], lang, self.currency)
+            value = metric_value(use.column, self.graded[use.column], lang, self.currency)
             title = metric_title(use.column, lang)
             if gate.effect == "flag":
                 words = flag_words(gate.flag or "", lang)
@@ -204,10 +206,10 @@ class Explanation:
                 )
             elif lang == "zh":
                 said.append(
-                    f"门槛“{gate.code}”（{title}为 {value}）使等级由 {self.row['grade_before_gates']} 变为 {self.row['grade']}。"
+                    f"门槛“{gate.code}”（{title}为 {value}）使等级由 {self.graded['grade_before_gates']} 变为 {self.graded['grade']}。"
                 )
             else:
-                before, after = self.row["grade_before_gates"], self.row["grade"]
+                before, after = self.graded["grade_before_gates"], self.graded["grade"]
                 said.append(
                     f"The gate “{gate.code}” ({title} is {value}) changed the grade from {before} to {after}."
                 )
@@ -265,13 +267,13 @@ class Explanation:
     def _criteria(self, method: Any, lang: Lang) -> list[ComponentRow]:
         rows = []
         for c in getattr(method, "criteria", ()):
-            score = self.row.get(f"{method.id}_{c.code}_score")
-            status = self.row.get(f"{method.id}_{c.code}_status")
+            score = self.graded.get(f"{method.id}_{c.code}_score")
+            status = self.graded.get(f"{method.id}_{c.code}_status")
             top, weight = c.top, c.weight
             points = None if score is None else score * weight / top
             title = c.title.zh if lang == "zh" else c.title.en
-            by = self.row.get(f"{method.id}_{c.code}_assessor")
-            on = self.row.get(f"{method.id}_{c.code}_assessed_on")
+            by = self.graded.get(f"{method.id}_{c.code}_assessor")
+            on = self.graded.get(f"{method.id}_{c.code}_assessed_on")
             rows.append(
                 ComponentRow(
                     f"{method.id}.{c.code}",
@@ -290,7 +292,7 @@ class Explanation:
         method = next(m for m in self.policy.methods if m.id == method_id)
         found: dict[str, list[str]] = {"missing": [], "invalid": []}
         for c in getattr(method, "criteria", ()):
-            status = self.row.get(f"{method_id}_{c.code}_status")
+            status = self.graded.get(f"{method_id}_{c.code}_status")
             title = c.title.zh if lang == "zh" else c.title.en
             if status == "invalid":
                 found["invalid"].append(title)
@@ -314,8 +316,9 @@ def explain(book: Book, customer: str, *, run: str | None = None, lines: bool = 
     record = find_run(book, run)
     policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
     row = read_result(book, record, customer)
+    graded = row if row["unit"] == customer else read_result(book, record, row["unit"])
     behind = source_lines(book, record, policy, customer) if lines else []
-    return Explanation(record, policy, row, _name(book, record, customer), behind)
+    return Explanation(record, policy, row, graded, _name(book, record, customer), behind)
 
 
 def _name(book: Book, record: RunRecord, customer: str) -> str | None:

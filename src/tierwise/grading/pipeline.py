@@ -161,7 +161,8 @@ def _unit_rows(
             for c in m.criteria:
                 stale = stale | (gated[f"{m.id}__{c.code}_status"] == "expired").coalesce(False)
         flags["stale_assessment"] = stale
-    return gated.mutate(flags=joined_flags(flags))
+    below = flags | {"group_member": ibis.literal(True)}
+    return gated.mutate(flags=joined_flags(flags), member_flags=joined_flags(below))
 
 
 def _ordered(t: Table, policy: Policy, parts: list[tuple[Any, Graded]], uses: set[Use], size: int) -> Table:
@@ -201,9 +202,11 @@ def _member_rows(stages: Stages, units: Table, final: Table, size: int) -> Table
     """Rows of customers below a graded unit: its grade, nulls in the components."""
     records = stages["tw_customers"]
     below = records.filter(records.unit != records.code).select(member=records.code, above=records.unit)
+    passed_on = units.select(f_unit=units.unit, f_flags=units.member_flags)
     top = final.select(*FIXED)
-    joined = below.left_join(top, below.above == top.customer_id)
-    flags = joined.flags.coalesce("")
+    joined = below.left_join(top, below.above == top.customer_id).left_join(
+        passed_on, below.above == passed_on.f_unit
+    )
     columns: dict[str, Any] = {}
     for name in final.columns:
         if name == "customer_id":
@@ -211,7 +214,7 @@ def _member_rows(stages: Stages, units: Table, final: Table, size: int) -> Table
         elif name == "unit":
             columns[name] = joined.above
         elif name == "flags":
-            columns[name] = _with_member_flag(flags)
+            columns[name] = joined.f_flags.coalesce("group_member")
         elif name == "population":
             columns[name] = ibis.literal(size, "int64")
         elif name in ("grade", "status", "reason", "grade_before_gates", "gates"):
@@ -219,11 +222,6 @@ def _member_rows(stages: Stages, units: Table, final: Table, size: int) -> Table
         else:
             columns[name] = ibis.null(final.schema()[name])
     return joined.select(**columns)
-
-
-def _with_member_flag(flags: Any) -> Any:
-    """Inserts ``group_member`` in its sorted place: after codes below it, before codes above it."""
-    return ibis.ifelse(flags == "", "group_member", flags + ";group_member")
 
 
 def _warnings(
