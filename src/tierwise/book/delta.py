@@ -82,8 +82,8 @@ def commit_files(
     by_month: bool,
     append: bool = False,
     months: Sequence[int] | None = None,
-) -> int:
-    """Makes the files part of the table, which is created if need be; returns its new Delta version.
+) -> tuple[int, int]:
+    """Makes the files part of the table, which is created if need be; its new Delta version, and its rows.
 
     Without ``append`` they take the place of all files, or of those of the ``months``.
     """
@@ -102,7 +102,8 @@ def commit_files(
         partition_filters=None if append else filters,
     )
     table.update_incremental()
-    return int(table.version())
+    counts = pa.table(table.get_add_actions()).column("num_records")
+    return int(table.version()), sum(counts.to_pylist())
 
 
 def _put(folder: Path, file: NewFile) -> AddAction:
@@ -121,19 +122,13 @@ def files_of(folder: Path, version: int) -> list[str]:
     return sorted(DeltaTable(folder, version=version).file_uris())
 
 
-def rows_of(folder: Path, version: int) -> int:
-    """The number of rows at one Delta version."""
-    counts = pa.table(DeltaTable(folder, version=version).get_add_actions()).column("num_records")
-    return sum(counts.to_pylist())
+def back_to(folder: Path, version: int) -> int:
+    """Gives a table the content of one of its versions again, unless it is the newest; the newest version then.
 
-
-def newest(folder: Path) -> int:
-    """The newest Delta version of a table."""
-    return int(DeltaTable(folder).version())
-
-
-def back_to(folder: Path, version: int) -> None:
-    """Drops what a writer left that died before its book version: the table is as of ``version`` again."""
+    So vanishes what a writer left that died before its book version.
+    """
     table = DeltaTable(folder)
     if table.version() != version:
         table.restore(version)
+        table.update_incremental()
+    return int(table.version())

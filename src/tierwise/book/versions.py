@@ -16,6 +16,7 @@ from tierwise.book.settings import Settings
 from tierwise.kernel.errors import fail
 
 KEEP_FOR_EVER: dict[str, str | None] = {
+    "delta.checkpointInterval": "20",
     "delta.enableExpiredLogCleanup": "false",
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
@@ -85,10 +86,11 @@ class VersionLog:
     def append(self, version: BookVersion) -> None:
         """Adds one version. Now and then all rows move into one file, so that reading stays quick."""
         known = self.all()
-        if len(DeltaTable(self._folder).file_uris()) < _FILES_MAX:
-            write_deltalake(self._folder, _table([version]), mode="append")
+        delta = DeltaTable(self._folder)
+        if len(delta.file_uris()) < _FILES_MAX:
+            write_deltalake(delta, _table([version]), mode="append")
         else:
-            write_deltalake(self._folder, _table([*known, version]), mode="overwrite")
+            write_deltalake(delta, _table([*known, version]), mode="overwrite")
 
     def find(self, number: int) -> BookVersion:
         """The version of that number. **Raises** ``TierwiseError`` if there is none."""

@@ -112,8 +112,7 @@ class Writer:
         """Gives a table the content it had at an earlier version."""
         place = place_of(self.path, table)
         self._make_ready(table, place)
-        delta.back_to(place, state.delta)
-        self._state[table] = TableState(delta.newest(place), state.rows, state.facts)
+        self._state[table] = TableState(delta.back_to(place, state.delta), state.rows, state.facts)
 
     def commit(self, kind: str, note: str) -> BookVersion:
         """Appends the version row: from now on readers see what was written.
@@ -146,12 +145,12 @@ class Writer:
         place = place_of(self.path, table)
         self._make_ready(table, place)
         files = delta.copy_out(self.connection, select, self.staging, by_month=by_month)
-        version = delta.commit_files(
+        version, rows = delta.commit_files(
             place, files, self._schema(select), by_month=by_month, append=append, months=months
         )
         old = self._state.get(table)
         kept = dict(old.facts) if facts is None and old is not None else dict(facts or {})
-        self._state[table] = TableState(version, delta.rows_of(place, version), kept)
+        self._state[table] = TableState(version, rows, kept)
         return self._state[table]
 
     def _make_ready(self, table: str, place: Path) -> None:
