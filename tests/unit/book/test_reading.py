@@ -62,7 +62,7 @@ def test_a_plain_file_becomes_typed_rows_with_defaults(read):
 
 
 def test_a_staged_file_has_every_column_of_the_contract(read):
-    staged, rows = read(f"{HEADER}\nS1,1,C1,2024-01-05,12.50,\n")
+    _, rows = read(f"{HEADER}\nS1,1,C1,2024-01-05,12.50,\n")
     expected = [column.name for column in TABLES["order_lines"].file_columns]
     assert list(rows[0]) == [*expected, "known_on", "source_file", "source_line"]
 

@@ -144,10 +144,12 @@ def test_a_broken_workbook(refused):
 
 def test_a_zip_bomb_is_refused_before_it_is_opened(refused, tmp_path):
     path = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        with archive.open("xl/worksheets/sheet1.xml", "w") as part:
-            for _ in range(80):
-                part.write(b" " * (1024 * 1024))
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w") as part,
+    ):
+        for _ in range(80):
+            part.write(b" " * (1024 * 1024))
     assert refused(None, "bomb.xlsx")[0].code == "file.excel-too-large"
 
 

@@ -132,20 +132,26 @@ class _Lines:
 
     def _careful(self, batch: pa.RecordBatch) -> pa.Array:
         spans = self._spans(batch)
+        if not self._skipped:
+            ends = pc.add(pc.cumulative_sum(spans), self.next_line)
+            self.records += batch.num_rows
+            self.next_line = ends[-1].as_py() if batch.num_rows else self.next_line
+            return pc.subtract(ends, spans)
         lines: list[int] = []
-        for span in spans:
+        for span in spans.to_pylist():
             self._pass_skipped()
             self.records += 1
             lines.append(self.next_line)
             self.next_line += span
         return pa.array(lines, pa.int64())
 
-    def _spans(self, batch: pa.RecordBatch) -> list[int]:
-        total = pa.scalar(1, pa.int32())
+    def _spans(self, batch: pa.RecordBatch) -> pa.Array:
+        """The number of physical lines of each record."""
+        total = pa.repeat(pa.scalar(1, pa.int64()), batch.num_rows)
         if self._quotes:
             for column in batch.columns:
-                total = pc.add(total, pc.count_substring(column, "\n"))
-        return total.to_pylist() if isinstance(total, pa.Array) else [1] * batch.num_rows
+                total = pc.add(total, pc.count_substring(column, "\n").cast(pa.int64()))
+        return total
 
     def _pass_skipped(self) -> None:
         while self._skipped and self._skipped[0][0] <= self.records + 1:
