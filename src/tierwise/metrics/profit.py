@@ -10,7 +10,7 @@ import ibis
 from tierwise.kernel.ratio import quotient, units, whole
 from tierwise.metrics.lines import Measure, net_types, sale_types
 from tierwise.metrics.model import Use
-from tierwise.metrics.sales import money_quotient, sum_of, zero
+from tierwise.metrics.sales import in_window, money_quotient, sum_of, zero
 from tierwise.metrics.scene import Scene, book_table, visible, with_unit, within
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def with_products(view: Table, scene: Scene) -> Table:
 def given_cost(view: Table) -> Table:
     """Adds ``cost``, ``costed`` where every line that needs a cost brings it."""
     free = view.line_type.isin(("rebate", "allowance", "freight"))
-    nothing = ibis.literal("0").cast(MONEY)
-    cost = ibis.ifelse(free, nothing, view.base_cost.cast(MONEY))
-    return view.mutate(cost=cost)
+    return view.mutate(cost=ibis.ifelse(free, ibis.literal("0").cast(view.base_cost.type()), view.base_cost))
 
 
 def found_cost(view: Table, scene: Scene) -> Table:
@@ -134,13 +132,18 @@ def _cost_measures(n: int, scene: Scene) -> list[Measure]:
     def sold(view: Table) -> Any:
         return view.line_type.isin(sale) & within(view.on, span)
 
-    return [
+    known = [
         sum_of(f"m_cost_{n}m", net, span, value="cost"),
+        Measure(f"m_lines_{n}m", "count", lambda v: v.line_type.isin(net) & within(v.on, span)),
+    ]
+    if not scene.costs_to_find:
+        return known
+    return [
+        *known,
         sum_of(f"m_gross_{n}m", sale, span),
         Measure(f"m_uncosted_{n}m", "sum", lambda v: sold(v) & v.cost.isnull(), lambda v: v.base_amount),
         Measure(f"m_sold_cost_{n}m", "sum", lambda v: sold(v) & v.cost.notnull(), lambda v: v.cost),
         Measure(f"m_sold_costed_{n}m", "sum", lambda v: sold(v) & v.cost.notnull(), lambda v: v.base_amount),
-        Measure(f"m_lines_{n}m", "count", lambda v: v.line_type.isin(net) & within(v.on, span)),
     ]
 
 
@@ -152,13 +155,17 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
         return value, None if scene.service_costs_recorded else ibis.literal("not_recorded")
     if use.name != "cost_of_goods_sold":
         return None
+    if not scene.costs_to_find:
+        return in_window(t, t[f"m_cost_{n}m"], f"m_lines_{n}m")
     uncosted, gross = zero(t[f"m_uncosted_{n}m"]), zero(t[f"m_gross_{n}m"])
     ratio_cost, ratio_amount = zero(t[f"m_sold_cost_{n}m"]), zero(t[f"m_sold_costed_{n}m"])
     limit = scene.settings.missing_cost_limit_pct
     too_much = uncosted * whole(1_000_000) > gross * whole(int(limit * 10_000))
     never, none = t.m_lines.coalesce(0) == 0, t[f"m_lines_{n}m"].coalesce(0) == 0
     missing = (uncosted > 0) & (too_much | (ratio_amount <= 0))
-    estimate = quotient(units(uncosted) * units(ratio_cost), units(ratio_amount) * whole(10_000)).cast(MONEY)
+    # the product is asked for only where it is used, so that no other row can overflow it
+    asked = ibis.ifelse((uncosted > 0) & ~missing & ~never, uncosted, ibis.literal("0").cast(MONEY))
+    estimate = quotient(units(asked) * units(ratio_cost), units(ratio_amount) * whole(10_000)).cast(MONEY)
     known = zero(t[f"m_cost_{n}m"])
     value = ibis.cases((never | missing, ibis.null(MONEY)), (uncosted > 0, known + estimate), else_=known)
     status = ibis.cases(

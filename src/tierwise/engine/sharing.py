@@ -1,0 +1,141 @@
+"""Computes what an expression uses twice only once. Decision 0003.
+
+Text has no names for parts of an expression: a value that is used n times is written n times, and nested
+ratios multiply. Before an expression becomes text, every such value moves into a selection of its own
+below, from where it is read by name. Values are pure, so the answer stays the same to the last digit.
+A moved value is computed for every row, also behind a condition that would have skipped it: callers guard
+inputs that could overflow, not outputs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import ibis.expr.operations as ops
+
+SMALLEST = 4
+"""Values of fewer operations are repeated: cheaper to read twice than to carry."""
+
+
+def share(expr: Any) -> Any:
+    """The same table expression with values that are used more than once computed once."""
+
+    def visit(node: Any, changed: dict[str, Any] | None) -> Any:
+        new = node.__recreate__(changed) if changed else node
+        if isinstance(new, ops.JoinChain):
+            new = _above_join(new)
+        return _hoisted(new) if isinstance(new, ops.Project) else new
+
+    return expr.op().replace(visit).to_expr()
+
+
+def _above_join(join: Any) -> Any:
+    """A join that only carries fields, and above it the values that it computed."""
+    values = dict(join.values)
+    if all(isinstance(value, ops.Field) for value in values.values()):
+        return join
+    fields = list(dict.fromkeys(f for value in values.values() for f in _walk(value) if _is_field(f)))
+    names = {f"j{i}": f for i, f in enumerate(fields)}
+    below = join.copy(values=names)
+    swap = {f: ops.Field(below, name) for name, f in names.items()}
+    return ops.Project(below, {name: v.replace(swap, filter=ops.Value) for name, v in values.items()})
+
+
+def _hoisted(project: Any) -> Any:
+    """A projection over as many projections as its shared values are deep."""
+    values = dict(project.values)
+    layers = _layers(values)
+    if not layers:
+        return project
+    parent = project.parent
+    fields: dict[Any, str] = {}
+    for value in values.values():
+        fields |= {f: f.name for f in _walk(value) if _is_field(f)}
+    known: dict[Any, str] = dict(fields)
+    taken = set(project.parent.schema.names)
+    for layer in layers:
+        swap = {node: ops.Field(parent, name) for node, name in known.items()} if known != fields else {}
+        kept = {name: ops.Field(parent, name) for name in known.values()}
+        new = {_name(taken): node for node in layer}
+        computed = {name: node.replace(_without(swap, node), filter=ops.Value) for name, node in new.items()}
+        parent = ops.Project(parent, kept | computed)
+        known |= {node: name for name, node in new.items()}
+    swap = {node: ops.Field(parent, name) for node, name in known.items()}
+    return ops.Project(parent, {name: v.replace(swap, filter=ops.Value) for name, v in values.items()})
+
+
+def _without(swap: dict[Any, Any], node: Any) -> dict[Any, Any]:
+    return {key: value for key, value in swap.items() if key != node}
+
+
+def _name(taken: set[str]) -> str:
+    name = f"s{len(taken)}"
+    while name in taken:
+        name = f"{name}_"
+    taken.add(name)
+    return name
+
+
+def _layers(values: dict[str, Any]) -> list[list[Any]]:
+    """The shared values, those that need no other shared one first."""
+    uses: Counter[Any] = Counter(values.values())
+    order: dict[Any, None] = {}
+    for value in values.values():
+        for node in _walk(value, order):
+            uses.update(_children(node))
+    size: dict[Any, int] = {}
+    depth: dict[Any, int] = {}
+    layers: dict[int, list[Any]] = {}
+    for node in order:
+        below = _children(node)
+        size[node] = 0 if _leaf(node) else 1 + sum(size[child] for child in below)
+        depth[node] = max((depth[child] for child in below), default=0)
+        if uses[node] > 1 and size[node] >= SMALLEST and _movable(node):
+            layers.setdefault(depth[node], []).append(node)
+            depth[node] += 1
+            size[node] = 0
+    return [layers[i] for i in sorted(layers)]
+
+
+def _walk(value: Any, seen: dict[Any, None] | None = None) -> Iterator[Any]:
+    """The nodes of a value, children first, each once; ``seen`` remembers across values."""
+    found = {} if seen is None else seen
+    stack = [(value, False)]
+    while stack:
+        node, done = stack.pop()
+        if node in found:
+            continue
+        if done:
+            found[node] = None
+            yield node
+        else:
+            stack.append((node, True))
+            stack += [(child, False) for child in _all_children(node)]
+
+
+def _all_children(node: Any) -> list[Any]:
+    return [child for child in node.__children__ if isinstance(child, ops.Value)]
+
+
+def _children(node: Any) -> list[Any]:
+    """The parts that could move: what a window function is made of moves with it or not at all."""
+    return [] if isinstance(node, ops.WindowFunction) else _all_children(node)
+
+
+def _is_field(node: Any) -> bool:
+    return isinstance(node, ops.Field)
+
+
+def _leaf(node: Any) -> bool:
+    return isinstance(node, ops.Field | ops.Literal | ops.SortKey | ops.Alias)
+
+
+def _movable(node: Any) -> bool:
+    """Whether a node is a value of one row of the table below."""
+    parts = list(_walk(node))
+    if any(isinstance(part, ops.Subquery | ops.Impure | ops.ScalarParameter) for part in parts):
+        return False
+    bare = isinstance(node, ops.Reduction | ops.Analytic | ops.SortKey)
+    return not bare and any(_is_field(part) for part in parts)
