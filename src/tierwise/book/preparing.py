@@ -46,8 +46,7 @@ def prepare(
         return _grounded(connection, shape, staged)
     if identity == "key":
         return _unique(connection, shape, staged)
-    number = _line_number(shape) if identity == "document" else _occurrence(shape)
-    select = f"SELECT * REPLACE ({number} AS {quoted(shape.key[-1])}) FROM ({staged})"
+    select = f"SELECT * REPLACE ({_numbers(shape, identity)}) FROM ({staged})"
     connection.execute(f"CREATE TEMP TABLE {FRESH} AS {select}")
     return 0, []
 
@@ -78,6 +77,16 @@ def drop(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
         if found:
             kind = "VIEW" if found[0] == "VIEW" else "TABLE"
             connection.execute(f"DROP {kind} temp.{quoted(name)}")
+
+
+def _numbers(shape: Shape, identity: Identity) -> str:
+    """SQL of the key columns that the book fills. A nameless line is a document of its own, line 1."""
+    last = quoted(shape.key[-1])
+    if identity == "document":
+        return f"{_line_number(shape)} AS {last}"
+    if shape.table.document:
+        return f"{_occurrence(shape)} AS {quoted(shape.table.document[0])}, 1 AS {last}"
+    return f"{_occurrence(shape)} AS {last}"
 
 
 def _line_number(shape: Shape) -> str:

@@ -83,6 +83,8 @@ def _planned(
     conditions = (*compiler.conditions(), NOT_A_NOTE)
     if mapping.match_rest:
         feeds |= _matched(table, source, frozenset(feeds), frozenset(compiler.used))
+    if mapping.identity == "occurrence":  # the book numbers the rows; a file without numbers needs none
+        feeds |= {name: Feed("'#'", "(occurrence)") for name in table.document if name not in feeds}
     require(table, frozenset(feeds), source.headers, file=source.name, line=source.header_line)
     plan = Plan(
         table, base_currency, reading, feeds, frozenset(), conditions, mapping.distinct, tuple(lookups.joins)
