@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ class Scene:
     """
 
     as_of: date
-    settings: MetricSettings = MetricSettings()
+    settings: MetricSettings = field(default_factory=MetricSettings)
     by_invoice: bool = True
     fiscal_year_start: int = 1
     financing_rate_pct: Decimal | None = None
