@@ -60,7 +60,7 @@ class Grading:
 
     def record(self, unit: str) -> Row:
         """The customer's record, or that of somebody who has none."""
-        return self.records.get(unit, NO_RECORD)
+        return self.records.get(unit, NO_RECORD) | {"kind": self.kind(unit)}
 
     def assessment(self, unit: str, template: str | None, criterion: str) -> Row | None:
         """The newest assessment that the point of view sees."""
@@ -74,7 +74,7 @@ class Grading:
     # ------------------------------------------------------------------ population
     def kind(self, unit: str) -> str:
         """The kind; with the first posted order a prospect becomes an existing customer at once."""
-        record = self.record(unit)
+        record = self.records.get(unit, NO_RECORD)
         if "internal" in (record["kind"], record["relation_type"]):
             return "internal"
         return "existing" if self.measure.has_history(unit) else record["kind"]
@@ -107,9 +107,11 @@ class Grading:
                 inside.append(unit)
             else:
                 found[unit] = Verdict("no_history", "history.none")
+                if method.method == "scorecard":
+                    self._show(method, unit, found[unit], self._marks(method, unit))
         found |= getattr(self, f"_{method.method}")(method, inside)
         for unit in inside:
-            if found[unit].status == "incomplete" and not self._counts(unit, method):
+            if found[unit].status in ("incomplete", "invalid") and not self.measure.has_history(unit):
                 found[unit].status, found[unit].reason = "no_history", "history.none"
         return found
 
@@ -163,6 +165,15 @@ class Grading:
         missing = {unit: Verdict("incomplete", "credit.no-rating") for unit in missing}
         return missing | cuts.by_thresholds(values, self._grades(method), limits, "credit.", self.pct)
 
+    def _show(self, method: Any, unit: str, verdict: Verdict, marks: dict[str, card.Mark]) -> None:
+        """The scores of a card with their statuses, and who assessed what a person judged."""
+        _show_marks(verdict, marks)
+        for criterion in method.criteria:
+            if criterion.source.kind == "assessment":
+                row = self.assessment(unit, method.template, criterion.source.criterion or criterion.code)
+                verdict.own[f"{criterion.code}_assessor"] = row["assessor"] if row else None
+                verdict.own[f"{criterion.code}_assessed_on"] = row["as_of"] if row else None
+
     def _marks(self, method: Any, unit: str) -> dict[str, card.Mark]:
         return {c.code: card.mark(self, unit, getattr(method, "template", None), c) for c in method.criteria}
 
@@ -177,7 +188,7 @@ class Grading:
             if total.score is None:
                 why = "scorecard.invalid" if total.status == "invalid" else "scorecard.missing"
                 found[unit] = Verdict(total.status, why)
-            _show_marks(found[unit], marks[unit])
+            self._show(method, unit, found[unit], marks[unit])
         return found
 
     def _quality_set(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
@@ -284,7 +295,7 @@ class Grading:
     def flags(self, unit: str) -> set[str]:
         """The flags that do not come from gates."""
         statuses = {self.measure.answer(unit, use)[1] for use in self.uses()}
-        unclear = unit not in self.records or statuses & {"missing_cost", "cost_estimated", "mixed_units"}
+        unclear = unit not in self.records or statuses & {"missing_cost", "cost_estimated"}
         found = {"data_issue"} if unclear else set()
         settings, months = self.policy.settings, self.policy.window_months
         tenure = self.measure.get(unit, "tenure_months")[0]

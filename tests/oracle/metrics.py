@@ -160,7 +160,9 @@ class Measure:
 
     def average_sales_per_month_since_first_order(self, unit: str, months: int) -> Answer:
         tenure = self.get(unit, "tenure_months")[0]
-        return self._average(unit, months, Fraction(min(months, max(1, tenure or 0))))
+        return self._average(
+            unit, months, Fraction(months if tenure is None else min(months, max(1, tenure)))
+        )
 
     def _average(self, unit: str, months: int, parts: Fraction) -> Answer:
         net, _ = self.get(unit, "net_sales", months)
