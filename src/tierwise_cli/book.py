@@ -11,6 +11,7 @@ from tierwise.kernel.text import Text
 from tierwise_cli.call import FAILED, Call
 from tierwise_cli.command import command
 from tierwise_cli.options import BookArg
+from tierwise_cli.plain import quoted
 
 if TYPE_CHECKING:
     from tierwise.book.batches import Batch
@@ -114,26 +115,21 @@ def _day(text: str | None) -> str | None:
 
 
 def _next(call: Call, book: str, filled: set[str]) -> list[tuple[str, str]]:
+    place = quoted(book)
     if not filled:
-        return [
-            ("tierwise template order_lines", call.say("the book is empty: which columns do order lines need?", "账簿为空：先看订单行需要哪些列")),
-            (f"tierwise import {book} order_lines FILE", call.say("then import it", "然后导入")),
-        ]  # fmt: skip
+        why = call.say(
+            "the book is empty: which columns do order lines need?", "账簿为空：先看订单行需要哪些列"
+        )
+        then = call.say("then import it", "然后导入")
+        return [("tierwise template order_lines", why), (f"tierwise import {place} order_lines FILE", then)]
     missing = [name for name in ("customers", "order_lines") if name not in filled]
     if missing:
-        return [
-            (
-                f"tierwise import {book} {missing[0]} FILE",
-                call.say("grading needs this table", "分级需要这张表"),
-            )
-        ]
+        why = call.say("grading needs this table", "分级需要这张表")
+        return [(f"tierwise import {place} {missing[0]} FILE", why)]
     return [
-        (f"tierwise check {book}", call.say("what is doubtful in the book", "检查账簿中的疑点")),
-        (
-            f"tierwise grade {book} --policy abc_sales --as-of DATE",
-            call.say("grade the customers", "为客户分级"),
-        ),
-    ]
+        (f"tierwise check {place}", call.say("what is doubtful in the book", "检查账簿中的疑点")),
+        (f"tierwise grade {place} --policy abc_sales --as-of DATE", call.say("grade the customers", "为客户分级")),
+    ]  # fmt: skip
 
 
 def check(call: Call, book: BookArg) -> None:
@@ -255,13 +251,15 @@ def _show_batches(call: Call, screen: Screen, found: list[Batch], now: BookVersi
         Col(call.say("rejected", "拒绝"), "right", keep=True),
         Col(call.say("files", "文件")),
     ]
-    screen.table(heads, [_batch_row(call, batch, batch.at.astimezone(now.settings.zone)) for batch in found])
+    undone = {batch.undone_by: batch.number for batch in found if batch.undone_by is not None}
+    zone = now.settings.zone
+    screen.table(heads, [_batch_row(call, batch, batch.at.astimezone(zone), undone) for batch in found])
 
 
-def _batch_row(call: Call, batch: Batch, at: datetime) -> tuple[Any, ...]:
+def _batch_row(call: Call, batch: Batch, at: datetime, undone: dict[int, int]) -> tuple[Any, ...]:
     names = ", ".join(str(file["name"]) for file in batch.files)
     if batch.kind == "undo":
-        names = call.say("undo", "撤销")
+        names = call.say("undoes {n}", "撤销批次 {n}", n=undone[batch.number])
     elif batch.undone_by is not None:
         names += call.say(" (undone by {by})", "（已由 {by} 撤销）", by=batch.undone_by)
     return (

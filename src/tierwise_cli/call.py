@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import signal
@@ -119,13 +120,20 @@ def guarded(session: Session, body: Callable[[], None], *, json: bool) -> None:
         _say_interrupted(session, json=json)
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
-        raise
+        silence()
+        raise typer.Exit(BROKEN_PIPE) from None
     except Exception:
         if not session.interrupted:
             raise
         # The engine turns the interrupt of a running query into an error of its own.
         _say_interrupted(session, json=json)
         raise typer.Exit(INTERRUPTED) from None
+
+
+def silence() -> None:
+    """Keeps the interpreter from complaining about the closed pipe at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def report(problems: tuple[Problem, ...], lang: Lang, *, json: bool) -> None:

@@ -10,33 +10,30 @@ import typer
 
 from tierwise_cli.call import Session, call_of, guarded
 from tierwise_cli.language import both
+from tierwise_cli.options import flag, option
 
 Body = Callable[..., None]
 
 _JSON = Annotated[
     bool,
-    typer.Option(
-        "--json", help=both("One JSON document on standard output.", "在标准输出给出一个 JSON 文档。")
-    ),
+    flag("--json", "One JSON document on standard output.", "在标准输出给出一个 JSON 文档。"),
 ]
 _LANG = Annotated[
     Literal["en", "zh"] | None,
-    typer.Option(
+    option(
         "--lang",
-        help=both(
-            "Language of the answer; else TIERWISE_LANG, else LANG.",
-            "输出语言；缺省取 TIERWISE_LANG，再取 LANG。",
-        ),
+        "en|zh",
+        "Language of the answer; else TIERWISE_LANG, else LANG.",
+        "输出语言；缺省取 TIERWISE_LANG，再取 LANG。",
     ),
 ]
 _ACTOR = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--actor",
-        metavar="NAME",
-        help=both(
-            "Who does it; else TIERWISE_ACTOR, else the login.", "操作人；缺省取 TIERWISE_ACTOR，再取登录名。"
-        ),
+        "NAME",
+        "Who does it; else TIERWISE_ACTOR, else the login.",
+        "操作人；缺省取 TIERWISE_ACTOR，再取登录名。",
     ),
 ]
 _AT = Annotated[str | None, typer.Option("--at", hidden=True)]

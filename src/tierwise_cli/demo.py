@@ -9,7 +9,7 @@ import typer
 
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
-from tierwise_cli.language import both
+from tierwise_cli.options import flag, option
 
 if TYPE_CHECKING:
     from tierwise_cli.screen import Screen
@@ -28,21 +28,15 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     call: Call,
-    dir_: Annotated[
-        Path, typer.Option("--dir", metavar="FOLDER", help=both("Where to build it.", "生成的位置。"))
-    ] = Path("tierwise-demo"),
-    customers: Annotated[
-        int, typer.Option(min=1, metavar="N", help=both("How many customers.", "客户数量。"))
-    ] = 2400,
+    dir_: Annotated[Path, option("--dir", "FOLDER", "Where to build it.", "生成的位置。")] = Path(
+        "tierwise-demo"
+    ),
+    customers: Annotated[int, option("--customers", "N", "How many customers.", "客户数量。", min=1)] = 2400,
     seed: Annotated[
         int,
-        typer.Option(
-            metavar="S", help=both("The same seed gives the same company.", "相同的种子生成相同的企业。")
-        ),
+        option("--seed", "S", "The same seed gives the same company.", "相同的种子生成相同的企业。"),
     ] = 1,
-    no_serve: Annotated[
-        bool, typer.Option("--no-serve", help=both("Do not open the report.", "不打开报告。"))
-    ] = False,
+    no_serve: Annotated[bool, flag("--no-serve", "Do not open the report.", "不打开报告。")] = False,
 ) -> None:
     """Writes the company's files, imports them, grades the last month ends and opens the report."""
     from tierwise.demo.run import run_demo
@@ -54,7 +48,14 @@ def demo(
         for line in result.summary(call.lang):
             screen.raw(line)
 
-    call.answer({"folder": str(dir_), "report": str(result.report_path)}, page)
+    data = {
+        "folder": str(dir_),
+        "report": str(result.report_path),
+        "book": str(result.book.path),
+        "runs": [record.run_id for record in result.runs],
+        "summary": result.summary(call.lang),
+    }
+    call.answer(data, page)
     if not no_serve and not call.json:
         _open(result.report_path)
 

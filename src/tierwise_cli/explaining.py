@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,14 +10,18 @@ import typer
 
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
-from tierwise_cli.language import both
-from tierwise_cli.options import BookArg, RunOption
+from tierwise_cli.options import BookArg, RunOption, argument, flag
+from tierwise_cli.plain import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tierwise.book.contract import Column
     from tierwise.grading.explain import ComponentRow, Explanation
     from tierwise_cli.screen import Screen
+
+
+_PLACE = ("table", "file", "line", "batch")
 
 
 def register(app: typer.Typer) -> None:
@@ -27,14 +32,11 @@ def register(app: typer.Typer) -> None:
 def explain(
     call: Call,
     book: BookArg,
-    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help=both("Customer code.", "客户编码。"))],
+    customer: Annotated[str, argument("CUSTOMER", "Customer code.", "客户编码。")],
     run: RunOption = None,
     lines: Annotated[
         bool,
-        typer.Option(
-            "--lines",
-            help=both("Also the source rows, with file and line.", "同时列出来源行（文件与行号）。"),
-        ),
+        flag("--lines", "Also the source rows, with file and line.", "同时列出来源行（文件与行号）。"),
     ] = False,
 ) -> None:
     """Tells the grade, its reason and what stands behind it, from what the run stored."""
@@ -69,7 +71,7 @@ def _page(call: Call, screen: Screen, book: Path, found: Explanation, lines: boo
             call.say(
                 "The source rows: {line}",
                 "查看来源行：{line}",
-                line=f"tierwise explain {book} {found.row['customer_id']} --lines",
+                line=f"tierwise explain {quoted(book)} {quoted(found.row['customer_id'])} --lines",
             ),
             style="dim",
         )
@@ -124,19 +126,28 @@ def _show_metrics(call: Call, screen: Screen, rows: list[ComponentRow]) -> None:
 
 
 def _show_lines(call: Call, screen: Screen, lines: list[dict[str, Any]]) -> None:
+    """Every row with its file and line; above the rows of a table, what their values are."""
     from tierwise.book.contract import TABLES
-    from tierwise_cli.screen import shown
 
-    for table, rows in groupby(lines, key=lambda line: line["table"]):
+    for name, rows in groupby(lines, key=lambda line: str(line["table"])):
+        table, found = TABLES[name], list(rows)
+        columns = [
+            table.column(c) for c in found[0] if c not in _PLACE and any(row[c] is not None for row in found)
+        ]
         screen.space()
-        screen.heading(f"{table} · {TABLES[table].label.in_lang(call.lang)}")
-        for row in rows:
-            values = [
-                shown(v)
-                for name, v in row.items()
-                if name not in ("table", "file", "line", "batch") and v is not None
-            ]
+        screen.heading(f"{name} · {table.label.in_lang(call.lang)}")
+        screen.para(" · ".join(column.label.in_lang(call.lang) for column in columns), indent=4, style="dim")
+        for row in found:
             screen.para(f"{row['file']}:{row['line']}", style="cyan")
-            screen.para(" · ".join(values), indent=4)
+            screen.para(" · ".join(_stored(call, column, row[column.name]) for column in columns), indent=4)
     if not lines:
         screen.para(call.say("No source row speaks of this customer.", "没有涉及该客户的来源行。"))
+
+
+def _stored(call: Call, column: Column, value: Any) -> str:
+    """A stored value for people: the label of a choice, the number of an amount."""
+    from tierwise_cli.screen import shown
+
+    if value == date(1900, 1, 1):
+        return call.say("always", "一直")
+    return next((c.label.in_lang(call.lang) for c in column.choices if c.code == value), shown(value))

@@ -10,8 +10,8 @@ import typer
 from tierwise.kernel.errors import fail
 from tierwise_cli.call import FAILED, Call
 from tierwise_cli.command import command
-from tierwise_cli.language import both
-from tierwise_cli.options import AsOf, BookArg, OutFile, OutFileOption, PolicyOption, RunArg
+from tierwise_cli.options import AsOf, BookArg, OutFile, OutFileOption, PolicyOption, RunArg, flag
+from tierwise_cli.plain import quoted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,7 +47,7 @@ def grade(
     as_of: AsOf,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help=both("Show what would come out; store nothing.", "仅试算，不保存。")),
+        flag("--dry-run", "Show what would come out; store nothing.", "仅试算，不保存。"),
     ] = False,
     out: OutFileOption = None,
 ) -> None:
@@ -107,11 +107,8 @@ def record_data(record: RunRecord) -> dict[str, Any]:
 def _warning(call: Call, warning: dict[str, Any]) -> str:
     from tierwise.grading.wording import WARNINGS
 
-    return (
-        WARNINGS.say(warning["code"], call.lang, **warning)
-        if warning["code"] in WARNINGS
-        else str(warning["code"])
-    )
+    code, slots = warning["code"], {name: value for name, value in warning.items() if name != "code"}
+    return WARNINGS.say(code, call.lang, **slots) if code in WARNINGS else str(code)
 
 
 def _show_grade(
@@ -187,19 +184,19 @@ def _next(call: Call, book: Path, result: RunResult) -> list[tuple[str, str]]:
     if best:
         steps.append(
             (
-                f"tierwise explain {book} {best}",
+                f"tierwise explain {quoted(book)} {quoted(best)}",
                 call.say("why this customer has its grade", "这个客户为何是这个等级"),
             )
         )
     steps.append(
         (
-            f"tierwise export {book} {record.run_id} --out grades.xlsx",
+            f"tierwise export {quoted(book)} {record.run_id} --out grades.xlsx",
             call.say("all rows for a spreadsheet", "导出全部结果"),
         )
     )
     steps.append(
         (
-            f"tierwise replay {book} {record.run_id}",
+            f"tierwise replay {quoted(book)} {record.run_id}",
             call.say("compute it again, digit by digit", "逐位重算核对"),
         )
     )
@@ -230,7 +227,7 @@ def runs(call: Call, book: BookArg) -> None:
             screen.para(call.say("No run yet.", "尚无分级运行。"))
             screen.steps([
                 ("tierwise policy list", call.say("which policies there are", "有哪些策略")),
-                (f"tierwise grade {book} --policy abc_sales --as-of DATE", call.say("grade the customers", "为客户分级")),
+                (f"tierwise grade {quoted(book)} --policy abc_sales --as-of DATE", call.say("grade the customers", "为客户分级")),
             ])  # fmt: skip
             return
         heads = [

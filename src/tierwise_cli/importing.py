@@ -12,8 +12,8 @@ from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
-from tierwise_cli.language import both
-from tierwise_cli.options import BookArg, day_or_none
+from tierwise_cli.options import BookArg, argument, day_or_none, flag, option
+from tierwise_cli.plain import quoted
 
 if TYPE_CHECKING:
     from tierwise.book.contract import Table
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 TableArg = Annotated[
     str,
-    typer.Argument(
-        metavar="TABLE", help=both("Table of the book, such as order_lines.", "账簿中的表，如 order_lines。")
-    ),
+    argument("TABLE", "Table of the book, such as order_lines.", "账簿中的表，如 order_lines。"),
 ]
 _OPTION_OF = {"fiscal_year_start_month": "fiscal_year_start"}
 
@@ -48,39 +46,42 @@ def init(
     book: BookArg,
     name: Annotated[
         str | None,
-        typer.Option(
-            help=both("Name of the company; else that of the folder.", "公司名称；缺省为文件夹名。")
+        option(
+            "--name", "NAME", "Name of the company; else that of the folder.", "公司名称；缺省为文件夹名。"
         ),
     ] = None,
     base_currency: Annotated[
-        str, typer.Option(metavar="CODE", help=both("Currency of all totals.", "本位币。"))
+        str, option("--base-currency", "CODE", "Currency of all totals.", "本位币。")
     ] = "CNY",
     time_zone: Annotated[
-        str, typer.Option(metavar="ZONE", help=both("Time zone of the book's days.", "账簿所用的时区。"))
+        str, option("--time-zone", "ZONE", "Time zone of the book's days.", "账簿所用的时区。")
     ] = "Asia/Shanghai",
     fiscal_year_start: Annotated[
         int,
-        typer.Option(
-            min=1, max=12, metavar="MONTH", help=both("First month of the fiscal year.", "财年的起始月。")
+        option(
+            "--fiscal-year-start", "MONTH", "First month of the fiscal year.", "财年的起始月。", min=1, max=12
         ),
     ] = 1,
     posting_basis: Annotated[
         Literal["invoice", "order"],
-        typer.Option(help=both("What the posting date means.", "过账日期的口径。")),
+        option("--posting-basis", "invoice|order", "What the posting date means.", "过账日期的口径。"),
     ] = "invoice",
     decisions: Annotated[
         Literal["book", "web"],
-        typer.Option(help=both("Where people's decisions are kept.", "人工决定的存放处。")),
+        option("--decisions", "book|web", "Where people's decisions are kept.", "人工决定的存放处。"),
     ] = "book",
     working_days: Annotated[
-        Literal["cn-mainland", "weekdays"], typer.Option(help=both("Calendar of working days.", "工作日历。"))
+        Literal["cn-mainland", "weekdays"],
+        option("--working-days", "cn-mainland|weekdays", "Calendar of working days.", "工作日历。"),
     ] = "cn-mainland",
     closed_through: Annotated[
         str | None,
-        typer.Option(
-            metavar="DATE",
+        option(
+            "--closed-through",
+            "DATE",
+            "Last day of the closed periods.",
+            "已结账期间的最后一天。",
             parser=day_or_none,
-            help=both("Last day of the closed periods.", "已结账期间的最后一天。"),
         ),
     ] = None,
 ) -> None:
@@ -115,7 +116,7 @@ def init(
         ))  # fmt: skip
         screen.steps([
             ("tierwise template order_lines", call.say("which columns a file of order lines needs", "订单行文件需要哪些列")),
-            (f"tierwise import {book} order_lines FILE", call.say("bring your first facts in", "导入第一批数据")),
+            (f"tierwise import {quoted(book)} order_lines FILE", call.say("bring your first facts in", "导入第一批数据")),
         ])  # fmt: skip
 
     version = made.current().number
@@ -145,7 +146,8 @@ def _bad_setting(detail: Any) -> Problem:
         ),
     }.get(field, Text("{option}: {value} does not fit ({why})", "{option}：值 {value} 不符合要求（{why}）"))
     slots = {"option": option, "value": detail.get("input"), "why": detail["msg"]}
-    return Problem("settings." + field.replace("_", "-"), text, slots)
+    kind = str(detail["ctx"]["error"] if detail["type"] == "value_error" else detail["type"])
+    return Problem("settings." + kind.removeprefix("settings.").replace("_", "-"), text, slots)
 
 
 def template(
@@ -153,10 +155,11 @@ def template(
     table: TableArg,
     out: Annotated[
         Path | None,
-        typer.Option(
+        option(
             "--out",
-            metavar="FILE",
-            help=both("Write a template to fill in: .csv or .xlsx.", "写出待填写的模板：.csv 或 .xlsx。"),
+            "FILE",
+            "Write a template to fill in: .csv or .xlsx.",
+            "写出待填写的模板：.csv 或 .xlsx。",
         ),
     ] = None,
 ) -> None:
@@ -173,7 +176,12 @@ def template(
         if out is not None:
             screen.para(call.say("The template is in {out}.", "模板已写入 {out}。", out=out))
             screen.steps(
-                [(f"tierwise import BOOK {table} {out}", call.say("when it is filled in", "填写之后导入"))]
+                [
+                    (
+                        f"tierwise import BOOK {table} {quoted(out)}",
+                        call.say("when it is filled in", "填写之后导入"),
+                    )
+                ]
             )
             return
         _show_columns(call, screen, declared, columns)
@@ -184,7 +192,8 @@ def template(
 def _show_columns(call: Call, screen: Screen, table: Table, columns: list[dict[str, str]]) -> None:
     from tierwise_cli.screen import Col
 
-    screen.heading(f"{table.name} · {table.label.in_lang(call.lang)}")
+    label = table.label.in_lang(call.lang)
+    screen.heading(table.name if label == table.name else f"{table.name} · {label}")
     if table.about:
         screen.para(table.about.in_lang(call.lang))
     screen.space()
@@ -231,34 +240,28 @@ def import_(
     table: TableArg,
     files: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="FILE",
-            help=both("CSV, Excel, Parquet or JSON lines.", "CSV、Excel、Parquet 或 JSON Lines 文件。"),
-        ),
+        argument("FILE", "CSV, Excel, Parquet or JSON lines.", "CSV、Excel、Parquet 或 JSON Lines 文件。"),
     ],
     map_: Annotated[
         Path | None,
-        typer.Option(
+        option(
             "--map",
-            metavar="FILE",
-            help=both("Mapping file (YAML) that says what is where.", "说明各列来源的映射文件（YAML）。"),
+            "FILE",
+            "Mapping file (YAML) that says what is where.",
+            "说明各列来源的映射文件（YAML）。",
         ),
     ] = None,
     rejects: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help=both("Where rejected rows go, as CSV.", "被拒绝的行写入此 CSV 文件。")
-        ),
+        option("--rejects", "FILE", "Where rejected rows go, as CSV.", "被拒绝的行写入此 CSV 文件。"),
     ] = None,
     strict: Annotated[
         bool,
-        typer.Option(
-            "--strict", help=both("Import nothing if any row is rejected.", "只要有一行被拒绝就全部不导入。")
-        ),
+        flag("--strict", "Import nothing if any row is rejected.", "只要有一行被拒绝就全部不导入。"),
     ] = False,
     identity: Annotated[
         Literal["key", "document", "occurrence"] | None,
-        typer.Option(help=both("How rows are recognised again.", "如何识别同一行。")),
+        option("--identity", "key|document|occurrence", "How rows are recognised again.", "如何识别同一行。"),
     ] = None,
 ) -> None:
     """Imports files whole or not at all; bad rows do not stop the good ones unless --strict."""
@@ -324,8 +327,8 @@ def _show_import(call: Call, screen: Screen, book: Path, files: list[Path], done
             )
         )
         screen.steps([
-            (f"tierwise check {book}", call.say("what is doubtful in the book", "检查账簿中的疑点")),
-            (f"tierwise undo-import {book} {done.batch}", call.say("take this import back", "撤销本次导入")),
+            (f"tierwise check {quoted(book)}", call.say("what is doubtful in the book", "检查账簿中的疑点")),
+            (f"tierwise undo-import {quoted(book)} {done.batch}", call.say("take this import back", "撤销本次导入")),
         ])  # fmt: skip
 
 
@@ -378,10 +381,7 @@ def undo_import(
     book: BookArg,
     batch: Annotated[
         int,
-        typer.Argument(
-            metavar="BATCH",
-            help=both("Number of the import; see tierwise batches.", "导入批次号，见 tierwise batches。"),
-        ),
+        argument("BATCH", "Number of the import; see tierwise batches.", "导入批次号，见 tierwise batches。"),
     ],
 ) -> None:
     """Takes an import back by a compensating version; nothing is lost."""

@@ -15,8 +15,9 @@ from typer.main import get_command
 
 from tierwise.kernel.text import Lang
 from tierwise_cli import book, demo, explaining, grading, importing, metrics, plugins, policy
-from tierwise_cli.call import BROKEN_PIPE, INTERRUPTED, Session
+from tierwise_cli.call import BROKEN_PIPE, INTERRUPTED, Session, silence
 from tierwise_cli.language import both, choose, language_of
+from tierwise_cli.options import flag, option
 from tierwise_cli.usage import show_usage, speak
 
 PROGRAM = "tierwise"
@@ -51,19 +52,15 @@ def _version(asked: bool) -> None:
 def _root(
     version: Annotated[
         bool,
-        typer.Option(
-            "--version",
-            is_eager=True,
-            callback=_version,
-            help=both("The version.", "版本号。"),
-        ),
+        flag("--version", "The version.", "版本号。", is_eager=True, callback=_version),
     ] = False,
     lang: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--lang",
-            metavar="[en|zh]",
-            help=both("Language; else TIERWISE_LANG, else LANG.", "语言；缺省取 TIERWISE_LANG，再取 LANG。"),
+            "[en|zh]",
+            "Language; else TIERWISE_LANG, else LANG.",
+            "语言；缺省取 TIERWISE_LANG，再取 LANG。",
         ),
     ] = None,
 ) -> None:
@@ -91,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             return INTERRUPTED
         except BrokenPipeError:
-            _silence()
+            silence()
             return BROKEN_PIPE
 
 
@@ -136,13 +133,6 @@ def _open_streams() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-
-
-def _silence() -> None:
-    """Keeps the interpreter from complaining about the closed pipe at its end."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(null, sys.stdout.fileno())
 
 
 def run() -> None:

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tierwise.kernel.errors import fail
 from tierwise.kernel.text import Text
 from tierwise_cli.call import Call
 from tierwise_cli.command import command, group
-from tierwise_cli.language import both
-from tierwise_cli.options import AsOf, BookArg
+from tierwise_cli.options import AsOf, BookArg, argument, option
 
 if TYPE_CHECKING:
     from tierwise.metrics.model import Metric
@@ -25,9 +23,8 @@ _UNITS = {
 }  # fmt: skip
 MetricArg = Annotated[
     str,
-    typer.Argument(
-        metavar="METRIC",
-        help=both("Name, such as net_sales or net_sales_24m.", "指标名，如 net_sales 或 net_sales_24m。"),
+    argument(
+        "METRIC", "Name, such as net_sales or net_sales_24m.", "指标名，如 net_sales 或 net_sales_24m。"
     ),
 ]
 
@@ -98,22 +95,11 @@ def _data(call: Call, metric: Metric) -> dict[str, Any]:
 
 
 def _metric(name: str) -> Metric:
-    """The metric of a name, with or without a window. **Raises** ``TierwiseError`` naming close ones."""
-    from difflib import get_close_matches
+    """The metric of a name, with or without a window. **Raises** ``metric.unknown`` naming close ones."""
+    from tierwise.metrics.catalogue import METRICS
+    from tierwise.metrics.report import uses_named
 
-    from tierwise.metrics.catalogue import METRICS, use_of
-
-    try:
-        return METRICS[use_of(name, 12).name]
-    except (KeyError, ValueError):
-        close = get_close_matches(name, METRICS, 3, 0.5)
-        raise fail(
-            "metrics.unknown",
-            "there is no metric {name}; close: {close}; `tierwise metrics list` shows all",
-            "没有指标 {name}；相近：{close}；全部见 `tierwise metrics list`",
-            name=name,
-            close=", ".join(close) or "–",
-        ) from None
+    return METRICS[uses_named([name])[0].name]
 
 
 def show(call: Call, metric: MetricArg) -> None:
@@ -132,17 +118,26 @@ def show(call: Call, metric: MetricArg) -> None:
         months = call.say(
             "{n} months unless the policy says otherwise", "{n} 个月，除非策略另有规定", n=found.months
         )
-        screen.pairs([
+        source = call.say("{id}, rules version {v}", "{id}，规则版本 {v}", id=found.id, v=found.rules_version)
+        pairs = [
             (call.say("unit", "单位"), _UNITS[found.unit].in_lang(call.lang)),
             (call.say("window", "窗口"), months if found.months else call.say("none", "无")),
             (call.say("order", "优劣"), better),
             (call.say("derived from", "由此推算"), ", ".join(found.needs)),
             (call.say("tables", "所用的表"), ", ".join(found.tables)),
-            (call.say("may say", "状态"), ", ".join(found.statuses)),
-            (call.say("source", "规范编号"), call.say("{id}, rules version {v}", "{id}，规则版本 {v}", id=found.id, v=found.rules_version)),
-        ])  # fmt: skip
+            (call.say("may say", "状态"), _statuses(call, found)),
+            (call.say("source", "规范编号"), source),
+        ]
+        screen.pairs([pair for pair in pairs if pair[1]])
 
     call.answer(_data(call, found), page)
+
+
+def _statuses(call: Call, metric: Metric) -> str:
+    """The words that may stand in place of a value or beside it."""
+    from tierwise.grading.wording import status_words
+
+    return "; ".join(status_words(status, call.lang) for status in metric.statuses)
 
 
 def compute(
@@ -150,30 +145,21 @@ def compute(
     book: BookArg,
     metrics: Annotated[
         list[str],
-        typer.Argument(
-            metavar="METRIC",
-            help=both("Names, such as net_sales recency_days.", "指标名，如 net_sales recency_days。"),
-        ),
+        argument("METRIC", "Names, such as net_sales recency_days.", "指标名，如 net_sales recency_days。"),
     ],
     as_of: AsOf,
     customer: Annotated[
         list[str] | None,
-        typer.Option(
-            "--customer",
-            metavar="CODE",
-            help=both("Only this customer; may be repeated.", "仅此客户；可重复。"),
-        ),
+        option("--customer", "CODE", "Only this customer; may be repeated.", "仅此客户；可重复。"),
     ] = None,
     limit: Annotated[
         int,
-        typer.Option(min=0, metavar="N", help=both("Rows to show; 0 shows all.", "显示的行数；0 为全部。")),
+        option("--limit", "N", "Rows to show; 0 shows all.", "显示的行数；0 为全部。", min=0),
     ] = 20,
 ) -> None:
     """Computes metrics; JSON gives every row."""
     from tierwise.metrics.report import compute_for_people
 
-    for name in metrics:
-        _metric(name)
     opened = call.book(book)
     table = compute_for_people(opened, metrics, as_of, customers=customer)
     shown = table if call.json or not limit else table.slice(0, limit)
@@ -183,7 +169,7 @@ def compute(
         if not rows:
             screen.para(call.say("There is no such customer.", "没有这样的客户。"))
             return
-        _show_values(screen, table.column_names, rows)
+        _show_values(call, screen, table.column_names, rows)
         if len(rows) < table.num_rows:
             screen.para(call.say(
                 "{n:,} of {all:,} customers; --limit 0 shows all.", "共 {all:,} 个客户，显示 {n:,} 个；--limit 0 显示全部。",
@@ -193,13 +179,24 @@ def compute(
     call.answer({"book": str(book), "as_of": as_of, "rows": rows}, page)
 
 
-def _show_values(screen: Screen, names: list[str], rows: list[dict[str, Any]]) -> None:
-    from decimal import Decimal
-
+def _show_values(call: Call, screen: Screen, names: list[str], rows: list[dict[str, Any]]) -> None:
+    """One column per metric; its status in words where it has one to tell."""
+    from tierwise.grading.wording import metric_title
     from tierwise_cli.screen import Col
 
-    numeric = {name: any(isinstance(row[name], int | Decimal) for row in rows) for name in names}
-    screen.table(
-        [Col(name, "right" if numeric[name] else "left") for name in names],
-        [[row[name] for name in names] for row in rows],
-    )
+    values = [name for name in names[1:] if not name.endswith("_status")]
+    heads = [
+        Col(call.say("customer", "客户")),
+        *(Col(metric_title(name, call.lang), "right") for name in values),
+    ]
+    screen.table(heads, [(row["customer_id"], *(_value(call, row, name) for name in values)) for row in rows])
+
+
+def _value(call: Call, row: dict[str, Any], name: str) -> str:
+    from tierwise.grading.wording import status_words
+    from tierwise_cli.screen import shown
+
+    words = status_words(row.get(f"{name}_status"), call.lang)
+    if row[name] is None:
+        return words or shown(None)
+    return f"{shown(row[name])} ({words})" if words else shown(row[name])

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tierwise_cli.language import both
+
+
+def argument(name: str, en: str, zh: str, **more: Any) -> Any:
+    """What a positional parameter is called and what it means."""
+    return typer.Argument(metavar=name, help=both(en, zh), **more)
+
+
+def option(name: str, value: str, en: str, zh: str, **more: Any) -> Any:
+    """An option, what its value is called, and what it means."""
+    return typer.Option(name, metavar=value, help=both(en, zh), **more)
+
+
+def flag(name: str, en: str, zh: str, **more: Any) -> Any:
+    """An option without a value."""
+    return typer.Option(name, metavar="", help=both(en, zh), **more)
 
 
 def day(text: str) -> date:
@@ -24,73 +39,61 @@ def day_or_none(text: str | date) -> date:
     return text if isinstance(text, date) else day(text)
 
 
-BookArg = Annotated[
-    Path, typer.Argument(metavar="BOOK", help=both("Folder of the book.", "账簿所在的文件夹。"))
-]
+BookArg = Annotated[Path, argument("BOOK", "Folder of the book.", "账簿所在的文件夹。")]
 RunArg = Annotated[
     str | None,
-    typer.Argument(
-        metavar="RUN",
-        help=both(
-            "A run such as run-000003 or 3; else the latest.",
-            "分级运行，如 run-000003 或 3；缺省为最近一次。",
-        ),
+    argument(
+        "RUN",
+        "A run such as run-000003 or 3; else the latest.",
+        "分级运行，如 run-000003 或 3；缺省为最近一次。",
     ),
 ]
 RunOption = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--run",
-        metavar="RUN",
-        help=both(
-            "A run such as run-000003 or 3; else the latest.",
-            "分级运行，如 run-000003 或 3；缺省为最近一次。",
-        ),
+        "RUN",
+        "A run such as run-000003 or 3; else the latest.",
+        "分级运行，如 run-000003 或 3；缺省为最近一次。",
     ),
 ]
 AsOf = Annotated[
     date,
-    typer.Option(
+    option(
         "--as-of",
-        metavar="DATE",
+        "DATE",
+        "The day as of which to look, such as 2026-03-31.",
+        "截止日期，如 2026-03-31。",
         parser=day,
-        help=both("The day as of which to look, such as 2026-03-31.", "截止日期，如 2026-03-31。"),
     ),
 ]
 OutFile = Annotated[
     Path,
-    typer.Option(
-        "--out",
-        metavar="FILE",
-        help=both("File to write: .csv, .xlsx or .parquet.", "输出文件：.csv、.xlsx 或 .parquet。"),
-    ),
+    option("--out", "FILE", "File to write: .csv, .xlsx or .parquet.", "输出文件：.csv、.xlsx 或 .parquet。"),
 ]
 OutFileOption = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--out",
-        metavar="FILE",
-        help=both("Also write the rows: .csv, .xlsx or .parquet.", "同时写出结果：.csv、.xlsx 或 .parquet。"),
+        "FILE",
+        "Also write the rows: .csv, .xlsx or .parquet.",
+        "同时写出结果：.csv、.xlsx 或 .parquet。",
     ),
 ]
 PolicyArg = Annotated[
     str,
-    typer.Argument(
-        metavar="POLICY",
-        help=both(
-            "A shipped policy by name, or a file (with its folder or .yaml).",
-            "内置策略的名称，或策略文件（写出目录或 .yaml）。",
-        ),
+    argument(
+        "POLICY",
+        "A shipped policy by name, or a file (with its folder or .yaml).",
+        "内置策略的名称，或策略文件（写出目录或 .yaml）。",
     ),
 ]
 PolicyOption = Annotated[
     str,
-    typer.Option(
+    option(
         "--policy",
-        metavar="POLICY",
-        help=both(
-            "A shipped policy by name, or a file (with its folder or .yaml).",
-            "内置策略的名称，或策略文件（写出目录或 .yaml）。",
-        ),
+        "POLICY",
+        "A shipped policy by name, or a file (with its folder or .yaml).",
+        "内置策略的名称，或策略文件（写出目录或 .yaml）。",
     ),
 ]

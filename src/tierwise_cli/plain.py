@@ -14,6 +14,7 @@ from tierwise.kernel.errors import Problem
 from tierwise.kernel.text import Lang, Text
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_TAKEN_APART = re.compile(r"[\s'\"\\$&|;<>()*?#~`!{}\[\]]")
 
 
 def plain(value: Any, lang: Lang) -> Any:
@@ -63,3 +64,9 @@ def document(value: Any, lang: Lang) -> str:
 def clean(text: str) -> str:
     """A text that cannot command the terminal."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def quoted(word: object) -> str:
+    """A word of a command line to copy; in quotes if a shell would take it apart."""
+    text = str(word)
+    return "'" + text.replace("'", "'\\''") + "'" if _TAKEN_APART.search(text) or not text else text

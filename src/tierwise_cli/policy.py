@@ -11,8 +11,7 @@ import typer
 from tierwise.kernel.text import Text
 from tierwise_cli.call import Call
 from tierwise_cli.command import command, group
-from tierwise_cli.language import both
-from tierwise_cli.options import PolicyArg
+from tierwise_cli.options import PolicyArg, argument, flag, option
 from tierwise_cli.plain import document
 
 if TYPE_CHECKING:
@@ -27,6 +26,12 @@ METHODS = {
     "quality_set": Text("quality customers", "优质客户集合"),
     "rfm": Text("RFM", "RFM"),
     "credit_rating": Text("credit rating", "信用评级"),
+}
+
+_LEVELS = {
+    "site": Text("every record by itself", "每个客户档案单独参评"),
+    "account": Text("sites count for their account", "分部并入上级客户"),
+    "group": Text("all members count for the group", "全部成员并入集团"),
 }
 
 
@@ -78,9 +83,7 @@ def list_(call: Call) -> None:
 def show(
     call: Call,
     policy: PolicyArg,
-    text: Annotated[
-        bool, typer.Option("--text", help=both("Print the file as it is written.", "原样输出策略文件。"))
-    ] = False,
+    text: Annotated[bool, flag("--text", "Print the file as it is written.", "原样输出策略文件。")] = False,
 ) -> None:
     """Says who is graded, by which methods, with which gates."""
     found = _load(policy)
@@ -112,6 +115,7 @@ def _head(found: PolicyDocument) -> dict[str, Any]:
 
 def _page(call: Call, screen: Screen, found: PolicyDocument) -> None:
     policy, lang = found.policy, call.lang
+    comma = call.say(", ", "、")
     screen.heading(
         f"{policy.title.zh if lang == 'zh' else policy.title.en} · {policy.code} v{policy.version}"
     )
@@ -120,12 +124,12 @@ def _page(call: Call, screen: Screen, found: PolicyDocument) -> None:
     screen.space()
     screen.pairs([
         (call.say("leading method", "主导方法"), _method(call, policy.leading)),
-        (call.say("advisory", "参考方法"), "; ".join(_method(call, method) for method in policy.advisory)),
-        (call.say("grades", "等级"), ", ".join(f"{g.code} {g.title.zh if lang == 'zh' else g.title.en}" for g in policy.scale)),
-        (call.say("customers", "客户类别"), ", ".join(policy.population.kinds)),
-        (call.say("level", "层级"), policy.population.level),
+        (call.say("advisory", "参考方法"), comma.join(_method(call, method) for method in policy.advisory)),
+        (call.say("grades", "等级"), comma.join(f"{g.code} {g.title.zh if lang == 'zh' else g.title.en}" for g in policy.scale)),
+        (call.say("customers", "客户类别"), _kinds(call, policy.population.kinds)),
+        (call.say("level", "层级"), _LEVELS[policy.population.level].in_lang(lang)),
         (call.say("window", "窗口"), call.say("{n} months", "{n} 个月", n=policy.window_months)),
-        (call.say("gates", "门槛"), "; ".join(_gate(call, gate) for gate in policy.gates)),
+        (call.say("gates", "门槛"), comma.join(_gate(call, gate) for gate in policy.gates)),
         (call.say("metrics", "指标"), ", ".join(_metrics(found))),
         (call.say("fingerprint", "指纹"), found.fingerprint[:16]),
     ])  # fmt: skip
@@ -140,10 +144,24 @@ def _shipped(found: PolicyDocument) -> bool:
     return found.file == f"policies/{found.policy.code}.yaml"
 
 
+def _kinds(call: Call, kinds: tuple[str, ...]) -> str:
+    from tierwise.book.contract.choices import CUSTOMER_KIND
+
+    return call.say(", ", "、").join(
+        kind.label.in_lang(call.lang) for kind in CUSTOMER_KIND if kind.code in kinds
+    )
+
+
 def _method(call: Call, method: Any) -> str:
+    from tierwise.grading.wording import metric_title
+
     name = METHODS[method.method].in_lang(call.lang)
     value = getattr(method, "value", None)
-    return f"{name} ({value})" if value else name
+    return (
+        call.say("{name}: {value}", "{name}：{value}", name=name, value=metric_title(value, call.lang))
+        if value
+        else name
+    )
 
 
 def _gate(call: Call, gate: Any) -> str:
@@ -175,9 +193,7 @@ def check(call: Call, policy: PolicyArg) -> None:
 def diff(
     call: Call,
     old: PolicyArg,
-    new: Annotated[
-        str, typer.Argument(metavar="OTHER", help=both("The policy to compare it with.", "与之比较的策略。"))
-    ],
+    new: Annotated[str, argument("OTHER", "The policy to compare it with.", "与之比较的策略。")],
 ) -> None:
     """Says what changes from the first policy to the second, and whether it decides grades."""
     from tierwise.policy.diff import diff as compare
@@ -227,9 +243,7 @@ def _show_changes(call: Call, screen: Screen, title: str, changes: list[Change])
 
 def schema(
     call: Call,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help=both("Write it to a file.", "写入文件。"))
-    ] = None,
+    out: Annotated[Path | None, option("--out", "FILE", "Write it to a file.", "写入文件。")] = None,
 ) -> None:
     """Prints the schema, or writes it."""
     from tierwise.policy.schema import json_schema

@@ -19,6 +19,7 @@ _STAGES = {
     "results": Text("putting the results together", "汇总结果"),
     "storing": Text("storing the run", "保存运行"),
     "comparing": Text("comparing", "比对"),
+    "company": Text("writing the company's files", "生成企业数据"),
     "import": Text("importing", "导入"),
     "grade": Text("grading", "分级"),
     "report": Text("writing the report", "生成报告"),

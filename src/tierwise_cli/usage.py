@@ -11,36 +11,41 @@ from tierwise.kernel.text import Lang
 from tierwise_cli.plain import clean, document
 
 USAGE = 2
+_VALUE = r"Invalid value for '?(.*?)'?: "
 _CHINESE = (
     (r"Missing argument '?([^'.]*)'?\.?", r"缺少参数 \1"),
     (r"Missing option '?([^'.]*)'?\.?", r"缺少选项 \1"),
-    (r"No such option: (\S+)(?: \(Possible options: (.*)\)| Did you mean (\S+)\?)?", r"没有选项 \1"),
-    (r"No such command '([^']*)'\.(?: Did you mean (.*)\?)?", r"没有命令 \1"),
-    (r"Got unexpected extra arguments? \((.*)\)", r"多余的参数：\1"),
+    (r"No such option: (\S+) \(Possible options: (.*)\)", r"没有选项 \1（相近：\2）"),
+    (r"No such option: (\S+)", r"没有选项 \1"),
+    (r"No such command '([^']*)'\. Did you mean (.*)\?", r"没有命令 \1（相近：\2）"),
+    (r"No such command '([^']*)'\.?", r"没有命令 \1"),
+    (r"Missing command\.", "缺少命令"),
+    (r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", r"多余的参数：\1"),
     (r"Option '?([^' ]*)'? requires an argument\.?", r"选项 \1 需要一个值"),
-    (r"Invalid value for '?(.*?)'?: (.*) is not a day; write it as (\S+)", r"\1：\2 不是日期；请写成 \3"),
-    (r"Invalid value for '?(.*?)'?: '(.*)' is not one of (.*)\.", r"\1：\2 不在可选值之内：\3"),
-    (r"Invalid value for '?(.*?)'?: '?(.*?)'? is not a valid (?:int|integer)\.?", r"\1：\2 不是整数"),
-    (r"Invalid value for '?(.*?)'?: (\S+) is not in the range (.*)\.", r"\1：\2 不在范围 \3 之内"),
-    (r"Invalid value for '?(.*?)'?: (.*)", r"\1：值无效（\2）"),
+    (r"Option '?([^' ]*)'? does not take a value\.?", r"选项 \1 不带值"),
+    (_VALUE + r"(.*) is not a day; write it as (\S+)", r"\1：\2 不是日期；请写成 \3"),
+    (_VALUE + r"'(.*)' is not one of (.*?)\.?", r"\1：\2 不在可选值之内：\3"),
+    (_VALUE + r"Input should be a valid integer.*", r"\1：应为整数"),
+    (_VALUE + r"Input should be less than or equal to (\S+)", r"\1：不得大于 \2"),
+    (_VALUE + r"Input should be greater than or equal to (\S+)", r"\1：不得小于 \2"),
+    (_VALUE + r"(.*)", r"\1：值无效（\2）"),
 )
-_PANELS = {
-    "ARGUMENTS_PANEL_TITLE": "参数",
-    "OPTIONS_PANEL_TITLE": "选项",
-    "COMMANDS_PANEL_TITLE": "命令",
-    "DEFAULT_STRING": "[默认：{}]",
-    "REQUIRED_LONG_STRING": "[必填]",
+_HEADINGS: dict[str, tuple[str, str]] = {
+    "ARGUMENTS_PANEL_TITLE": ("Arguments", "参数"),
+    "OPTIONS_PANEL_TITLE": ("Options", "选项"),
+    "COMMANDS_PANEL_TITLE": ("Commands", "命令"),
+    "DEFAULT_STRING": ("[default: {}]", "[默认：{}]"),
+    "REQUIRED_LONG_STRING": ("[required]", "[必填]"),
 }
 
 
 def speak(lang: Lang, words: Sequence[str], groups: Collection[str] = ()) -> None:
-    """Chinese headings for the help page, if one is about to be shown."""
-    if lang == "zh" and (not words or "--help" in words or words[-1] in groups):
+    """Headings in the language, if a help page is about to be shown."""
+    if not words or "--help" in words or words[-1] in groups:
         from typer import rich_utils
 
-        for name, text in _PANELS.items():
-            if hasattr(rich_utils, name):
-                setattr(rich_utils, name, text)
+        for name, (en, zh) in _HEADINGS.items():
+            setattr(rich_utils, name, zh if lang == "zh" else en)
 
 
 def show_usage(error: Any, lang: Lang, *, json: bool) -> int:
@@ -48,7 +53,7 @@ def show_usage(error: Any, lang: Lang, *, json: bool) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         return 0  # making the error has shown the help
     context = getattr(error, "ctx", None)
-    said = _said(str(error.format_message()), lang)
+    said = _said(str(error.format_message()).replace("Value error, ", ""), lang)
     sys.stderr.write(clean(f"{said} [cli.usage]") + "\n")
     if context is not None:
         path = context.command_path

@@ -1,0 +1,178 @@
+"""What goes wrong is told in one sentence, in the language asked for, with the exit code of its kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import typer
+
+from tests.cli.conftest import Cli
+from tierwise_cli import importing, main, plugins
+
+
+def test_a_missing_book_is_told_with_the_command_that_makes_one(cli: Cli):
+    answer = cli("tables", "nowhere")
+    assert answer.code == 2
+    assert answer.out == ""
+    assert (
+        answer.err == "nowhere: there is no book here; `tierwise init nowhere` makes one [book.not-found]\n"
+    )
+
+
+def test_the_sentence_is_chinese_where_the_environment_is(cli: Cli, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert "此处没有账簿" in cli("tables", "nowhere").err
+    monkeypatch.setenv("TIERWISE_LANG", "en")
+    assert "there is no book" in cli("tables", "nowhere").err
+    assert "此处没有账簿" in cli("tables", "nowhere", "--lang", "zh").err
+
+
+def test_a_mistake_in_the_command_line_says_where_help_is(cli: Cli):
+    answer = cli("grade", "book")
+    assert answer.code == 2
+    assert (
+        answer.err == "Missing option '--policy'. [cli.usage]\n`tierwise grade --help` shows how it is used\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("tables",), "缺少参数 BOOK"),
+        (("grade", "b", "--as-of", "2026-02-28"), "缺少选项 --policy"),
+        (("tables", "b", "--no-such"), "没有选项 --no-such"),
+        (("tabels", "b"), "没有命令 tabels"),
+        (("tables", "b", "c"), "多余的参数：c"),
+        (("grade", "b", "--policy"), "选项 --policy 需要一个值"),
+        (
+            ("grade", "b", "--policy", "p", "--as-of", "2026-02-30"),
+            "--as-of：2026-02-30 不是日期；请写成 2026-03-31",
+        ),
+        (("undo-import", "b", "two"), "BATCH：应为整数"),
+        (("init", "b", "--posting-basis", "cash"), "--posting-basis：cash 不在可选值之内"),
+        (("init", "b", "--fiscal-year-start", "13"), "--fiscal-year-start：不得大于 12"),
+    ],
+)
+def test_mistakes_in_the_command_line_are_told_in_chinese_too(cli: Cli, words: tuple[str, ...], said: str):
+    answer = cli(*words, "--lang=zh") if words[-1] != "--policy" else cli("--lang=zh", *words)
+    assert answer.code == 2
+    assert answer.err.startswith(said)
+
+
+def test_mistakes_in_the_command_line_are_json_too(cli: Cli):
+    answer = cli("tables", "--json")
+    assert answer.data["problems"][0]["code"] == "cli.usage"
+
+
+def test_a_file_that_cannot_be_read_leaves_the_book_untouched(cli: Cli, book: Path, tmp_path: Path):
+    (tmp_path / "empty.csv").write_bytes(b"")
+    answer = cli("import", book, "order_lines", tmp_path / "empty.csv", "--json")
+    assert answer.code == 2
+    assert answer.data["problems"][0]["code"].startswith("file.")
+    assert cli("tables", book, "--json").data["version"] == 4
+
+
+def test_a_clock_that_is_none_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TIERWISE_NOW", "yesterday")
+    answer = cli("init", "b")
+    assert answer.code == 2
+    assert "[cli.instant]" in answer.err
+
+
+def test_an_unanticipated_error_is_not_swallowed(cli: Cli, monkeypatch: pytest.MonkeyPatch, book: Path):
+    from tierwise.book import checking
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(checking, "check", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        cli("check", book)
+
+
+def test_an_interrupt_says_that_nothing_was_changed(cli: Cli, monkeypatch: pytest.MonkeyPatch, book: Path):
+    from tierwise.grading import run
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "grade_book", stopped)
+    words = ("grade", book, "--policy", "abc_sales", "--as-of", "2026-02-28")
+    answer = cli(*words)
+    assert answer.code == 130
+    assert answer.err == "interrupted; nothing was changed [cli.interrupted]\n"
+    assert cli(*words, "--lang", "zh").err == "已中断，未作任何更改 [cli.interrupted]\n"
+
+
+def test_an_interrupt_after_the_run_was_stored_says_so(cli: Cli, monkeypatch: pytest.MonkeyPatch, book: Path):
+    from tierwise_cli import grading
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grading, "_show_grade", stopped)
+    answer = cli("grade", book, "--policy", "abc_sales", "--as-of", "2026-02-28")
+    assert answer.code == 130
+    assert "version 5" in answer.err
+
+
+def test_a_name_cannot_command_the_terminal(cli: Cli):
+    answer = cli("tables", "no\x1b[31mwhere")
+    assert "\x1b" not in answer.err
+
+
+class Point:
+    """An entry point of a test."""
+
+    dist = None
+
+    def __init__(self, name: str, loads: object) -> None:
+        self.name = name
+        self._loads = loads
+
+    def load(self) -> object:
+        """What it points to."""
+        if isinstance(self._loads, Exception):
+            raise self._loads
+        return self._loads
+
+
+def points(monkeypatch: pytest.MonkeyPatch, *found: Point) -> None:
+    """Lets these be the installed plug-ins."""
+    monkeypatch.setattr(plugins, "entry_points", lambda group: list(found))
+
+
+def test_another_package_adds_its_commands(cli: Cli, monkeypatch: pytest.MonkeyPatch):
+    def register(app):
+        @app.command("serve")
+        def serve() -> None:
+            """Serve."""
+            typer.echo("serving")
+
+    points(monkeypatch, Point("web", register))
+    assert cli("serve").out == "serving\n"
+
+
+def test_a_broken_plug_in_is_reported_and_the_rest_works(cli: Cli, monkeypatch: pytest.MonkeyPatch):
+    points(monkeypatch, Point("web", ImportError("no module named x")))
+    answer = cli("policy", "list", "--json")
+    assert answer.code == 0
+    assert answer.data["policies"]
+    assert "the plug-in web" in answer.err
+    assert "no module named x" in answer.err
+
+
+def test_a_plug_in_cannot_take_the_name_of_a_command(cli: Cli, monkeypatch: pytest.MonkeyPatch):
+    def register(app):
+        app.command("import")(lambda: None)
+
+    points(monkeypatch, Point("web", register))
+    answer = cli("policy", "list", "--json")
+    assert answer.code == 0
+    assert "import exists already" in answer.err
+
+
+def test_the_families_of_commands_are_all_registered():
+    assert importing in main.FAMILIES
+    assert len(plugins.names(main.application())) == 16

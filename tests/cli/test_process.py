@@ -1,0 +1,139 @@
+"""The program as a process of its own: start-up, exit codes, signals, pipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import environment
+
+PROGRAM = [sys.executable, "-c", "from tierwise_cli.main import run; run()"]
+HEAVY = ("ibis", "duckdb", "deltalake", "pyarrow", "pydantic", "yaml", "xlsxwriter", "sqlglot")
+
+
+def run(*words: object) -> subprocess.CompletedProcess[str]:
+    """One call of the program as a process."""
+    argv = [*PROGRAM, *(str(word) for word in words)]
+    return subprocess.run(
+        argv, check=False, capture_output=True, text=True, env=environment(), encoding="utf-8", timeout=120
+    )
+
+
+def test_nothing_heavy_is_imported_to_show_the_help():
+    code = (
+        "import sys\nfrom tierwise_cli.main import main\ncode = main(['--help'])\n"
+        f"print(sorted(set(sys.modules) & set({HEAVY!r})), file=sys.stderr)\nsys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment(),
+        encoding="utf-8",
+    )
+    assert done.returncode == 0
+    assert done.stderr.strip() == "[]"
+
+
+def test_help_starts_within_a_few_times_of_importing_typer_alone():
+    def seconds(argv: list[str]) -> float:
+        before = os.times()
+        subprocess.run(argv, capture_output=True, env=environment(), check=True)
+        after = os.times()
+        return after.children_user - before.children_user + after.children_system - before.children_system
+
+    bare = statistics.median(
+        seconds([sys.executable, "-c", "import typer, rich.console, rich.table"]) for _ in range(5)
+    )
+    ours = statistics.median(seconds([*PROGRAM, "--help"]) for _ in range(5))
+    assert ours < 4 * bare
+
+
+def test_a_stranger_grades_and_explains_in_a_few_commands(built: Path, tmp_path: Path):
+    book = tmp_path / "b"
+    for words in (
+        ("init", book),
+        ("import", book, "customers", built / "customers.csv"),
+        ("import", book, "order_lines", built / "orders.csv"),
+        ("grade", book, "--policy", "abc_sales", "--as-of", "2026-02-28"),
+    ):
+        done = run(*words)
+        assert done.returncode == 0, done.stderr
+    told = run("explain", book, "C01", "--lang", "zh")
+    assert "北京远大机械有限公司" in told.stdout
+    assert json.loads(run("replay", book, "--json").stdout)["replay"]["same"]
+
+
+def test_an_anticipated_error_ends_with_two_and_an_unanticipated_one_with_its_traceback(tmp_path: Path):
+    refused = run("tables", tmp_path / "none")
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
+    broken = "import tierwise.book.store as s\ns.Book.open = None\n"
+    argv = [
+        sys.executable,
+        "-c",
+        f"{broken}from tierwise_cli.main import run; run()",
+        "tables",
+        str(tmp_path),
+    ]
+    crashed = subprocess.run(
+        argv, check=False, capture_output=True, text=True, env=environment(), encoding="utf-8"
+    )
+    assert crashed.returncode == 1
+    assert "Traceback" in crashed.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    argv = [*PROGRAM, "policy", "schema"]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(60) == 141
+    assert said == b""
+
+
+def test_chinese_answers_survive_a_terminal_that_cannot_show_them(tmp_path: Path):
+    env = environment() | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    argv = [*PROGRAM, "tables", str(tmp_path / "none"), "--lang", "zh"]
+    done = subprocess.run(argv, check=False, capture_output=True, env=env)
+    assert done.returncode == 2
+    assert b"[book.not-found]" in done.stderr
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_leaves_the_book_as_it_was(built: Path, tmp_path: Path):
+    """Ctrl-C at different moments of grading: exit code 130, and the next call works."""
+    import shutil
+
+    shutil.copytree(built / "book", tmp_path / "book")
+    book = tmp_path / "book"
+    words = [*PROGRAM, "grade", str(book), "--policy", "abc_sales", "--as-of", "2026-02-28"]
+    seen = set()
+    for tenths in range(2, 20):
+        process = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True
+        )
+        time.sleep(tenths / 10)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        if process.returncode == 0:
+            break
+        assert process.returncode in (130, -signal.SIGINT), said
+        seen.add(said)
+    runs = json.loads(run("runs", book, "--json").stdout)["runs"]
+    versions = json.loads(run("versions", book, "--json").stdout)["versions"]
+    assert len([v for v in versions if v["kind"] == "run"]) == len(runs)
+    assert run("replay", book).returncode == 0
+    assert any("nothing was changed" in said for said in seen)
