@@ -53,7 +53,7 @@ def grade_abc_rank(method: AbcRank, context: Context) -> Graded:
         "tie_rule": method.tie_rule,
         "rounding": method.rounding,
     }
-    return Graded(_with_missing(context, table, use), facts)
+    return Graded(_with_missing(context, table), facts)
 
 
 def _places(method: AbcRank, context: Context, column: str) -> Table:
@@ -134,14 +134,13 @@ def _grade(
     )
 
 
-def _with_missing(context: Context, graded: Table, use: Any) -> Table:
+def _with_missing(context: Context, graded: Table) -> Table:
     """Every member: graded, or why its value is missing."""
     m = context.members
-    status = m[use.status] if use.status in m.columns else ibis.literal("ok")
-    base = m.select("unit", value_status=status)
+    base = m.select("unit", "bought")
     joined = base.left_join(graded, "unit")
     missing = joined.grade.isnull()
-    why = missing_status(joined.value_status)
+    why = missing_status(joined.bought)
     columns = {c: joined[c] for c in graded.columns if c not in ("unit", "reason")}
     return joined.select(
         joined.unit,

@@ -81,10 +81,9 @@ def by_grade(grade: Any, values: dict[str, Decimal | None]) -> Any:
     return ibis.cases(*branches, else_=ibis.null(RATIO)) if branches else ibis.null(RATIO)
 
 
-def missing_status(status: Any) -> Any:
-    """The result status of a null value by the metric's own status."""
-    never = status.isin(("no_history", "never_bought"))
-    return ibis.ifelse(never, "no_history", "incomplete")
+def missing_status(bought: Any) -> Any:
+    """The result status of a null value: ``no_history`` only if no counted line was ever seen (spec 6)."""
+    return ibis.ifelse(bought, "incomplete", "no_history")
 
 
 def threshold_grade(score: Any, cuts: dict[str, Decimal], last: str) -> Any:

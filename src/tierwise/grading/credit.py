@@ -31,7 +31,7 @@ def grade_credit_rating(method: CreditRating, context: Context) -> Graded:
     base = m.select("unit", "bought")
     joined = base.left_join(rated, "unit")
     missing = joined.grade.isnull()
-    why = ibis.ifelse(joined.bought, "incomplete", missing_status(ibis.literal("no_history")))
+    why = missing_status(joined.bought)
     table = joined.select(
         joined.unit,
         **{c: joined[c] for c in rated.columns if c not in ("unit", "reason")},

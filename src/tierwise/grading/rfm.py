@@ -65,7 +65,7 @@ def grade_rfm(method: Rfm, context: Context) -> Graded:
     scored, means = _segments(method, context, scored)
     table = _grades(method, context, scored)
     return Graded(
-        _everyone(context, table, uses[0]),
+        _everyone(context, table),
         {"n": count, "recency": uses[0].column, "frequency": uses[1].column, "monetary": uses[2].column}
         | facts
         | means,
@@ -228,13 +228,12 @@ def _grades(method: Rfm, context: Context, t: Table) -> Table:
     )
 
 
-def _everyone(context: Context, graded: Table, recency: Use) -> Table:
+def _everyone(context: Context, graded: Table) -> Table:
     m = context.members
-    status = m[recency.status] if recency.status in m.columns else ibis.literal("ok")
-    base = m.select("unit", value_status=status)
+    base = m.select("unit", "bought")
     joined = base.left_join(graded, "unit")
     missing = joined.reason.isnull()
-    why = missing_status(joined.value_status)
+    why = missing_status(joined.bought)
     return joined.select(
         joined.unit,
         **{c: joined[c] for c in graded.columns if c not in ("unit", "reason")},
