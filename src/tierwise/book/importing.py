@@ -247,7 +247,10 @@ def _sha256(path: Path) -> str:
 
 
 def _text(mapping: Any) -> str | None:
-    return None if mapping is None else str(getattr(mapping, "text", mapping))
+    """The mapping as it is kept with the batch: its stated fields, as JSON."""
+    if mapping is None:
+        return None
+    return str(mapping.model_dump_json(exclude_defaults=True, by_alias=True))
 
 
 def _derive_others(writer: Writer, works: Sequence[_Work]) -> None:
