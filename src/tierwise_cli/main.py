@@ -137,4 +137,12 @@ def _open_streams() -> None:
 
 def run() -> None:
     """The entry point of the installed program."""
-    sys.exit(main())
+    code = main()
+    if code == INTERRUPTED:
+        # Everything is closed by now but for threads that native libraries were still running; ending the
+        # interpreter under them can abort the process, and the exit code would be lost.
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
@@ -273,3 +275,33 @@ def test_the_latest_run_is_meant_where_none_is_named(cli: Cli, book: Path):
     assert cli("explain", book, "C01", "--json").data["run"] == "run-000002"
     assert cli("export", book, "latest", "--out", "a.csv", "--json").data["run"] == "run-000002"
     assert cli("export", book, "--out", "b.csv", "--json").data["run"] == "run-000002"
+
+
+def test_demo_shows_its_summary_and_opens_the_report_unless_told_not_to(
+    cli: Cli, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    import tierwise.demo
+    from tierwise.book.store import Book
+
+    asked = []
+    opened: list[str] = []
+
+    def run_demo(folder, customers, seed, *, at, actor, progress):
+        asked.append((folder, customers, seed, actor))
+        progress("grade", 1, 14)
+        made = SimpleNamespace(report_path=tmp_path / "report.html", runs=[], book=Book.open(book))
+        made.summary = lambda lang: ["金字塔" if lang == "zh" else "pyramid"]
+        return made
+
+    module = ModuleType("tierwise.demo.run")
+    module.run_demo = run_demo  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "tierwise.demo.run", module)
+    monkeypatch.setattr(tierwise.demo, "run", module, raising=False)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    words = ("demo", "--dir", "d", "--customers", 50, "--seed", 7)
+    assert cli(*words, "--no-serve").out == "pyramid\n"
+    assert cli(*words, "--json").data["summary"] == ["pyramid"]
+    assert opened == []
+    assert cli(*words, "--lang", "zh").out == "金字塔\n"
+    assert opened == [(tmp_path / "report.html").as_uri()]
+    assert set(asked) == {(Path("d"), 50, 7, "ann")}

@@ -79,6 +79,7 @@ def test_no_line_but_a_command_to_copy_is_wider_than_eighty_columns(lang: Lang):
 
 def test_no_chinese_answer_keeps_an_english_sentence():
     text = (GOLDEN / "session.zh.txt").read_text(encoding="utf-8")
-    for line in text.splitlines():
+    told = re.sub(r"\$ tierwise policy diff.*?(?=\n\$)", "", text, flags=re.DOTALL)  # quotes both languages
+    for line in told.splitlines():
         if not line.startswith(("$", "  tierwise")) and not re.search(r"[\u4e00-\u9fff]", line):
-            assert len(re.findall(r"\b[a-z]{3,} [a-z]{2,} [a-z]{2,}\b", line)) == 0, line
+            assert not re.search(r"\b[a-z]{3,} [a-z]{2,} [a-z]{2,}\b", line), line
