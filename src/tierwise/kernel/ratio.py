@@ -47,6 +47,17 @@ def exact(text: str, places: int = 4) -> Value:
     return ibis.literal(str(value)).cast(f"decimal(38,{places})")
 
 
+def product(a: Any, b: Any, places: int) -> Value:
+    """The product of two decimals, rounded half up (away from zero) to so many places.
+
+    Ibis gives a product the larger scale of its factors and leaves out a cast to that scale; engines give
+    it the sum of the scales, or none at all. So the true scale is stated first, and then the wanted one.
+    """
+    a, b = a.cast(f"decimal(38,{a.type().scale})"), b.cast(f"decimal(38,{b.type().scale})")
+    true = (a * b).cast(f"decimal(38,{a.type().scale + b.type().scale})")
+    return true.cast(f"decimal(38,{places})")
+
+
 def floor_divide(numerator: Value, denominator: Value) -> tuple[Value, Value]:
     """Floor quotient and remainder of two decimal(38,0) expressions; the denominator is positive.
 

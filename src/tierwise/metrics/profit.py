@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.kernel.ratio import quotient, units, whole
+from tierwise.kernel.ratio import exact, product, quotient, units, whole
 from tierwise.metrics.lines import Measure, net_types, sale_types
 from tierwise.metrics.model import Use
-from tierwise.metrics.sales import in_window, money_quotient, sum_of, zero
+from tierwise.metrics.sales import in_window, sum_of, zero
 from tierwise.metrics.scene import Scene, book_table, visible, with_unit, within
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def with_products(view: Table, scene: Scene) -> Table:
     )
     factor = table.factor.coalesce(ibis.literal("1").cast("decimal(18,8)"))
     return table.mutate(
-        base_qty=(table.qty.cast("decimal(38,4)") * factor.cast("decimal(38,8)")).cast(MONEY),
+        base_qty=product(table.qty, factor, 4),
         dimension=table.product_dimension.coalesce(table.uom).coalesce(""),
     )
 
@@ -60,11 +60,9 @@ def found_cost(view: Table, scene: Scene) -> Table:
     free = view.line_type.isin(("rebate", "allowance", "freight"))
     returned = view.line_type == "return"
     nothing = ibis.literal("0").cast(MONEY)
-    by_standard = (view.qty.cast("decimal(38,4)") * view.standard_cost.cast("decimal(38,4)")).cast(MONEY)
-    rest_pct = ibis.literal("100").cast("decimal(38,4)") - view.margin.cast("decimal(38,4)")
-    by_margin = (
-        view.base_amount.cast("decimal(38,4)") * rest_pct * ibis.literal("0.01").cast("decimal(38,2)")
-    ).cast(MONEY)
+    by_standard = product(view.qty, view.standard_cost, 4)
+    rest_pct = exact("100") - view.margin.cast("decimal(38,4)")
+    by_margin = product(product(view.base_amount, rest_pct, 8), exact("0.01", 2), 4)
     priced = by_standard.coalesce(by_margin)
     if scene.returns_to_cost:
         priced = ibis.ifelse(returned & view.return_cost.notnull(), view.return_cost, priced)
