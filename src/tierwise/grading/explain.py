@@ -103,8 +103,9 @@ class Explanation:
             "end": window["end"],
             "titles": titles,
         }
-        if facts.get("value"):
-            slots["value_status"] = self.graded.get(f"{facts['value']}_status")
+        column = facts.get("value") or facts.get("recency")
+        if column:
+            slots["value_status"] = self.graded.get(f"{column}_status")
         slots |= self._lacking(method_id, lang)
         code = row.get("reason") or self.row["reason"]
         if self.row["status"] == "not_in_population":

@@ -110,6 +110,8 @@ REASONS = Words(
     }
 )
 
+_NAMELESS = Text("a needed value", "所需数值")
+
 
 def reason_sentence(
     code: str, row: Mapping[str, Any], facts: Mapping[str, Any], lang: Lang, slots: Mapping[str, Any]
@@ -118,11 +120,13 @@ def reason_sentence(
     if code not in REASONS:
         return code
     currency = slots["currency"]
-    column = facts.get("value", "")
+    column = facts.get("value") or facts.get("recency") or ""
     known: dict[str, Any] = {
         "start": slots["start"],
         "end": slots["end"],
-        "metric": metric_title(column, lang).split(" (")[0].split("（")[0] if column else "",
+        "metric": metric_title(column, lang).split(" (")[0].split("（")[0]
+        if column
+        else _NAMELESS.in_lang(lang),
         "value": metric_value(column, row.get("score"), lang, currency),
         "rank": number(row["rank"]) if row.get("rank") else "—",
         "n": number(facts.get("n", 0)),
@@ -130,7 +134,7 @@ def reason_sentence(
         "grade_title": slots["titles"].get(row.get("grade"), row.get("grade") or "—"),
         "score": "—" if row.get("score") is None else number(row["score"]),
         "cuts": cuts_sentence(facts, lang, currency),
-        "why": status_words(slots.get("value_status"), lang),
+        "why": status_words(slots.get("value_status"), lang) or status_words(row.get("status"), lang),
         "missing": slots.get("missing", ""),
         "invalid": slots.get("invalid", ""),
         "count": number(facts.get("count", 0)),
