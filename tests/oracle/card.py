@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Protocol
 
-from tests.oracle.days import add_months
+from tests.oracle.days import DAY, add_months
 from tests.oracle.facts import Row
 from tests.oracle.numbers import best_rank, half_away
 
@@ -52,13 +52,18 @@ def mark(world: World, unit: str, template: str | None, criterion: Any) -> Mark:
 def _assessed(world: World, unit: str, template: str | None, criterion: Any) -> Mark:
     source = criterion.source
     row = world.assessment(unit, template, source.criterion or criterion.code)
-    if row is not None and (row["valid_until"] or add_months(row["as_of"], 12)) >= world.as_of:
+    if row is not None and last_day(row) >= world.as_of:
         return score_of_assessment(source, Fraction(row["score"]), row["level"], Fraction(criterion.top))
     if source.attribute is not None:
         level = source.attribute_levels.get(world.record(unit).get(source.attribute))
         if level is not None:
             return Fraction(source.fixed[level]), "from_attribute"
     return MISSING if row is None else EXPIRED
+
+
+def last_day(row: Row) -> date:
+    """The last day on which an assessment holds: as stated, else twelve months in all."""
+    return row["valid_until"] or add_months(row["as_of"], 12) - DAY  # type: ignore[no-any-return]
 
 
 def score_of_assessment(source: Any, score: Fraction, level: str | None, top: Fraction) -> Mark:
@@ -101,7 +106,8 @@ def _linear(world: World, unit: str, source: Any, top: Fraction) -> Mark:
 
 
 def _enumerated(world: World, unit: str, source: Any) -> Mark:
-    points = source.points.get(world.record(unit).get(source.attribute), source.otherwise)
+    value = world.record(unit).get(source.attribute)
+    points = None if value is None else source.points.get(value, source.otherwise)
     return MISSING if points is None else (Fraction(points), "ok")
 
 

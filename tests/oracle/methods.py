@@ -13,17 +13,12 @@ from tests.oracle.facts import Facts, Row, visible
 from tests.oracle.hierarchy import unit_of
 from tests.oracle.metrics import Measure
 from tests.oracle.numbers import best_rank, ceil_share, stored_ratio
+from tierwise.book.contract import schema_of
 from tierwise.metrics.catalogue import METRICS, use_of, with_needs
 from tierwise.metrics.model import Use, split_window
 from tierwise.policy.model import Policy
 
-NO_RECORD: Row = {
-    "kind": "existing",
-    "status": "active",
-    "relation_type": "business",
-    "segment": None,
-    "region": None,
-}
+NO_RECORD: Row = dict.fromkeys(schema_of("customers")) | {"kind": "existing", "status": "active"}
 
 
 class Grading:
@@ -171,6 +166,7 @@ class Grading:
         for criterion in method.criteria:
             if criterion.source.kind == "assessment":
                 row = self.assessment(unit, method.template, criterion.source.criterion or criterion.code)
+                row = None if marks[criterion.code][1] == "from_attribute" else row
                 verdict.own[f"{criterion.code}_assessor"] = row["assessor"] if row else None
                 verdict.own[f"{criterion.code}_assessed_on"] = row["as_of"] if row else None
 
