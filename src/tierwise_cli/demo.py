@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,11 +58,21 @@ def demo(
     }
     call.answer(data, page)
     if not no_serve and not call.json:
-        _open(result.report_path)
+        _serve(call, dir_)
 
 
-def _open(report: Path) -> None:
-    """Shows the report in a browser where there is one."""
+def _serve(call: Call, folder: Path) -> None:
+    """Shows the report in a browser, from this machine to this machine, until Ctrl-C."""
     import webbrowser
 
-    webbrowser.open(report.absolute().as_uri())
+    from tierwise.demo.serve import serve
+
+    with serve(folder) as server:
+        said = call.say(
+            "The report is at {url}; Ctrl-C ends.", "报告地址 {url}；按 Ctrl-C 结束。", url=server.url
+        )
+        typer.echo(f"\n{said}")
+        webbrowser.open(server.url)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
+    call.session.interrupted = False

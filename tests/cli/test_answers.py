@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -298,10 +299,26 @@ def test_demo_shows_its_summary_and_opens_the_report_unless_told_not_to(
     monkeypatch.setitem(sys.modules, "tierwise.demo.run", module)
     monkeypatch.setattr(tierwise.demo, "run", module, raising=False)
     monkeypatch.setattr("webbrowser.open", opened.append)
+
+    class Server(nullcontext[None]):
+        url = "http://127.0.0.1:1/report.html"
+
+        def __enter__(self):
+            return self
+
+        def serve_forever(self) -> None:
+            raise KeyboardInterrupt  # how a person ends it
+
+    serving = ModuleType("tierwise.demo.serve")
+    serving.serve = lambda folder: Server()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "tierwise.demo.serve", serving)
+    monkeypatch.setattr(tierwise.demo, "serve", serving, raising=False)
     words = ("demo", "--dir", "d", "--customers", 50, "--seed", 7)
     assert cli(*words, "--no-serve").out == "pyramid\n"
     assert cli(*words, "--json").data["summary"] == ["pyramid"]
     assert opened == []
-    assert cli(*words, "--lang", "zh").out == "金字塔\n"
-    assert opened == [(tmp_path / "report.html").as_uri()]
+    answer = cli(*words, "--lang", "zh")
+    assert answer.code == 0
+    assert answer.out == f"金字塔\n\n报告地址 {Server.url}；按 Ctrl-C 结束。\n"
+    assert opened == [Server.url]
     assert set(asked) == {(Path("d"), 50, 7, "ann")}
