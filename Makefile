@@ -21,7 +21,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --group build \
         -c requirements/constraints.txt
 
-.PHONY: help install demo test test-long check format bench lock clean \
+.PHONY: help install demo test test-long check format bench screenshots lock clean \
         check-format check-lint check-types check-contracts check-licences
 
 help: ## Show this list
@@ -82,6 +82,9 @@ format: $(STAMP) ## Format the code and repair what the linter can
 
 bench: $(STAMP) ## Measure; the last line is one JSON object
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: $(STAMP) ## Take the pictures of the README from the demo (needs Chromium and Chinese fonts)
+	@$(BIN)/python scripts/screenshots.py $(ARGS)
 
 lock: $(STAMP) ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	$(LOCK) $(ARGS) -o requirements/runtime.txt

@@ -1,1 +1,1 @@
-"""Self-contained reports for people: HTML with charts and the tables behind them."""
+"""Self-contained HTML reports: facts gathered from stored runs, panels, one page in two languages."""

@@ -1,0 +1,130 @@
+"""The report in a real browser: no error, no request, both languages, both themes, every width."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+CHARTS = "[...document.querySelectorAll('.chart')]"
+
+
+def axe() -> str | None:
+    """The source of axe-core, where the machine has it."""
+    stated = os.environ.get("TIERWISE_AXE")
+    if stated:
+        return Path(stated).read_text(encoding="utf-8")
+    npm = shutil.which("npm")
+    if npm is None:
+        return None
+    root = subprocess.run([npm, "root", "-g"], capture_output=True, text=True, check=False).stdout.strip()
+    file = Path(root) / "axe-core" / "axe.min.js"
+    return file.read_text(encoding="utf-8") if file.is_file() else None
+
+
+def boxes(page, selector):
+    found = f"[...document.querySelectorAll('{selector}')].map(e => e.getBoundingClientRect()).map(r => [r.x, r.y, r.width, r.height])"
+    return page.run(found)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_opens_and_every_chart_can_be_hovered_without_an_error(page, report, lang, theme):
+    page.open(f"{report}?lang={lang}&theme={theme}")
+    for number in range(page.run(f"{CHARTS}.length")):
+        page.run(f"{CHARTS}[{number}].scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        x, y, width, height = page.run(
+            f"(() => {{ const r = {CHARTS}[{number}].getBoundingClientRect(); return [r.x, r.y, r.width, r.height] }})()"
+        )
+        for share in (0.3, 0.6):
+            page.hover(x + width * share, y + height * 0.55)
+    assert page.run("document.documentElement.dataset.theme") == theme
+    assert page.said == []
+    assert all(address.startswith(("file:", "data:")) for address in page.requests)
+
+
+def test_a_tooltip_is_drawn_inside_the_chart(page, report):
+    page.open(f"{report}?lang=en")
+    page.run(
+        "document.querySelector('[data-chart=whale]').scrollIntoView({block: 'center', behavior: 'instant'})"
+    )
+    x, y, width, height = boxes(page, "[data-chart=whale]")[0]
+    page.hover(x + width / 2, y + height / 2)
+    page.wait_for("document.querySelector('[data-chart=whale] svg').textContent.includes('Customers')")
+    assert page.run("document.querySelectorAll('[data-chart=whale] > div').length") <= 2
+
+
+def test_the_language_switch_changes_texts_charts_and_title(page, report):
+    page.open(f"{report}?lang=zh")
+    assert "客户金字塔" in page.run("document.body.innerText")
+    page.run("document.getElementById('lang').click()")
+    shown = page.run("document.body.innerText")
+    assert "Pyramid" in shown
+    assert "客户金字塔" not in shown
+    assert page.run("document.documentElement.lang") == "en"
+    assert page.run("document.title") == "Customer value report"
+    assert (
+        page.run("document.querySelector('[data-chart=whale]').getAttribute('aria-label')")
+        == "Profit whale curve"
+    )
+
+
+@pytest.mark.parametrize("width", [390, 768, 1360])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_nothing_is_wider_than_the_window(page, report, width, lang):
+    page.open(f"{report}?lang={lang}", width=width)
+    assert page.run("document.documentElement.scrollWidth") <= width
+
+
+def test_the_search_finds_by_code_and_a_grade_filters(page, report):
+    page.open(f"{report}?lang=en")
+    code = page.run("JSON.parse(document.getElementById('payload').textContent).people.at(-1)[1]")
+    find = "document.getElementById('find')"
+    page.run(f"{find}.value = {json.dumps(code)}; {find}.dispatchEvent(new Event('input'))")
+    assert page.run("document.querySelectorAll('.list tbody tr').length") == 1
+    page.run(f"{find}.value = ''; document.querySelector('.chips button').click()")
+    grades = page.run("[...document.querySelectorAll('.list tbody td:nth-child(3)')].map(e => e.textContent)")
+    assert set(grades) == {"A"}
+
+
+def test_everything_can_be_reached_with_the_keyboard(page, report):
+    page.open(f"{report}?lang=en")
+    reached = set()
+    for _ in range(80):
+        page.key("Tab")
+        reached.add(
+            page.run("(e => e.id || e.className || e.tagName + ':' + e.textContent)(document.activeElement)")
+        )
+    assert {"skip", "lang", "theme", "print", "find", "scroll"} <= reached
+    assert any("SUMMARY" in name for name in reached)
+
+
+def test_reduced_motion_is_respected(page, report):
+    page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
+    try:
+        page.open(report)
+        whale = "echarts.getInstanceByDom(document.querySelector('[data-chart=whale]'))"
+        assert page.run(f"{whale}.getOption().animation") is False
+        assert page.run("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    finally:
+        page.call("Emulation.setEmulatedMedia", features=[])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1360])
+def test_axe_finds_nothing(page, report, theme, width):
+    source = axe()
+    if source is None:
+        pytest.skip("no axe-core here (npm install -g axe-core, or TIERWISE_AXE=axe.min.js)")
+    page.open(f"{report}?lang=en&theme={theme}", width=width)
+    page.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.run(source + "; undefined")
+    told = "v => [v.id, v.nodes.slice(0, 3).map(n => n.html + ' ' + n.failureSummary)]"
+    passed, found = page.run(f"axe.run(document).then(r => [r.passes.length, r.violations.map({told})])")
+    assert passed > 20
+    assert found == []
