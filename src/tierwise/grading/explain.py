@@ -132,7 +132,10 @@ class Explanation:
 
     def warnings(self, lang: Lang) -> list[str]:
         """Warnings of the run in words."""
-        return [WARNINGS.say(w["code"], lang, **w) for w in self.record.warnings]
+        return [
+            WARNINGS.say(w["code"], lang, **{slot: value for slot, value in w.items() if slot != "code"})
+            for w in self.record.warnings
+        ]
 
     def to_dict(self, lang: Lang) -> dict[str, Any]:
         """Everything as plain data: stored values as exact text, sentences in one language."""
