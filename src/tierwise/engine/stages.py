@@ -29,6 +29,10 @@ class Stages:
         """The unbound table of a stage. **Raises** ``KeyError`` if it was not kept."""
         return self._tables[name]
 
+    def names(self, prefix: str, *, but: str) -> list[str]:
+        """The stages whose names start with a prefix, without one of them."""
+        return [name for name in self._tables if name.startswith(prefix) and name != but]
+
     def drop(self, *names: str) -> None:
         """Frees stages that nothing needs any more."""
         for name in names:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import ibis
 
 from tierwise.engine.base import one
-from tierwise.grading.base import Context, Graded, by_grade, missing_status, near_cut
+from tierwise.grading.base import Context, Graded, all_graded, by_grade, missing_status, near_cut
 from tierwise.kernel.ratio import RATIO
 from tierwise.metrics.catalogue import use_of
 
@@ -40,7 +40,8 @@ def grade_abc_rank(method: AbcRank, context: Context) -> Graded:
     count = one(context.stages.engine, kept.agg(n=kept.count()))["n"]
     codes = [grade.code for grade in context.policy.scale_of(method)]
     counts = {code: cut_count(count, method.shares_pct[code], method.rounding) for code in codes[:-1]}
-    at = _values_at(context, kept, [*counts.values(), *(n + 1 for n in counts.values())])
+    wanted = {p for n in counts.values() for p in (n, n + 1) if 0 < p <= count}
+    at = _values_at(context, kept, sorted(wanted))
     cuts = {code: _positive(at.get(n)) for code, n in counts.items()}
     table = _grade(method, context, kept, codes, counts, cuts, at)
     facts = {
@@ -53,40 +54,41 @@ def grade_abc_rank(method: AbcRank, context: Context) -> Graded:
         "tie_rule": method.tie_rule,
         "rounding": method.rounding,
     }
-    return Graded(_with_missing(context, table), facts)
+    return Graded(_with_missing(context, table, count), facts)
 
 
 def _places(method: AbcRank, context: Context, column: str) -> Table:
-    """Unit, score, best rank, worst rank and position of every member with a value."""
+    """Unit, score and best rank of every member with a value; worst rank and position if the tie rule asks."""
     m = context.members
-    steps = method.tie_break if method.tie_rule == "break" else ()
-    uses = [(use_of(step.metric, context.policy.window_months), step.order) for step in steps]
     valued = m.filter(m[column].notnull())
     best = ibis.rank().over(ibis.window(order_by=[valued[column].desc()])) + 1
+    extra = {}
+    if method.tie_rule == "exclude":
+        smaller = ibis.rank().over(ibis.window(order_by=[valued[column].asc()]))
+        everyone = valued.unit.count().over(ibis.window())
+        extra["worst"] = (everyone - smaller).cast("int64")
+    if method.tie_rule == "break":
+        extra["position"] = _position(method, context, valued, column)
+    return valued.select("unit", score=valued[column].cast(RATIO), rank=best.cast("int64"), **extra)
+
+
+def _position(method: AbcRank, context: Context, valued: Table, column: str) -> Any:
+    """Place by value, then by the tie-breakers, then by customer."""
     order: list[Any] = [valued[column].desc()]
-    for use, better in uses:
-        tie = valued[use.column]
-        order.append(tie.desc(nulls_first=False) if better == "more" else tie.asc(nulls_first=False))
+    for step in method.tie_break:
+        tie = valued[use_of(step.metric, context.policy.window_months).column]
+        order.append(tie.desc(nulls_first=False) if step.order == "more" else tie.asc(nulls_first=False))
     position = ibis.row_number().over(ibis.window(order_by=[*order, valued.unit.asc()])) + 1
-    smaller = ibis.rank().over(ibis.window(order_by=[valued[column].asc()]))
-    everyone = valued.unit.count().over(ibis.window())
-    return valued.select(
-        "unit",
-        score=valued[column].cast(RATIO),
-        rank=best.cast("int64"),
-        worst=(everyone - smaller).cast("int64"),
-        position=position.cast("int64"),
-    )
+    return position.cast("int64")
 
 
 def _values_at(context: Context, kept: Table, positions: list[int]) -> dict[int, Decimal]:
-    wanted = sorted({p for p in positions if p > 0})
-    if not wanted:
+    """The value at each position: the smallest of those that rank there or better, so ties need no order."""
+    if not positions:
         return {}
-    rows = context.stages.engine.fetch(
-        kept.filter(kept.position.isin(wanted)).select("position", "score")
-    ).to_pylist()
-    return {row["position"]: row["score"] for row in rows}
+    smallest = {f"at_{p}": kept.score.min(where=kept["rank"] <= p) for p in positions}
+    row = one(context.stages.engine, kept.agg(**smallest))
+    return {p: row[f"at_{p}"] for p in positions}
 
 
 def _positive(value: Decimal | None) -> Decimal | None:
@@ -107,7 +109,7 @@ def _grade(
     at: dict[int, Decimal],
 ) -> Table:
     last = codes[-1]
-    place = {"include": t["rank"], "exclude": t.worst, "break": t.position}[method.tie_rule]
+    place = t[{"include": "rank", "exclude": "worst", "break": "position"}[method.tie_rule]]
     positive = t.score > 0
     within = ibis.cases(*[(place <= n, code) for code, n in counts.items()], else_=last)
     grade = ibis.ifelse(positive, within, last)
@@ -134,8 +136,10 @@ def _grade(
     )
 
 
-def _with_missing(context: Context, graded: Table) -> Table:
-    """Every member: graded, or why its value is missing."""
+def _with_missing(context: Context, graded: Table, count: int) -> Table:
+    """Every member: graded, or why its value is missing; ``count`` members have the value."""
+    if count == context.population:
+        return all_graded(graded)
     m = context.members
     base = m.select("unit", "bought")
     joined = base.left_join(graded, "unit")

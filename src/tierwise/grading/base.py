@@ -86,6 +86,12 @@ def missing_status(bought: Any) -> Any:
     return ibis.ifelse(bought, "incomplete", "no_history")
 
 
+def all_graded(graded: Table) -> Table:
+    """The rows of a method that graded every member: no member needs a reason for having no grade."""
+    columns = [c for c in graded.columns if c != "reason"]
+    return graded.select(*columns, status=ibis.literal("graded"), reason=graded.reason)
+
+
 def threshold_grade(score: Any, cuts: dict[str, Decimal], last: str) -> Any:
     """The best grade whose lower bound the score reaches, else the last."""
     return ibis.cases(*[(score >= constant(limit), code) for code, limit in cuts.items()], else_=last)

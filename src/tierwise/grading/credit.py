@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import ibis
 
 from tierwise.engine.base import one
-from tierwise.grading.base import Context, Graded, distances, missing_status, ranked, threshold_grade
+from tierwise.grading.base import (
+    Context,
+    Graded,
+    all_graded,
+    distances,
+    missing_status,
+    ranked,
+    threshold_grade,
+)
 from tierwise.kernel.ratio import RATIO
 from tierwise.metrics.catalogue import use_of
 
@@ -28,6 +36,10 @@ def grade_credit_rating(method: CreditRating, context: Context) -> Graded:
     rated = valued.mutate(
         rank=ranked(valued), grade=grade, gap=gap, cushion=cushion, near=near, reason=reason
     )
+    count = one(context.stages.engine, valued.agg(n=valued.count()))["n"]
+    facts = {"value": use.column, "n": count, "cuts": [{"grade": c, "from": str(v)} for c, v in cuts.items()]}
+    if count == context.population:
+        return Graded(all_graded(rated), facts)
     base = m.select("unit", "bought")
     joined = base.left_join(rated, "unit")
     missing = joined.grade.isnull()
@@ -38,6 +50,4 @@ def grade_credit_rating(method: CreditRating, context: Context) -> Graded:
         status=ibis.ifelse(missing, why, "graded"),
         reason=ibis.ifelse(missing, "credit.no-rating", joined.reason),
     )
-    count = one(context.stages.engine, valued.agg(n=valued.count()))["n"]
-    facts = {"value": use.column, "n": count, "cuts": [{"grade": c, "from": str(v)} for c, v in cuts.items()]}
     return Graded(table, facts)

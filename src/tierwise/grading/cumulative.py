@@ -62,7 +62,7 @@ def grade_abc_cumulative(method: AbcCumulative, context: Context) -> Graded:
             for c in codes[:-1]
         ],
     }
-    return Graded(_with_missing(context, table), facts)
+    return Graded(_with_missing(context, table, total["n"]), facts)
 
 
 def _classes(method: AbcCumulative, t: Table, codes: list[str]) -> Table:

@@ -22,7 +22,7 @@ from tierwise.grading.gates import apply_gates, flag_conditions, joined_flags
 from tierwise.grading.quality import grade_quality_set
 from tierwise.grading.rfm import grade_rfm
 from tierwise.grading.scorecard import grade_scorecard
-from tierwise.kernel.ratio import RATIO
+from tierwise.kernel.ratio import RATIO, whole
 from tierwise.metrics.catalogue import METRICS, use_of, with_needs
 from tierwise.metrics.compute import Progress, compute_metrics, silent
 from tierwise.metrics.model import Use
@@ -69,7 +69,9 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
     uses = with_needs(uses)
     progress("population")
     _exact_parts(stages, policy, uses)
+    stages.drop("tw_raw")
     population.people(stages, policy)
+    stages.drop("tw_metrics", "tw_metrics_with_parts")
     members = population.members(stages, uses)
     size = one(stages.engine, members.agg(n=members.count()))["n"]
     context = Context(stages, policy, scene, members, size)
@@ -77,12 +79,16 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
     for method in policy.methods:
         progress(method.id)
         graded = METHODS[method.method](method, context)
-        parts.append((method, Graded(stages.keep(f"tw_{method.id}_graded", graded.table), graded.facts)))
+        kept = stages.keep(f"tw_{method.id}_graded", graded.table)
+        stages.drop(*stages.names(f"tw_{method.id}_", but=f"tw_{method.id}_graded"))
+        parts.append((method, Graded(kept, graded.facts)))
     progress("results")
-    _combine(stages, policy, scene, parts, uses, size)
+    warnings = _warnings(stages, policy, parts, size)
+    _combine(stages, policy, scene, members, parts, uses, size)
+    stages.drop("tw_people", "tw_members", *(f"tw_{method.id}_graded" for method, _ in parts))
     results = stages["tw_results"]
     facts = {method.id: {"method": method.method, **graded.facts} for method, graded in parts}
-    return Outcome(results, size, facts, _warnings(stages, policy, parts, size), scene)
+    return Outcome(results, size, facts, warnings, scene)
 
 
 def _exact_parts(stages: Stages, policy: Policy, uses: set[Use]) -> None:
@@ -104,12 +110,18 @@ def _exact_parts(stages: Stages, policy: Policy, uses: set[Use]) -> None:
 
 
 def _combine(
-    stages: Stages, policy: Policy, scene: Scene, parts: list[tuple[Any, Graded]], uses: set[Use], size: int
+    stages: Stages,
+    policy: Policy,
+    scene: Scene,
+    members: Table,
+    parts: list[tuple[Any, Graded]],
+    uses: set[Use],
+    size: int,
 ) -> None:
     """``tw_results``, from people, members and methods."""
-    leading, advisory = parts[0], parts[1:]
-    units = _unit_rows(stages, policy, scene, leading, advisory, uses)
-    units = stages.keep("tw_unit_results", units)
+    units = _unit_rows(stages, policy, scene, members, parts)
+    if scene.rolled_up:
+        units = stages.keep("tw_unit_results", units)
     final = _ordered(units, policy, parts, uses, size)
     if scene.rolled_up:
         final = final.union(_member_rows(stages, units, final, size))
@@ -120,22 +132,21 @@ def _unit_rows(
     stages: Stages,
     policy: Policy,
     scene: Scene,
-    leading: tuple[Any, Graded],
-    advisory: list[tuple[Any, Graded]],
-    uses: set[Use],
+    members: Table,
+    parts: list[tuple[Any, Graded]],
 ) -> Table:
-    people, members = stages["tw_people"], stages["tw_members"]
+    people, leading = stages["tw_people"], parts[0]
     field = [c for c in members.columns if c not in people.columns]
     joined: Any = people
     picks: dict[str, Any] = {}
     if field:
         extra = members.select(f_unit=members.unit, **{c: members[c] for c in field})
         joined = joined.left_join(extra, people.unit == extra.f_unit)
-    for method, graded in [leading, *advisory]:
+    for method, graded in parts:
         t = graded.table.rename({f"{method.id}__{c}": c for c in graded.table.columns})
         joined = joined.left_join(t, people.unit == t[f"{method.id}__unit"])
         picks |= {c: c for c in t.columns if not c.endswith("__unit")}
-    rows = stages.keep("tw_wide", joined.select(*people.columns, *field, *picks))
+    rows = joined.select(*people.columns, *field, *picks)
     lead = leading[0].id
     outside = rows.outside.notnull()
     rows = rows.mutate(
@@ -152,7 +163,7 @@ def _unit_rows(
     flags = flag_conditions(gated, policy, scene, value)
     cards = [
         (m, g)
-        for m, g in [leading, *advisory]
+        for m, g in parts
         if any(f"{m.id}__{c.code}_status" in gated.columns for c in getattr(m, "criteria", ()))
     ]
     if cards:
@@ -175,7 +186,7 @@ def _ordered(t: Table, policy: Policy, parts: list[tuple[Any, Graded]], uses: se
         "status": t.status,
         "score": t[f"{lead}__score"].cast(RATIO),
         "rank": t[f"{lead}__rank"].cast("int64"),
-        "population": ibis.literal(size, "int64"),
+        "population": whole(size).cast("int64"),
         "gap_to_next": t[f"{lead}__gap"].cast(RATIO),
         "cushion_down": t[f"{lead}__cushion"].cast(RATIO),
         "near_cut": ibis.ifelse(graded, t[f"{lead}__near"], ibis.null("string")),
@@ -216,7 +227,7 @@ def _member_rows(stages: Stages, units: Table, final: Table, size: int) -> Table
         elif name == "flags":
             columns[name] = joined.f_flags.coalesce("group_member")
         elif name == "population":
-            columns[name] = ibis.literal(size, "int64")
+            columns[name] = whole(size).cast("int64")
         elif name in ("grade", "status", "reason", "grade_before_gates", "gates"):
             columns[name] = joined[name]
         else:

@@ -18,23 +18,32 @@ if TYPE_CHECKING:
     from tierwise.engine.stages import Stages
     from tierwise.policy.model import Policy
 
-ATTRIBUTES = (
-    "segment region ownership_nature relation_type party_type total_assets annual_turnover development_speed_pct "
-    "registered_capital potential_need"
-).split()
+
+def attributes(policy: Policy) -> list[str]:
+    """The columns of the customer record that the population and the criteria of a policy read."""
+    found = {"relation_type"}
+    if policy.population.segments:
+        found.add("segment")
+    if policy.population.regions:
+        found.add("region")
+    for method in policy.methods:
+        for criterion in getattr(method, "criteria", ()):
+            found.add(getattr(criterion.source, "attribute", None) or "relation_type")
+    return sorted(found)
 
 
 def people(stages: Stages, policy: Policy) -> Table:
     """``tw_people``: every unit with attributes, metrics, effective kind, and ``outside``, the reason it is not graded."""
     metrics, records = stages["tw_metrics"], stages["tw_customers"]
+    wanted = attributes(policy)
     own = records.select(
         record=records.code,
         record_kind=records.kind,
         record_status=records.status,
-        **{a: records[a] for a in ATTRIBUTES},
+        **{a: records[a] for a in wanted},
     )
     joined = metrics.left_join(own, metrics.unit == own.record)
-    t = joined.select(*metrics.columns, "record_kind", "record_status", *ATTRIBUTES)
+    t = joined.select(*metrics.columns, "record_kind", "record_status", *wanted)
     sales = Use("net_sales", policy.window_months)
     bought = t[sales.status] != "no_history"
     internal = (t.record_kind == "internal") | (t.relation_type == "internal")
@@ -63,9 +72,11 @@ def _outside(t: Table, policy: Policy, sales: Use) -> Any:
 
 
 def members(stages: Stages, uses: Iterable[Use]) -> Table:
-    """``tw_members``: the population with its field metrics (ranks and shares)."""
+    """The population with its field metrics (ranks and shares), which are kept as ``tw_members``."""
     t = stages["tw_people"].filter(lambda p: p.outside.isnull())
-    for use in sorted(uses):
-        if METRICS[use.name].sort == "field":
-            t = t.mutate(**field_columns(t, use))
+    asked = [use for use in sorted(uses) if METRICS[use.name].sort == "field"]
+    if not asked:
+        return t
+    for use in asked:
+        t = t.mutate(**field_columns(t, use))
     return stages.keep("tw_members", t)

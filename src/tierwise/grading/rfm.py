@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.engine.base import one
-from tierwise.grading.base import Context, Graded, constant, distances, missing_status, threshold_grade
+from tierwise.grading.base import (
+    Context,
+    Graded,
+    all_graded,
+    constant,
+    distances,
+    missing_status,
+    threshold_grade,
+)
 from tierwise.kernel.ratio import RATIO, integer_sum, whole
 from tierwise.metrics.catalogue import METRICS, use_of
 from tierwise.metrics.model import Use
@@ -65,7 +73,7 @@ def grade_rfm(method: Rfm, context: Context) -> Graded:
     scored, means = _segments(method, context, scored)
     table = _grades(method, context, scored)
     return Graded(
-        _everyone(context, table),
+        all_graded(table) if count == context.population else _everyone(context, table),
         {"n": count, "recency": uses[0].column, "frequency": uses[1].column, "monetary": uses[2].column}
         | facts
         | means,
@@ -82,7 +90,7 @@ def _scores(
     facts: dict[str, Any] = {"scoring": method.scoring, "binning": method.binning}
     columns: dict[str, Any] = {}
     if method.scoring == "rank":
-        t = _rank_scores(method, t, uses)
+        t = context.stages.keep(f"tw_{method.id}_ranks", _rank_scores(method, t, uses, count))
         facts["cuts"] = _rank_cuts(context, t, uses) if method.binning == "independent" else {}
     else:
         for d, use in zip(DIMENSIONS, uses, strict=True):
@@ -99,7 +107,7 @@ def _scores(
     return t.mutate(r=t.r.cast("int64"), f=zero_f.cast("int64"), m=zero_m.cast("int64")), facts
 
 
-def _rank_scores(method: Rfm, t: Table, uses: list[Use]) -> Table:
+def _rank_scores(method: Rfm, t: Table, uses: list[Use], count: int) -> Table:
     """5 - floor((rank - 1) x 5 / N), equal values equal scores; nested within the dimension before."""
     within: list[str] = []
     for d, use in zip(DIMENSIONS, uses, strict=True):
@@ -107,7 +115,7 @@ def _rank_scores(method: Rfm, t: Table, uses: list[Use]) -> Table:
         value = t[f"v{d}"]
         order = value.asc() if _less(use) else value.desc()
         before = ibis.rank().over(ibis.window(group_by=group, order_by=[order])) * 5
-        size = t.unit.count().over(ibis.window(group_by=group))
+        size = t.unit.count().over(ibis.window(group_by=group)) if group else ibis.literal(count, "int64")
         score = ibis.cases(*[(before < size * k, 6 - k) for k in range(1, 5)], else_=1)
         t = t.mutate(**{d: score.cast("int64")})
         within.append(d)

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 Level = Literal["site", "account", "group"]
 Progress = Callable[[str], None]
 COST_METRICS = frozenset({"cost_of_goods_sold"})
+RECORD_COLUMNS = (
+    "code kind status credit_limit segment region ownership_nature relation_type party_type total_assets "
+    "annual_turnover development_speed_pct registered_capital potential_need"
+).split()
+"""What metrics, populations and criteria read of a customer's record."""
 PRODUCT_METRICS = frozenset({"sales_volume", "product_breadth"})
 
 
@@ -70,7 +75,7 @@ def _customers(stages: Stages, scene: Scene, level: Level) -> Scene:
             "tw_units", pa.table({"customer_code": list(units), "unit": list(units.values())})
         )
     scene = replace(scene, rolled_up=bool(units))
-    table = seen.mutate(customer_code=seen.code)
+    table = seen.select(*RECORD_COLUMNS, customer_code=seen.code)
     stages.keep("tw_customers", with_unit(table, scene).drop("customer_code"))
     return scene
 
@@ -132,15 +137,19 @@ def _breadth(view: Table, n: int, scene: Scene) -> Table:
 
 
 def _other_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
-    parts: list[Table] = []
+    uses, parts = sorted(raw), []
+    if any(use.name in credit.ITEM_METRICS | credit.BALANCE_METRICS for use in uses):
+        stages.keep(credit.BILLS, credit.invoices(scene))
+        stages.keep(credit.SETTLED, credit.settled(scene))
     for name, build in (
         ("tw_credit", credit.item_sums),
         ("tw_balances", credit.balance_sums),
         ("tw_service", profit.service_costs),
     ):
-        expr = build(sorted(raw), scene)
+        expr = build(uses, scene)
         if expr is not None:
             parts.append(stages.keep(name, expr))
+    stages.drop(credit.BILLS, credit.SETTLED)
     return parts
 
 
@@ -160,6 +169,7 @@ def _join(stages: Stages, parts: list[Table], raw: set[Use], scene: Scene) -> No
         joined = joined.left_join(renamed, table.unit == renamed[f"unit_{i}"])
     wanted = [*table.columns, *(c for part in others for c in part.columns if c != "unit")]
     stages.keep("tw_raw", joined.select(*wanted))
+    stages.drop(*(part.get_name() for part in parts), "tw_universe", "tw_orders", "tw_return_costs")
 
 
 def _finish_base(stages: Stages, raw: set[Use], scene: Scene) -> None:
@@ -213,6 +223,7 @@ def _derive(stages: Stages, uses: set[Use], scene: Scene) -> None:
         t = t.mutate(**columns)
         left -= ready
     stages.keep("tw_metrics", t)
+    stages.drop("tw_base")
 
 
 def _column(name: str, use: Use) -> str:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 MONEY = "decimal(38,4)"
+BILLS, SETTLED = "tw_bills", "tw_settled"
+"""The stages that hold ``invoices`` and ``settled``: each is read several times."""
 ITEM_METRICS = frozenset(
     "on_time_rate_pct on_time_rate_adjusted_pct average_days_late average_days_late_adjusted max_days_late "
     "late_invoices late_excused late_not_excused credit_score".split()
@@ -36,9 +38,9 @@ def invoices(scene: Scene) -> Table:
     seen = visible(book_table("invoices"), scene.as_of, "valid_from")
     issued = seen.filter((seen.issue_date <= day(scene.as_of)) & (seen.status != "void"))
     notes = issued.filter(issued.credit_of.notnull())
-    credits = notes.group_by(number=notes.credit_of).agg(credited=notes.base_amount.sum().cast(MONEY))
+    credited = notes.group_by(number=notes.credit_of).agg(credited=notes.base_amount.sum().cast(MONEY))
     plain = with_unit(issued.filter(issued.credit_of.isnull()), scene)
-    joined = plain.left_join(credits, "number")
+    joined = plain.left_join(credited, "number")
     nothing = ibis.literal("0").cast(MONEY)
     return joined.select(
         joined.number,
@@ -64,9 +66,7 @@ def settlements(scene: Scene) -> Table:
     )
     paid = visible(book_table("payments"), scene.as_of, "date")
     direct = paid.filter(paid.invoice_number.notnull())
-    split = (
-        explicit.filter(explicit.payment_number.notnull()).select(number=explicit.payment_number).distinct()
-    )
+    split = explicit.filter(explicit.payment_number.notnull()).select(number=explicit.payment_number)
     alone = direct.anti_join(split, "number")
     whole_payments = alone.select(
         "invoice_number", "amount", paid_on=alone.date, reason=alone.late_reason, pardon=alone.excused
@@ -74,11 +74,28 @@ def settlements(scene: Scene) -> Table:
     return named.union(whole_payments)
 
 
+def kept_bills() -> Table:
+    """The stage of ``invoices``."""
+    money = dict.fromkeys(("amount",), MONEY) | {"rate": "decimal(18,8)"}
+    names = "number unit issue_date due_date status status_from rate amount".split()
+    dates = dict.fromkeys(("issue_date", "due_date", "status_from"), "date")
+    return ibis.table({name: (money | dates).get(name, "string") for name in names}, name=BILLS)
+
+
+def kept_settled() -> Table:
+    """The stage of ``settled``."""
+    bills = kept_bills().schema()
+    own = {"paid_on": "date", "reason": "string", "pardon": "boolean", "amount": MONEY}
+    kinds = {name: bills[name] for name in bills if name not in ("rate", "amount")} | own
+    return ibis.table(kinds, name=SETTLED)
+
+
 def settled(scene: Scene) -> Table:
     """Settlements with their invoice, in base currency at the invoice's rate."""
-    bills, paid = invoices(scene), settlements(scene)
+    bills, paid = kept_bills(), settlements(scene)
     joined = paid.join(bills, paid.invoice_number == bills.number)
-    amount = (joined.amount.cast("decimal(38,4)") * joined.rate.cast("decimal(38,8)")).cast(MONEY)
+    converted = (joined.amount.cast("decimal(38,4)") * joined.rate.cast("decimal(38,8)")).cast(MONEY)
+    amount = ibis.ifelse(joined.rate == 1, joined.amount.cast(MONEY), converted)
     return joined.select(
         "number",
         "unit",
@@ -93,10 +110,9 @@ def settled(scene: Scene) -> Table:
     )
 
 
-def remainders(scene: Scene) -> Table:
+def remainders() -> Table:
     """What is still open of each invoice; columns as ``settled`` with a null ``paid_on``."""
-    bills = invoices(scene)
-    paid = settled(scene)
+    bills, paid = kept_bills(), kept_settled()
     sums = paid.group_by("number").agg(paid=paid.amount.sum().cast(MONEY))
     joined = bills.left_join(sums, "number")
     nothing = ibis.literal("0").cast(MONEY)
@@ -108,18 +124,22 @@ def remainders(scene: Scene) -> Table:
     return table.filter(table.amount > 0)
 
 
-def items(scene: Scene) -> Table:
-    """The population of the credit metrics: amount, days late, excused. Source: spec 5.4."""
+def items(scene: Scene, months: int) -> Table:
+    """The population of the credit metrics over so many months: amount, days late, excused. Source: spec 5.4."""
     today = day(scene.as_of)
-    paid = settled(scene)
+    paid = kept_settled()
     done = paid.mutate(late=paid.paid_on.delta(paid.due_date, unit="day"))
-    open_ = remainders(scene)
+    open_ = remainders()
     due = open_.filter(open_.due_date < today)
     nobody = {"paid_on": ibis.null("date"), "reason": ibis.null("string"), "pardon": ibis.null("boolean")}
     unpaid = due.mutate(**nobody, late=today.delta(due.due_date, unit="day"))
     columns = ["number", "unit", "due_date", "status", "paid_on", "reason", "pardon", "amount", "late"]
     both = done.select(*columns).union(unpaid.select(*columns))
-    rated = both.filter((both.due_date <= today) & ~both.status.isin(OUTSIDE_RATING))
+    rated = both.filter(
+        (both.due_date <= today)
+        & ~both.status.isin(OUTSIDE_RATING)
+        & _in_population(both, scene.window(months))
+    )
     return _with_excuses(rated, scene)
 
 
@@ -158,7 +178,7 @@ def item_sums(uses: Iterable[Use], scene: Scene) -> Table | None:
     asked = {use for use in uses if use.name in ITEM_METRICS}
     if not asked:
         return None
-    base = items(scene)
+    base = items(scene, max(use.months or 12 for use in asked))
     nothing = ibis.literal(0, "int64")
     grace = scene.settings.grace_days
     delay = ibis.ifelse(base.late > 0, base.late, nothing)
@@ -209,7 +229,7 @@ def balance_sums(uses: Iterable[Use], scene: Scene) -> Table | None:
     asked = {use for use in uses if use.name in BALANCE_METRICS}
     if not asked:
         return None
-    left = remainders(scene)
+    left = remainders()
     today = day(scene.as_of)
     owed = ~left.status.isin(OUTSIDE_RECEIVABLE)
     sums: dict[str, Any] = {
@@ -236,11 +256,11 @@ def _flows(uses: set[Use], scene: Scene) -> Table | None:
     """Month-end receivables and receivable-days, from invoices less settlements."""
     if not uses:
         return None
-    bills = invoices(scene)
+    bills = kept_bills()
     issued = bills.select(
         "unit", "status", "status_from", "issue_date", on=bills.issue_date, amount=bills.amount
     )
-    paid = settled(scene)
+    paid = kept_settled()
     back = paid.select(
         "unit",
         "status",
