@@ -1,0 +1,1 @@
+"""What Tierwise costs in time and memory: ``python -m benchmarks`` (``make bench``)."""
