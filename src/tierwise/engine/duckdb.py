@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,6 +17,9 @@ from tierwise.engine.sharing import share
 if TYPE_CHECKING:
     import pyarrow as pa
     from ibis.expr.types import Table
+
+_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+_UNKNOWN, _LEAST = 4 << 30, 256 << 20
 
 _TYPES = {"string": "VARCHAR", "int64": "BIGINT", "int32": "INTEGER", "boolean": "BOOLEAN", "date": "DATE"}
 
@@ -34,8 +39,24 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def default_memory() -> int:
+    """60 % of the machine's or the container's memory, in bytes: room for Python, Arrow and the file cache."""
+    sizes = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")] if hasattr(os, "sysconf") else []
+    for file in _LIMITS:
+        try:
+            text = Path(file).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if text.isdecimal():
+            sizes.append(int(text))
+    return max(min(sizes, default=_UNKNOWN) * 6 // 10, _LEAST)
+
+
 class DuckDBEngine:
-    """Runs expressions on DuckDB. ``memory`` such as ``"4GB"`` bounds its memory; more spills to disk."""
+    """Runs expressions on DuckDB. ``memory`` such as ``"4GB"`` bounds its memory; more spills to disk.
+
+    Without ``memory`` it is ``default_memory``.
+    """
 
     name = "duckdb"
     dialect = "duckdb"
@@ -50,8 +71,7 @@ class DuckDBEngine:
             "autoload_known_extensions": "false",
             "preserve_insertion_order": "false",
         }
-        if memory:
-            config["memory_limit"] = memory
+        config["memory_limit"] = memory or f"{default_memory() >> 20}MiB"
         if threads:
             config["threads"] = threads
         self.connection = duckdb.connect(config=config)
