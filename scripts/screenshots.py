@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
-WIDTH, HEIGHT = 1360, 1180
+WIDTH, HEIGHT = 1360, 1256
 LARGEST = 250_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

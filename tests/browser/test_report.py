@@ -128,3 +128,15 @@ def test_axe_finds_nothing(page, report, theme, width):
     passed, found = page.run(f"axe.run(document).then(r => [r.passes.length, r.violations.map({told})])")
     assert passed > 20
     assert found == []
+
+
+def test_paper_gets_light_charts_that_fit_and_the_screen_its_theme_back(page, report):
+    page.open(f"{report}?lang=zh&theme=dark")
+    page.run("dispatchEvent(new Event('beforeprint'))")
+    assert page.run("document.documentElement.dataset.theme") == "light"
+    assert page.run(f"{CHARTS}.every(c => c.querySelector('svg').getAttribute('viewBox'))")
+    assert page.run(f"{CHARTS}.every(c => c.querySelectorAll('path').length > 3)")
+    page.run("dispatchEvent(new Event('afterprint'))")
+    assert page.run("document.documentElement.dataset.theme") == "dark"
+    assert page.run(f"{CHARTS}.every(c => !c.querySelector('svg').getAttribute('viewBox'))")
+    assert page.said == []

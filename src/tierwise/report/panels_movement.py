@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tierwise.report.facts import Facts, Move, Row
     from tierwise.report.figures import Figures
 
-SHOWN = {"up": 8, "down": 8, "new": 4, "left": 4}
+SHOWN = {"up": 9, "down": 9, "new": 5, "left": 5}
 
 
 def history_card(facts: Facts) -> Markup:

@@ -6,6 +6,7 @@
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const charts = new Map();
   let measure = "sales";
+  let printing = false;
 
   const kept = {
     get(key) { try { return localStorage.getItem("tierwise." + key); } catch { return null; } },
@@ -51,7 +52,7 @@
     return {
       axis, ink, soft, line,
       option: {
-        animation: !calm, animationDuration: 350, animationDurationUpdate: 200,
+        animation: !calm && !printing, animationDuration: 350, animationDurationUpdate: 200,
         textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
         grid: { left: 4, right: 12, top: 28, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
         tooltip: {
@@ -173,7 +174,7 @@
       if (!chart) {
         chart = echarts.init(el, null, { renderer: "svg" });
         charts.set(el, chart);
-        new ResizeObserver(() => chart.resize()).observe(el);
+        new ResizeObserver(() => { if (!printing) chart.resize(); }).observe(el);
       }
       chart.setOption(options[el.dataset.chart](), { notMerge: true });
     }
@@ -227,10 +228,17 @@
   });
   let before;
   addEventListener("beforeprint", () => {
-    before = root.dataset.theme; setTheme("light");
-    for (const svg of document.querySelectorAll(".chart svg")) svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+    before = root.dataset.theme; printing = true; setTheme("light");
+    for (const [el, chart] of charts) {
+      chart.getZr().flush(); // now: paper does not wait for the next frame
+      const svg = el.querySelector("svg");
+      svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+    }
   });
-  addEventListener("afterprint", () => setTheme(before));
+  addEventListener("afterprint", () => {
+    printing = false; setTheme(before);
+    for (const [el, chart] of charts) { el.querySelector("svg").removeAttribute("viewBox"); chart.resize(); }
+  });
 
   root.dataset.theme = one(query.get("theme"), ["light", "dark"]) || one(kept.get("theme"), ["light", "dark"]) || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   setLang(one(query.get("lang"), ["zh", "en"]) || one(kept.get("lang"), ["zh", "en"]) || (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en"));
