@@ -133,7 +133,9 @@ def _leaf(node: Any) -> bool:
 
 
 def _movable(node: Any) -> bool:
-    """Whether a node is a value of one row of the table below."""
+    """Whether a node is a value of one row of the table below. Floats, which are estimates, stay where they are."""
+    if node.dtype.is_floating():
+        return False
     parts = list(_walk(node))
     if any(isinstance(part, ops.Subquery | ops.Impure | ops.ScalarParameter) for part in parts):
         return False

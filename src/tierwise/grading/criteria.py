@@ -16,7 +16,7 @@ import ibis
 
 from tierwise.engine.base import one
 from tierwise.grading.base import Context, constant
-from tierwise.kernel.ratio import INTEGER, RATIO, exact, floor_divide, quotient, units, whole
+from tierwise.kernel.ratio import INTEGER, RATIO, count_where, exact, floor_divide, quotient, units, whole
 from tierwise.metrics.catalogue import use_of
 from tierwise.metrics.model import Use
 from tierwise.metrics.scene import book_table, day, visible
@@ -91,10 +91,10 @@ def _rank(criterion: Criterion, context: Context) -> Rank:
     use = use_of(source.metric, context.policy.window_months)
     m = context.members
     if use.name == "sales_volume":
-        mixed = one(context.stages.engine, m.agg(n=m.count(where=m[use.status] == "mixed_units")))["n"]
+        mixed = one(context.stages.engine, m.agg(n=count_where(m[use.status] == "mixed_units")))["n"]
         if mixed:  # spec 6.9: where volume cannot be added up, orders take its place for all
             use = Use("orders", use.months)
-    n = one(context.stages.engine, m.agg(n=m.count(where=m[use.column].notnull())))["n"]
+    n = one(context.stages.engine, m.agg(n=m[use.column].count()))["n"]
     return Rank(criterion, use, n)
 
 

@@ -8,7 +8,8 @@ comparison of the exact ratio, and half-up rounding for display is right, on eve
 **Shape** ``quotient(numerator, denominator)`` takes two expressions of type decimal(38,0) and gives
 decimal(38,10). On Spark ``spark.sql.decimalOperations.allowPrecisionLoss=false`` keeps the scale of
 products; the other engines do so by themselves. **Bounds** |quotient| < 10^16; outside, null. |numerator| × 10^9 and each of the
-products below must fit 38 digits; callers state why theirs do.
+products below must fit 38 digits; callers state why theirs do. The first needs a little room (one part in
+10^12), because quotient × denominator is tried with an estimate that may be too large.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def floor_divide(numerator: Value, denominator: Value) -> tuple[Value, Value]:
     """Floor quotient and remainder of two decimal(38,0) expressions; the denominator is positive.
 
     Two floating estimates and one step of correction: each estimate is off by less than one part in
-    2^50, so the second leaves an error of at most one as long as |quotient| < 2^90.
+    2^47 (PostgreSQL keeps 15 digits when it makes a decimal of a float), so the second leaves an error of
+    at most one as long as |quotient| < 2^90.
     """
     first = (numerator.cast("float64") / denominator.cast("float64")).cast(INTEGER)
     rest = numerator - first * denominator
@@ -96,6 +98,14 @@ def sticky(value: Fraction) -> Decimal:
     low = scaled.numerator // scaled.denominator
     digits = low * 10 + (0 if scaled.denominator == 1 else 5)
     return Decimal(digits).scaleb(-(PLACES + 1))
+
+
+def count_where(condition: Value) -> Value:
+    """How many rows meet a condition; 0 if none does, also where there is no row.
+
+    Never ``table.count(where=...)``: on Spark it is a sum, and null where there is nothing to add.
+    """
+    return ibis.ifelse(condition, 1, ibis.null("int8")).count()
 
 
 def integer_sum(column: Value, where: Value | None = None) -> Value:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.engine.base import Engine, one
 from tierwise.engine.stages import Stages
+from tierwise.kernel.ratio import count_where
 from tierwise.metrics import credit, profit, sales
 from tierwise.metrics.catalogue import METRICS, with_needs
 from tierwise.metrics.hierarchy import unit_map
@@ -98,7 +99,7 @@ def _look_at_costs(engine: Engine, uses: set[Use], scene: Scene) -> Scene:
         engine,
         bare.agg(
             lines=bare.count(),
-            linked=bare.count(where=(bare.line_type == "return") & bare.linked_line.notnull()),
+            linked=count_where((bare.line_type == "return") & bare.linked_line.notnull()),
         ),
     )
     return replace(scene, costs_to_find=counts["lines"] > 0, returns_to_cost=counts["linked"] > 0)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import ibis
 
 from tierwise.book.contract.choices import COUNTED_STATUSES
-from tierwise.kernel.ratio import integer_sum
+from tierwise.kernel.ratio import count_where, integer_sum
 from tierwise.metrics.scene import Scene, book_table, visible, with_unit
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def customer_level(
 def _aggregate(view: Table, m: Measure) -> Any:
     where = m.where(view)
     if m.agg == "count":
-        return view.count(where=where)
+        return count_where(where)
     assert m.value is not None
     value = m.value(view)
     if m.agg == "sum":

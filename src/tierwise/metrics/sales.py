@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.kernel.periods import Window, add_months, window
-from tierwise.kernel.ratio import quotient, units, whole
+from tierwise.kernel.ratio import count_where, quotient, units, whole
 from tierwise.metrics.lines import Measure, OrderMeasure, net_types, sale_types
 from tierwise.metrics.model import Use
 from tierwise.metrics.scene import Scene, day, within
@@ -148,7 +148,7 @@ def order_measures(uses: Iterable[Use], scene: Scene) -> dict[str, OrderMeasure]
             case "orders":
                 found[f"o_orders_{n}m"] = OrderMeasure(
                     f"o_orders_{n}m",
-                    lambda t, span=span: t.count(where=t.counted & within(t.ordered_on, span)),  # type: ignore[misc]
+                    lambda t, span=span: count_where(t.counted & within(t.ordered_on, span)),  # type: ignore[misc]
                 )
             case "first_order_on":
                 found["o_first"] = OrderMeasure("o_first", lambda t: t.ordered_on.min(where=t.counted))
