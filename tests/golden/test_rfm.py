@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,15 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support import AS_OF, by_customer, customers, read_csv, shipped, tables
-from tierwise.engine.base import Engine
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.memory import grade_tables
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with DuckDBEngine() as engine:
-        yield engine
 
 
 def orders(code: str, last: date, frequency: int, monetary: str) -> list[dict[str, Any]]:
@@ -37,19 +28,19 @@ def orders(code: str, last: date, frequency: int, monetary: str) -> list[dict[st
     ]
 
 
-def graded(engine: Engine, lines: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def graded(lines: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     codes = sorted({line["customer_code"] for line in lines})
     facts = tables(customers=customers(codes), order_lines=lines)
-    return by_customer(grade_tables(facts, shipped("rfm_rank"), AS_OF, engine=engine))
+    return by_customer(grade_tables(facts, shipped("rfm_rank"), AS_OF))
 
 
-def test_e04_scores_cells_sums_and_segments_of_ten_customers(engine: Engine, examples: Path) -> None:
+def test_e04_scores_cells_sums_and_segments_of_ten_customers(examples: Path) -> None:
     rows = read_csv(examples / "E04_rfm.csv")
     lines = []
     for row in rows:
         last = AS_OF - timedelta(days=int(row["recency_days"]))
         lines += orders(row["customer"], last, int(row["frequency"]), row["monetary"])
-    got = graded(engine, lines)
+    got = graded(lines)
     for row in rows:
         result = got[row["customer"]]
         assert (result["recency_days"], result["orders_12m"], result["net_sales_12m"]) == (
@@ -65,20 +56,20 @@ def test_e04_scores_cells_sums_and_segments_of_ten_customers(engine: Engine, exa
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 7, 10])
-def test_e04_small_populations_use_the_same_rule(engine: Engine, examples: Path, n: int) -> None:
+def test_e04_small_populations_use_the_same_rule(examples: Path, n: int) -> None:
     lines = []
     for rank in range(1, n + 1):  # rank 1 bought last, most often and for the most money
         lines += orders(
             f"S{rank:02d}", AS_OF - timedelta(days=rank), n + 1 - rank, str(1000 * (n + 1 - rank))
         )
-    got = graded(engine, lines)
+    got = graded(lines)
     for row in read_csv(examples / "E04_rfm_small_n.csv"):
         if int(row["n"]) == n:
             result = got[f"S{int(row['rank']):02d}"]
             assert {result[f"rfm_{d}"] for d in "rfm"} == {int(row["expected_score"])}, row
 
 
-def test_e04_nothing_bought_in_the_window_scores_one(engine: Engine, examples: Path) -> None:
+def test_e04_nothing_bought_in_the_window_scores_one(examples: Path) -> None:
     rows = read_csv(examples / "E04_rfm_zero.csv")
     lines: list[dict[str, Any]] = []
     for i, row in enumerate(rows):
@@ -90,7 +81,7 @@ def test_e04_nothing_bought_in_the_window_scores_one(engine: Engine, examples: P
         if row["monetary"] != "0":
             rebate = {"line_type": "rebate", "order_date": AS_OF, "amount_ex_tax": row["monetary"]}
             lines.append({"customer_code": code, "order_number": f"{code}-R", **rebate})
-    got = graded(engine, lines)
+    got = graded(lines)
     for row in rows:
         result = got[row["customer"]]
         assert (result["orders_12m"], result["net_sales_12m"]) == (

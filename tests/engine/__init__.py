@@ -1,0 +1,1 @@
+"""The same grades on every engine."""
