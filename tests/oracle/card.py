@@ -21,6 +21,7 @@ class World(Protocol):
 
     as_of: date
     population: list[str]
+    ranked: list[str]
 
     def metric(self, unit: str, name: str) -> Any: ...
 
@@ -112,7 +113,7 @@ def _enumerated(world: World, unit: str, source: Any) -> Mark:
 
 
 def _ranked(world: World, unit: str, source: Any, top: Fraction) -> Mark:
-    values = {code: world.metric(code, source.metric) for code in world.population}
+    values = {code: world.metric(code, source.metric) for code in world.ranked}
     known = {code: Fraction(value) for code, value in values.items() if value is not None}
     value = known.get(unit)
     if value is None:

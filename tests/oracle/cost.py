@@ -55,7 +55,7 @@ def cost_of(lines: list[Row], costs: Costs, limit_pct: Fraction) -> tuple[Fracti
     known = [(line, costs.of(line)) for line in lines]
     total = sum((cost for _, cost in known if cost is not None), Fraction(0))
     open_lines = [line for line, cost in known if cost is None]
-    if not open_lines:
+    if not any(line["base_amount"] for line in open_lines):
         return total, "ok"
     sold = [
         (Fraction(line["base_amount"]), cost)
@@ -64,8 +64,9 @@ def cost_of(lines: list[Row], costs: Costs, limit_pct: Fraction) -> tuple[Fracti
     ]
     gross = sum((amount for amount, _ in sold), Fraction(0))
     uncosted = sum((Fraction(line["base_amount"]) for line in open_lines), Fraction(0))
+    size = sum((abs(Fraction(line["base_amount"])) for line in open_lines), Fraction(0))
     costed = sum((amount for amount, cost in sold if cost is not None), Fraction(0))
     cost = sum((cost for _, cost in sold if cost is not None), Fraction(0))
-    if 100 * uncosted > limit_pct * gross or costed <= 0:
+    if 100 * size > limit_pct * gross or costed <= 0:
         return None, "missing_cost"
     return total + half_away(uncosted * cost / costed, 4), "cost_estimated"

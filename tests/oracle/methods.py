@@ -14,6 +14,7 @@ from tests.oracle.hierarchy import unit_of
 from tests.oracle.metrics import Measure
 from tests.oracle.numbers import best_rank, ceil_share, stored_ratio
 from tierwise.book.contract import schema_of
+from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.metrics.catalogue import METRICS, use_of, with_needs
 from tierwise.metrics.model import Use, split_window
 from tierwise.policy.model import Policy
@@ -34,7 +35,14 @@ class Grading:
         level = policy.population.level
         self.unit_of = {code: unit_of(code, self.records, level) for code in self.records}
         self.measure = Measure(facts, as_of, policy.settings, self.unit_of, self.records)
-        named = {line["customer_code"] for line in self.measure.lines}
+        counted = [
+            line
+            for line in visible(facts.rows("order_lines"), as_of, "posting_date")
+            if line["status"] in COUNTED_STATUSES
+            and line["order_date"] <= as_of
+            and not line["reported_by_agent"]
+        ]
+        named = {line["customer_code"] for line in counted}
         self.customers = sorted({*self.records, *named})
         self.units = [code for code in self.customers if self.unit_of.get(code, code) == code]
         self.outside = {unit: self._outside(unit) for unit in self.units}
@@ -96,14 +104,10 @@ class Grading:
             for unit in self.units
             if self.outside[unit]
         }
-        inside, leading = [], method is self.policy.leading
-        for unit in self.population:
-            if self._counts(unit, method) or not leading:
-                inside.append(unit)
-            else:
-                found[unit] = Verdict("no_history", "history.none")
-                if method.method == "scorecard":
-                    self._show(method, unit, found[unit], self._marks(method, unit))
+        inside = [unit for unit in self.population if self._counts(unit, method)]
+        for unit in set(self.population) - set(inside):
+            found[unit] = Verdict("no_history", "history.none")
+        self.ranked = inside
         found |= getattr(self, f"_{method.method}")(method, inside)
         for unit in inside:
             if found[unit].status in ("incomplete", "invalid") and not self.measure.has_history(unit):
@@ -140,7 +144,7 @@ class Grading:
 
         return missing | cuts.abc_rank(
             values,
-            len(self.population),
+            len(inside),
             self._grades(method),
             shares,
             tie_rule=method.tie_rule,
@@ -194,7 +198,7 @@ class Grading:
             unit: card.total_of(method, m, reweight=False, limit=Fraction(0)) for unit, m in marks.items()
         }
         scores = {unit: stored_ratio(t.score) for unit, t in totals.items() if t.score is not None}
-        places = ceil_share(len(self.population), Fraction(method.share_pct))
+        places = ceil_share(len(inside), Fraction(method.share_pct))
         found = {}
         for unit in inside:
             if unit not in scores:

@@ -33,20 +33,23 @@ def cut_count(population: int, share_pct: Decimal, rounding: Literal["ceil", "ne
 
 
 def grade_abc_rank(method: AbcRank, context: Context) -> Graded:
-    """Ranks the members that have the value and cuts at the declared shares."""
+    """Ranks the members that have the value and cuts at the declared shares of all members."""
     use = use_of(method.value, context.policy.window_months)
     t = _places(method, context, use.column)
     kept = context.stages.keep(f"tw_{method.id}_places", t)
     count = one(context.stages.engine, kept.agg(n=kept.count()))["n"]
     codes = [grade.code for grade in context.policy.scale_of(method)]
-    counts = {code: cut_count(count, method.shares_pct[code], method.rounding) for code in codes[:-1]}
+    counts = {
+        code: cut_count(context.population, method.shares_pct[code], method.rounding) for code in codes[:-1]
+    }
     wanted = {p for n in counts.values() for p in (n, n + 1) if 0 < p <= count}
     at = _values_at(context, kept, sorted(wanted))
     cuts = {code: _positive(at.get(n)) for code, n in counts.items()}
     table = _grade(method, context, kept, codes, counts, cuts, at)
     facts = {
         "value": use.column,
-        "n": count,
+        "n": context.population,
+        "with_value": count,
         "cuts": [
             {"grade": c, "share_pct": str(method.shares_pct[c]), "count": counts[c], "value": _text(cuts[c])}
             for c in counts

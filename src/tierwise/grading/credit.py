@@ -48,6 +48,8 @@ def grade_credit_rating(method: CreditRating, context: Context) -> Graded:
         joined.unit,
         **{c: joined[c] for c in rated.columns if c not in ("unit", "reason")},
         status=ibis.ifelse(missing, why, "graded"),
-        reason=ibis.ifelse(missing, "credit.no-rating", joined.reason),
+        reason=ibis.cases(
+            (~missing, joined.reason), (why == "no_history", "history.none"), else_="credit.no-rating"
+        ),
     )
     return Graded(table, facts)

@@ -10,13 +10,25 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import ibis
 
 from tierwise.engine.base import one
 from tierwise.grading.base import Context, constant
-from tierwise.kernel.ratio import INTEGER, RATIO, count_where, exact, floor_divide, quotient, units, whole
+from tierwise.kernel.ratio import (
+    INTEGER,
+    PLACES,
+    RATIO,
+    count_where,
+    exact,
+    floor_divide,
+    product,
+    quotient,
+    units,
+    whole,
+)
 from tierwise.metrics.catalogue import use_of
 from tierwise.metrics.model import Use
 from tierwise.metrics.scene import book_table, day, visible
@@ -160,21 +172,19 @@ def _linear(c: Criterion, t: Table, context: Context, common: int) -> dict[str, 
     value = t[use_of(source.metric, context.policy.window_months).column].cast(RATIO)
     span = source.full_at - source.zero_at
     sign = 1 if span > 0 else -1
-    ten = 10**10
     offset = (value - constant(source.zero_at)) * whole(sign)
-    # value x 10^10 x top x 10^4 / (|span| x 10^10 x 10^4), every factor an integer
-    numerator = (offset * whole(ten)).cast(INTEGER) * whole(int(c.top * PLAIN))
-    denominator = whole(int(abs(span) * 10**9) * 10 * PLAIN)
-    raw = quotient(numerator, denominator)
-    top = constant(c.top)
-    clipped = ibis.cases(
-        (offset <= constant(Decimal(0)), constant(Decimal(0))),
-        (offset >= constant(abs(span)), top),
-        else_=raw,
+    zero, full = constant(Decimal(0)), constant(abs(span))
+    inside = ibis.cases((offset <= zero, zero), (offset >= full, full), else_=offset)
+    # score x 10^9 = inside x 10^10 x (top x 10^4 x 10^9) / (|span| x 10^10 x 10^4), a fraction in lowest terms
+    share = Fraction(int(c.top * PLAIN) * FINE, int(abs(span) * 10**9) * 10 * PLAIN)
+    steps = (inside * whole(10**10)).cast(INTEGER)
+    # half up: floor((2 x steps x n + d) / 2d)
+    kept, _ = floor_divide(
+        steps * whole(2 * share.numerator) + whole(share.denominator), whole(2 * share.denominator)
     )
-    rounded = clipped.cast("decimal(38,9)")
+    rounded = product(kept, exact("0.000000001", PLACES), PLACES)
     missing = value.isnull()
-    x = (rounded * whole(FINE)).cast(INTEGER) * whole(common // FINE)
+    x = kept * whole(common // FINE)
     return {
         f"{c.code}_score": ibis.ifelse(missing, ibis.null(RATIO), rounded.cast(RATIO)),
         f"{c.code}_status": ibis.ifelse(missing, "missing", "ok"),

@@ -38,7 +38,7 @@ def grade_abc_cumulative(method: AbcCumulative, context: Context) -> Graded:
     t = context.stages.keep(f"tw_{method.id}_places", _classes(method, placed, codes))
     classes = _class_limits(context, t, codes)
     pct = context.policy.near_cut_pct
-    better = {code: classes[codes[i - 1]][0] for i, code in enumerate(codes) if i > 0}
+    better = {code: _next_above(codes, i, classes) for i, code in enumerate(codes) if i > 0}
     below = {code: _first_below(codes, i, classes) for i, code in enumerate(codes[:-1])}
     gap = (by_grade(t.grade, better) - t.score).cast(RATIO)
     cushion = (t.score - by_grade(t.grade, below)).cast(RATIO)
@@ -93,6 +93,17 @@ def _class_limits(
         row["grade"]: (row["low"], row["high"], row["n"]) for row in rows
     }
     return {code: found.get(code, (None, None, 0)) for code in codes}
+
+
+def _next_above(
+    codes: list[str], index: int, classes: dict[str, tuple[Decimal | None, Decimal | None, int]]
+) -> Decimal | None:
+    """The smallest value of the nearest better class that has members."""
+    for code in reversed(codes[:index]):
+        low = classes[code][0]
+        if low is not None:
+            return low
+    return None
 
 
 def _first_below(codes: list[str], index: int, classes: dict[str, tuple[Any, Any, int]]) -> Decimal | None:

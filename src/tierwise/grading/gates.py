@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.grading.base import constant
-from tierwise.kernel.periods import add_months
 from tierwise.kernel.ratio import RATIO, whole
 from tierwise.metrics.catalogue import METRICS, use_of
 from tierwise.metrics.model import Use
-from tierwise.metrics.scene import day
+from tierwise.metrics.sales import whole_months
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -75,9 +74,9 @@ def flag_conditions(t: Table, policy: Policy, scene: Scene, value: Use | None) -
     n = policy.window_months
     sales, largest = t[Use("net_sales", n).column], t[Use("largest_order", n).column]
     share = whole(int(scene.settings.single_order_pct * 10_000))
-    young = day(add_months(scene.as_of, -scene.settings.new_customer_months))
+    tenure = whole_months(t.first_order_on, scene.as_of)
     flags: dict[str, Any] = {
-        "new_customer": (t.first_order_on > young) & (scene.settings.new_customer_months > 0),
+        "new_customer": tenure < scene.settings.new_customer_months,
         "single_order": (largest * whole(1_000_000) > sales * share) & (sales > 0),
         "data_issue": ~t.on_record,
     }
@@ -87,7 +86,7 @@ def flag_conditions(t: Table, policy: Policy, scene: Scene, value: Use | None) -
                 ("cost_estimated", "missing_cost")
             ).coalesce(False)
     if value is not None:
-        flags["nonpositive_value"] = (t[value.column].cast(RATIO) <= constant_zero()) & t.outside.isnull()
+        flags["nonpositive_value"] = (t[value.column].cast(RATIO) <= constant_zero()) & (t.status == "graded")
     profit = Use("customer_profit", n)
     if profit.column in t.columns:
         flags["loss_making"] = t[profit.column] < 0

@@ -74,10 +74,10 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
     stages.drop("tw_metrics", "tw_metrics_with_parts")
     members = population.members(stages, uses)
     size = one(stages.engine, members.agg(n=members.count()))["n"]
-    context = Context(stages, policy, scene, members, size)
     parts: list[tuple[Any, Graded]] = []
     for method in policy.methods:
         progress(method.id)
+        context = _context(stages, policy, scene, members, size, method)
         graded = METHODS[method.method](method, context)
         kept = stages.keep(f"tw_{method.id}_graded", graded.table)
         stages.drop(*stages.names(f"tw_{method.id}_", but=f"tw_{method.id}_graded"))
@@ -89,6 +89,15 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
     results = stages["tw_results"]
     facts = {method.id: {"method": method.method, **graded.facts} for method, graded in parts}
     return Outcome(results, size, facts, warnings, scene)
+
+
+def _context(stages: Stages, policy: Policy, scene: Scene, members: Table, size: int, method: Any) -> Context:
+    """The members that a method can speak of; all of them where a line in the window was asked for."""
+    if policy.population.lines_in_window:
+        return Context(stages, policy, scene, members, size)
+    known = members.filter(~population.without_history(members, method))
+    count = one(stages.engine, known.agg(n=known.count()))["n"]
+    return Context(stages, policy, scene, known, count)
 
 
 def _exact_parts(stages: Stages, policy: Policy, uses: set[Use]) -> None:
@@ -149,10 +158,13 @@ def _unit_rows(
     rows = joined.select(*people.columns, *field, *picks)
     lead = leading[0].id
     outside = rows.outside.notnull()
+    never = population.without_history(rows, leading[0])
     rows = rows.mutate(
         grade=rows[f"{lead}__grade"],
-        status=ibis.ifelse(outside, "not_in_population", rows[f"{lead}__status"]),
-        reason=ibis.ifelse(outside, rows.outside, rows[f"{lead}__reason"]),
+        status=ibis.cases(
+            (outside, "not_in_population"), (never, "no_history"), else_=rows[f"{lead}__status"]
+        ),
+        reason=ibis.cases((outside, rows.outside), (never, "history.none"), else_=rows[f"{lead}__reason"]),
     )
     gated = apply_gates(rows, policy)
     value = (
@@ -201,12 +213,22 @@ def _ordered(t: Table, policy: Policy, parts: list[tuple[Any, Graded]], uses: se
         for name in [*(s for s in STANDARD if s in own), *(c for c in own if c not in STANDARD)]:
             if method.id == lead and name in STANDARD:
                 continue
-            columns[f"{method.id}_{name}"] = t[f"{method.id}__{name}"]
+            columns[f"{method.id}_{name}"] = _of_method(t, method, name)
     for use in sorted(uses):
         columns[use.column] = t[use.column]
         if METRICS[use.name].statuses:
             columns[use.status] = t[use.status]
     return t.select(**columns)
+
+
+def _of_method(t: Table, method: Any, name: str) -> Any:
+    """A method's column; a member without history has the status that says so."""
+    value = t[f"{method.id}__{name}"]
+    words = {"status": "no_history", "reason": "history.none"}
+    if name not in words:
+        return value
+    never = population.without_history(t, method)
+    return ibis.ifelse(never & t.outside.isnull(), words[name], value)
 
 
 def _member_rows(stages: Stages, units: Table, final: Table, size: int) -> Table:

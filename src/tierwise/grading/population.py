@@ -9,6 +9,7 @@ import ibis
 from tierwise.metrics.catalogue import METRICS
 from tierwise.metrics.field import field_columns
 from tierwise.metrics.model import Use
+from tierwise.policy.model import Scorecard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,6 +70,15 @@ def _outside(t: Table, policy: Policy, sales: Use) -> Any:
         (idle, "population.no-purchase"),
         else_=ibis.null("string"),
     )
+
+
+def without_history(t: Table, method: Any) -> Any:
+    """Whether a member has no history that a method could speak of. Source: spec 6, 6.12.
+
+    No counted line ever; a scorecard asks a prospect for none, since it looks ahead.
+    """
+    never = ~t.bought
+    return never & (t.kind == "existing") if isinstance(method, Scorecard) else never
 
 
 def members(stages: Stages, uses: Iterable[Use]) -> Table:

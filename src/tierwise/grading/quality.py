@@ -28,7 +28,7 @@ def grade_quality_set(method: QualitySet, context: Context) -> Graded:
     totals = weighted_totals(method.id, method.criteria, card, t.filter(complete), context)
     engine = context.stages.engine
     n = one(engine, totals.agg(n=totals.count()))["n"]
-    count = cut_count(n, method.share_pct, "ceil")
+    count = cut_count(context.population, method.share_pct, "ceil")
     positive = use_of(method.positive, context.policy.window_months).column
     m = context.members
     base = m.select("unit", "bought", worth=m[positive].cast(RATIO))
@@ -44,11 +44,17 @@ def grade_quality_set(method: QualitySet, context: Context) -> Graded:
         score=joined.score,
         rank=joined["rank"],
         member=member,
-        reason=ibis.cases((missing, "value.missing"), (member, "quality.member"), else_="quality.not-member"),
+        reason=ibis.cases(
+            (missing & ~joined.bought, "history.none"),
+            (missing, "value.missing"),
+            (member, "quality.member"),
+            else_="quality.not-member",
+        ),
         **{c: joined[c] for c in own.columns if c != "unit"},
     )
     facts = {
-        "n": n,
+        "n": context.population,
+        "with_value": n,
         "share_pct": str(method.share_pct),
         "count": count,
         "criteria": criteria_facts(method.criteria, card),

@@ -21,7 +21,7 @@ from tierwise.metrics import credit, profit, sales
 from tierwise.metrics.catalogue import METRICS, with_needs
 from tierwise.metrics.hierarchy import unit_map
 from tierwise.metrics.intervals import intervals, order_dates
-from tierwise.metrics.lines import customer_level, lines, order_level
+from tierwise.metrics.lines import customer_level, lines, order_level, sale_types
 from tierwise.metrics.model import TYPE_OF_UNIT, Use
 from tierwise.metrics.outside import compute as compute_outside
 from tierwise.metrics.outside import needed_columns
@@ -93,7 +93,7 @@ def _look_at_costs(engine: Engine, uses: set[Use], scene: Scene) -> Scene:
     bare = seen.filter(
         seen.base_cost.isnull()
         & seen.status.isin(COUNTED_STATUSES)
-        & seen.line_type.isin(("sale", "service", "return"))
+        & seen.line_type.isin((*sale_types(scene), "return"))
     )
     counts = one(
         engine,

@@ -7,15 +7,15 @@ allocation (unpaid: the as-of day) minus due day.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import ibis
 
 from tierwise.book.contract.choices import BANK_OR_HOLIDAY_MAX_DAYS, EXCUSED_REASONS
-from tierwise.kernel.periods import Window
+from tierwise.kernel.periods import Window, month_end, month_ends
 from tierwise.kernel.ratio import quotient, units, whole
 from tierwise.metrics.model import Use
-from tierwise.metrics.sales import month_windows
 from tierwise.metrics.scene import Scene, book_table, day, visible, with_unit, within
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ OUTSIDE_RECEIVABLE = ("written_off", "void")
 def invoices(scene: Scene) -> Table:
     """Invoices seen on the day, credit notes apart: number, unit, dates, status, rate, amount after credit notes."""
     seen = visible(book_table("invoices"), scene.as_of, "valid_from")
-    issued = seen.filter((seen.issue_date <= day(scene.as_of)) & (seen.status != "void"))
-    notes = issued.filter(issued.credit_of.notnull())
+    issued = seen.filter(seen.issue_date <= day(scene.as_of))
+    notes = issued.filter(issued.credit_of.notnull() & (issued.status != "void"))
     credited = notes.group_by(number=notes.credit_of).agg(credited=notes.base_amount.sum().cast(MONEY))
     plain = with_unit(issued.filter(issued.credit_of.isnull()), scene)
     joined = plain.left_join(credited, "number")
@@ -50,6 +50,7 @@ def invoices(scene: Scene) -> Table:
         joined.status,
         status_from=joined.valid_from,
         rate=joined.fx_rate,
+        billed=joined.base_amount.cast(MONEY),
         amount=(joined.base_amount.cast(MONEY) + joined.credited.coalesce(nothing)).cast(MONEY),
     )
 
@@ -57,14 +58,18 @@ def invoices(scene: Scene) -> Table:
 def settlements(scene: Scene) -> Table:
     """What was paid on which invoice and when: explicit allocations, and payments that name an invoice."""
     explicit = visible(book_table("allocations"), scene.as_of, "allocated_on")
-    named = explicit.select(
-        "invoice_number",
-        "amount",
-        paid_on=explicit.allocated_on,
-        reason=explicit.late_reason,
-        pardon=explicit.excused,
-    )
     paid = visible(book_table("payments"), scene.as_of, "date")
+    spoken = paid.filter(paid.late_reason.notnull() | paid.excused.notnull())
+    said = spoken.select(said_of=spoken.number, said_reason=spoken.late_reason, said_pardon=spoken.excused)
+    joined = explicit.left_join(said, explicit.payment_number == said.said_of)
+    own = joined.late_reason.notnull() | joined.excused.notnull()
+    named = joined.select(
+        joined.invoice_number,
+        joined.amount,
+        paid_on=joined.allocated_on,
+        reason=ibis.ifelse(own, joined.late_reason, joined.said_reason),
+        pardon=ibis.ifelse(own, joined.excused, joined.said_pardon),
+    )
     direct = paid.filter(paid.invoice_number.notnull())
     split = explicit.filter(explicit.payment_number.notnull()).select(number=explicit.payment_number)
     alone = direct.anti_join(split, "number")
@@ -76,8 +81,8 @@ def settlements(scene: Scene) -> Table:
 
 def kept_bills() -> Table:
     """The stage of ``invoices``."""
-    money = dict.fromkeys(("amount",), MONEY) | {"rate": "decimal(18,8)"}
-    names = "number unit issue_date due_date status status_from rate amount".split()
+    money = dict.fromkeys(("billed", "amount"), MONEY) | {"rate": "decimal(18,8)"}
+    names = "number unit issue_date due_date status status_from rate billed amount".split()
     dates = dict.fromkeys(("issue_date", "due_date", "status_from"), "date")
     return ibis.table({name: (money | dates).get(name, "string") for name in names}, name=BILLS)
 
@@ -86,7 +91,7 @@ def kept_settled() -> Table:
     """The stage of ``settled``."""
     bills = kept_bills().schema()
     own = {"paid_on": "date", "reason": "string", "pardon": "boolean", "amount": MONEY}
-    kinds = {name: bills[name] for name in bills if name not in ("rate", "amount")} | own
+    kinds = {name: bills[name] for name in bills if name not in ("rate", "billed", "amount")} | own
     return ibis.table(kinds, name=SETTLED)
 
 
@@ -138,6 +143,7 @@ def items(scene: Scene, months: int) -> Table:
     rated = both.filter(
         (both.due_date <= today)
         & ~both.status.isin(OUTSIDE_RATING)
+        & (both.amount != 0)
         & _in_population(both, scene.window(months))
     )
     return _with_excuses(rated, scene)
@@ -155,9 +161,7 @@ def _with_excuses(table: Table, scene: Scene) -> Table:
     pardon = ibis.ifelse(own, joined.pardon, joined.invoice_pardon)
     short = (reason != "bank_or_holiday") | (joined.late <= BANK_OR_HOLIDAY_MAX_DAYS)
     by_reason = reason.isin(sorted(EXCUSED_REASONS)) & short
-    excused = ibis.ifelse(
-        reason == "bank_or_holiday", by_reason & pardon.coalesce(True), pardon.coalesce(by_reason)
-    )
+    excused = pardon.coalesce(by_reason)  # a person's decision stands
     return joined.select(*[joined[c] for c in table.columns], excused=excused.coalesce(False))
 
 
@@ -218,9 +222,9 @@ def _sums(t: Table, n: int, names: set[str], scene: Scene) -> dict[str, Any]:
     if "credit_score" in names:
         out[f"c_points_{n}m"] = total(t.amount * _points(t.felt_adjusted, scene).cast("decimal(18,0)"))
     if "late_excused" in names:
-        out[f"c_excused_{n}m"] = total(t.amount, (t.late > grace) & t.excused)
+        out[f"c_excused_{n}m"] = total(t.amount, (t.late > 0) & t.excused)
     if "late_not_excused" in names:
-        out[f"c_not_excused_{n}m"] = total(t.amount, (t.late > grace) & ~t.excused)
+        out[f"c_not_excused_{n}m"] = total(t.amount, (t.late > 0) & ~t.excused)
     return out
 
 
@@ -256,36 +260,22 @@ def _flows(uses: set[Use], scene: Scene) -> Table | None:
     """Month-end receivables and receivable-days, from invoices less settlements."""
     if not uses:
         return None
-    bills = kept_bills()
-    issued = bills.select(
-        "unit", "status", "status_from", "issue_date", on=bills.issue_date, amount=bills.amount
-    )
-    paid = kept_settled()
-    back = paid.select(
-        "unit",
-        "status",
-        "status_from",
-        "issue_date",
-        on=_later(paid.paid_on, paid.issue_date),
-        amount=-paid.amount,
-    )
-    moves = issued.union(back)
+    moves = _moves(scene)
     sums: dict[str, Any] = {}
     for use in sorted(uses):
         n = use.months or 12
         span = scene.window(n)
         if use.name == "days_sales_outstanding":
-            ends = [_standing(moves, w) for w in month_windows(scene, n)]
+            ends = [_standing(moves, end) for end in _month_ends(scene, n)]
             total = ends[0]
             for end in ends[1:]:
                 total = total + end
             sums[f"b_month_ends_{n}m"] = total.sum().cast(MONEY)
-            new = (moves.on == moves.issue_date) & (moves.amount > 0) & within(moves.issue_date, span)
-            sums[f"b_invoiced_{n}m"] = moves.amount.sum(where=new).cast(MONEY)
+            sums[f"b_invoiced_{n}m"] = moves.net.sum(where=within(moves.on, span)).cast(MONEY)
         else:
             start = _later(moves.on, day(span.start))
             last = ibis.ifelse(
-                (moves.status == "written_off") & (moves.status_from <= day(span.end)),
+                moves.status.isin(OUTSIDE_RECEIVABLE) & (moves.status_from <= day(span.end)),
                 moves.status_from,
                 day(_next(span)),
             )
@@ -295,17 +285,79 @@ def _flows(uses: set[Use], scene: Scene) -> Table | None:
     return moves.group_by("unit").agg(**sums)
 
 
-def _standing(moves: Table, span: Window) -> Any:
-    """A movement's part of the receivable at the end of a month window."""
-    alive = (moves.on <= day(span.end)) & ~(
-        (moves.status == "written_off") & (moves.status_from <= day(span.end))
+def _moves(scene: Scene) -> Table:
+    """What every invoice adds to the receivable and when, and what settlements and credit notes take from it.
+
+    An invoice's part of the receivable never falls below zero, whatever is paid on it.
+    """
+    bills, nothing = kept_bills(), ibis.literal("0").cast(MONEY)
+    issued = bills.select(
+        "unit",
+        "status",
+        "status_from",
+        on=bills.issue_date,
+        amount=ibis.ifelse(bills.billed > 0, bills.billed, nothing),
+        net=ibis.ifelse(bills.amount > 0, bills.amount, nothing),
+    )
+    paid = _reductions(scene)
+    on = ibis.ifelse(paid.paid_on > paid.issue_date, paid.paid_on, paid.issue_date)
+    days = paid.group_by(["number", "unit", "status", "status_from", on.name("on")]).agg(
+        paid=paid.amount.sum().cast(MONEY)
+    )
+    owed = bills.select(bill=bills.number, owed=bills.billed)
+    joined = days.join(owed, days.number == owed.bill)
+    so_far = ibis.window(group_by=joined.number, order_by=joined.on, range=(None, 0))
+    t = joined.select(
+        *[joined[c] for c in days.columns], joined.owed, settled=joined.paid.sum().over(so_far).cast(MONEY)
+    )
+    after = t.owed - t.settled
+    before = after + t.paid
+    floor = ibis.ifelse(after > 0, after, nothing) - ibis.ifelse(before > 0, before, nothing)
+    back = t.select("unit", "status", "status_from", "on", amount=floor.cast(MONEY), net=nothing)
+    return issued.union(back)
+
+
+def _reductions(scene: Scene) -> Table:
+    """Settlements and credit notes: number, unit, status, status_from, issue_date, paid_on, amount."""
+    columns = ["number", "unit", "status", "status_from", "issue_date", "paid_on", "amount"]
+    seen = visible(book_table("invoices"), scene.as_of, "valid_from")
+    notes = seen.filter(
+        seen.credit_of.notnull() & (seen.status != "void") & (seen.issue_date <= day(scene.as_of))
+    )
+    off = notes.select(credit_of=notes.credit_of, noted_on=notes.issue_date, off=-notes.base_amount)
+    bills = kept_bills()
+    joined = off.join(bills, off.credit_of == bills.number)
+    credited = joined.select(
+        "number",
+        "unit",
+        "status",
+        "status_from",
+        "issue_date",
+        paid_on=joined.noted_on,
+        amount=joined.off.cast(MONEY),
+    )
+    return kept_settled().select(*columns).union(credited.select(*columns))
+
+
+def _month_ends(scene: Scene, months: int) -> list[date]:
+    """The calendar month ends inside a window."""
+    last = (
+        scene.as_of
+        if month_end(scene.as_of) == scene.as_of
+        else scene.as_of.replace(day=1) - timedelta(days=1)
+    )
+    return month_ends(last, months)
+
+
+def _standing(moves: Table, end: date) -> Any:
+    """A movement's part of the receivable at the end of a day."""
+    alive = (moves.on <= day(end)) & ~(
+        moves.status.isin(OUTSIDE_RECEIVABLE) & (moves.status_from <= day(end))
     )
     return ibis.ifelse(alive, moves.amount, ibis.literal("0").cast(MONEY)).cast(MONEY)
 
 
 def _next(span: Window) -> Any:
-    from datetime import timedelta
-
     return span.end + timedelta(days=1)
 
 

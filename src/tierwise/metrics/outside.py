@@ -55,9 +55,11 @@ def growth_of(row: dict[str, Any], scene: Scene) -> tuple[Decimal | None, str]:
     """Three-year growth from the fiscal-year sums of one customer."""
     first: date | None = row["m_first_on"]
     spans = fiscal_years(scene)
-    reached = [back for back in (3, 2, 1) if first is not None and first <= spans[back].end]
-    if not reached:
+    if first is None:
         return None, "no_history"
+    reached = [back for back in (3, 2, 1) if first <= spans[back].end]
+    if not reached:
+        return None, "short_history"
     years = reached[0]
     zero = Decimal(0)
     return compound_growth(row[f"m_year_{years}"] or zero, row["m_year_0"] or zero, years)

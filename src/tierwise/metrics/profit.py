@@ -48,7 +48,7 @@ def with_products(view: Table, scene: Scene) -> Table:
 
 def given_cost(view: Table) -> Table:
     """Adds ``cost``, ``costed`` where every line that needs a cost brings it."""
-    free = view.line_type.isin(("rebate", "allowance", "freight"))
+    free = view.line_type.isin(("rebate", "allowance"))
     return view.mutate(cost=ibis.ifelse(free, ibis.literal("0").cast(view.base_cost.type()), view.base_cost))
 
 
@@ -57,7 +57,7 @@ def found_cost(view: Table, scene: Scene) -> Table:
 
     ``view`` has the product columns of ``with_products``.
     """
-    free = view.line_type.isin(("rebate", "allowance", "freight"))
+    free = view.line_type.isin(("rebate", "allowance"))
     returned = view.line_type == "return"
     nothing = ibis.literal("0").cast(MONEY)
     by_standard = product(view.qty, view.standard_cost, 4)
@@ -130,16 +130,18 @@ def _cost_measures(n: int, scene: Scene) -> list[Measure]:
     def sold(view: Table) -> Any:
         return view.line_type.isin(sale) & within(view.on, span)
 
-    known = [
-        sum_of(f"m_cost_{n}m", net, span, value="cost"),
-        Measure(f"m_lines_{n}m", "count", lambda v: v.line_type.isin(net) & within(v.on, span)),
-    ]
+    def bare(view: Table) -> Any:
+        return view.line_type.isin((*sale, "return")) & within(view.on, span) & view.cost.isnull()
+
+    known = sum_of(f"m_cost_{n}m", net, span, value="cost")
     if not scene.costs_to_find:
-        return known
+        return [known]
     return [
-        *known,
+        known,
+        Measure(f"m_lines_{n}m", "count", lambda v: v.line_type.isin(net) & within(v.on, span)),
         sum_of(f"m_gross_{n}m", sale, span),
-        Measure(f"m_uncosted_{n}m", "sum", lambda v: sold(v) & v.cost.isnull(), lambda v: v.base_amount),
+        Measure(f"m_uncosted_{n}m", "sum", bare, lambda v: v.base_amount),
+        Measure(f"m_uncosted_size_{n}m", "sum", bare, lambda v: v.base_amount.abs()),
         Measure(f"m_sold_cost_{n}m", "sum", lambda v: sold(v) & v.cost.notnull(), lambda v: v.cost),
         Measure(f"m_sold_costed_{n}m", "sum", lambda v: sold(v) & v.cost.notnull(), lambda v: v.base_amount),
     ]
@@ -154,15 +156,16 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
     if use.name != "cost_of_goods_sold":
         return None
     if not scene.costs_to_find:
-        return in_window(t, t[f"m_cost_{n}m"], f"m_lines_{n}m")
-    uncosted, gross = zero(t[f"m_uncosted_{n}m"]), zero(t[f"m_gross_{n}m"])
+        return in_window(t, t[f"m_cost_{n}m"])
+    uncosted, gross = zero(t[f"m_uncosted_size_{n}m"]), zero(t[f"m_gross_{n}m"])
     ratio_cost, ratio_amount = zero(t[f"m_sold_cost_{n}m"]), zero(t[f"m_sold_costed_{n}m"])
     limit = scene.settings.missing_cost_limit_pct
     too_much = uncosted * whole(1_000_000) > gross * whole(int(limit * 10_000))
     never, none = t.m_lines.coalesce(0) == 0, t[f"m_lines_{n}m"].coalesce(0) == 0
     missing = (uncosted > 0) & (too_much | (ratio_amount <= 0))
     # the product is asked for only where it is used, so that no other row can overflow it
-    asked = ibis.ifelse((uncosted > 0) & ~missing & ~never, uncosted, ibis.literal("0").cast(MONEY))
+    used = (uncosted > 0) & ~missing & ~never
+    asked = ibis.ifelse(used, zero(t[f"m_uncosted_{n}m"]), ibis.literal("0").cast(MONEY))
     estimate = quotient(units(asked) * units(ratio_cost), units(ratio_amount) * whole(10_000)).cast(MONEY)
     known = zero(t[f"m_cost_{n}m"])
     value = ibis.cases((never | missing, ibis.null(MONEY)), (uncosted > 0, known + estimate), else_=known)
@@ -185,7 +188,7 @@ def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             return value.cast(MONEY), t[f"cost_of_goods_sold_{n}m_status"]
         case "customer_profit":
             value = t[f"gross_profit_{n}m"] - t[f"cost_to_serve_{n}m"]
-            return _profit_without_sales(t, n, value), _status_without_sales(t, n)
+            return value.cast(MONEY), t[f"gross_profit_{n}m_status"]
         case "gross_margin_pct":
             return _margin(t, n, f"gross_profit_{n}m")
         case "profit_margin_pct":
@@ -195,19 +198,6 @@ def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             return profit < 0, t[f"customer_profit_{n}m_status"]
         case _:
             return None
-
-
-def _profit_without_sales(t: Table, n: int | None, value: Any) -> Any:
-    """A customer that never bought has no profit figure, unless service cost was spent on it."""
-    spent = t[f"cost_to_serve_{n}m"]
-    never = t[f"gross_profit_{n}m_status"] == "no_history"
-    return ibis.ifelse(never & (spent != 0), -spent, value).cast(MONEY)
-
-
-def _status_without_sales(t: Table, n: int | None) -> Any:
-    spent = t[f"cost_to_serve_{n}m"]
-    status = t[f"gross_profit_{n}m_status"]
-    return ibis.ifelse((status == "no_history") & (spent != 0), "no_lines", status)
 
 
 def _margin(t: Table, n: int | None, profit: str) -> tuple[Any, Any]:

@@ -68,13 +68,12 @@ def line_measures(uses: Iterable[Use], scene: Scene) -> dict[str, Measure]:
     return found
 
 
-def _count_in(months: int, scene: Scene, net: tuple[str, ...], by: str = "on") -> Measure:
-    suffix = "" if by == "on" else "_ordered"
-    return _count(f"m_lines{suffix}_{months}m", net, scene.window(months), by)
+def _count_in(months: int, scene: Scene, net: tuple[str, ...]) -> Measure:
+    return _count(f"m_lines_{months}m", net, scene.window(months))
 
 
-def _count(column: str, types: tuple[str, ...], span: Window, by: str = "on") -> Measure:
-    return Measure(column, "count", lambda view: view.line_type.isin(types) & within(view[by], span))
+def _count(column: str, types: tuple[str, ...], span: Window) -> Measure:
+    return Measure(column, "count", lambda view: view.line_type.isin(types) & within(view.on, span))
 
 
 def _measures_of(use: Use, scene: Scene, net: tuple[str, ...], sale: tuple[str, ...]) -> list[Measure]:
@@ -82,12 +81,9 @@ def _measures_of(use: Use, scene: Scene, net: tuple[str, ...], sale: tuple[str, 
     span = scene.window(n)
     match use.name:
         case "net_sales":
-            return [sum_of(f"m_net_{n}m", net, span), _count_in(n, scene, net)]
+            return [sum_of(f"m_net_{n}m", net, span)]
         case "order_amount":
-            return [
-                sum_of(f"m_ordered_{n}m", net, span, by="order_date"),
-                _count_in(n, scene, net, "order_date"),
-            ]
+            return [sum_of(f"m_ordered_{n}m", net, span, by="order_date")]
         case "gross_sales":
             return [sum_of(f"m_gross_{n}m", sale, span), _count_in(n, scene, net)]
         case "cumulative_sales":
@@ -118,7 +114,7 @@ def _measures_of(use: Use, scene: Scene, net: tuple[str, ...], sale: tuple[str, 
             counts = [_count(f"m_month_lines_{n}m_{i}", net, span) for i, span in enumerate(spans)]
             return [*sums, *counts]
         case "sales_volume":
-            return _volume(n, span)
+            return [*_volume(n, span), _count_in(n, scene, net)]
         case _:
             return []
 
@@ -168,14 +164,14 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
     n = use.months or 12
     match use.name:
         case "net_sales":
-            return in_window(t, t[f"m_net_{n}m"], f"m_lines_{n}m")
+            return in_window(t, t[f"m_net_{n}m"])
         case "order_amount":
-            return in_window(t, t[f"m_ordered_{n}m"], f"m_lines_ordered_{n}m")
+            return in_window(t, t[f"m_ordered_{n}m"])
         case "gross_sales":
-            return in_window(t, t[f"m_gross_{n}m"], f"m_lines_{n}m")
+            return in_window(t, t[f"m_gross_{n}m"], t[f"m_lines_{n}m"])
         case "sales_volume":
             mixed = t[f"m_dim_min_{n}m"] != t[f"m_dim_max_{n}m"]
-            value, status = in_window(t, t[f"m_qty_{n}m"], f"m_lines_{n}m")
+            value, status = in_window(t, t[f"m_qty_{n}m"], t[f"m_lines_{n}m"])
             return (
                 ibis.ifelse(mixed.coalesce(False), ibis.null("decimal(38,4)"), value),
                 ibis.ifelse(mixed.coalesce(False), "mixed_units", status),
@@ -241,7 +237,7 @@ def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             days = day(scene.as_of).delta(t.last_order_on, unit="day")
             return days.cast("decimal(38,10)"), bought(t.last_order_on)
         case "tenure_months":
-            return _whole_months(t.first_order_on, scene.as_of), bought(t.first_order_on)
+            return whole_months(t.first_order_on, scene.as_of), bought(t.first_order_on)
         case "purchasing_cycle_days":
             missing = t.purchase_interval_days_status.isin(("default_interval", "never_bought"))
             status = ibis.ifelse(missing, t.purchase_interval_days_status, "ok")
@@ -265,10 +261,13 @@ def bought(value: Any) -> Any:
     return ibis.ifelse(value.isnull(), "never_bought", "ok")
 
 
-def in_window(t: Table, total: Any, lines_in_window: str) -> tuple[Any, Any]:
-    """A sum over the window: null ``no_history`` without any counted line ever, else 0 ``no_lines``."""
+def in_window(t: Table, total: Any, lines_in_window: Any = None) -> tuple[Any, Any]:
+    """A sum over the window: null ``no_history`` without any counted line ever, else 0 ``no_lines``.
+
+    A sum over every net line of the window is null exactly if there is none; other sums bring the count.
+    """
     never = t.m_lines.coalesce(0) == 0
-    none = t[lines_in_window].coalesce(0) == 0
+    none = total.isnull() if lines_in_window is None else lines_in_window.coalesce(0) == 0
     value = ibis.ifelse(never, ibis.null("decimal(38,4)"), zero(total))
     return value, ibis.cases((never, "no_history"), (none, "no_lines"), else_="ok")
 
@@ -298,7 +297,7 @@ def _average(t: Table, column: str, months: Any, per: int) -> tuple[Any, Any]:
     return money_quotient(units(sales) * whole(per), months), ibis.ifelse(sales.isnull(), "no_history", "ok")
 
 
-def _whole_months(first: Any, as_of: date) -> Any:
+def whole_months(first: Any, as_of: date) -> Any:
     """Whole months from a date to ``as_of``, rounded down."""
     months = (
         whole(as_of.year * 12 + as_of.month) - whole(first.year()) * whole(12) - whole(first.month())
