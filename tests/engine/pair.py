@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.operations as ops
+import pyarrow as pa
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from ibis.expr.types import Table
 
     from tierwise.engine.base import Engine
@@ -74,6 +74,9 @@ class Pair:
     def _compare(self, what: str, mine: pa.Table, theirs: pa.Table, *, in_order: bool) -> None:
         if mine.column_names != theirs.column_names:
             raise DifferenceError(f"{what}: columns {mine.column_names} and {theirs.column_names}")
+        kinds = [(a.name, a.type, b.type) for a, b in zip(mine.schema, theirs.schema, strict=True)]
+        if wrong := [(name, a, b) for name, a, b in kinds if _kind(a) != _kind(b)]:
+            raise DifferenceError(f"{what}: types {wrong}")
         one, two = _rows(mine), _rows(theirs)
         if one == two or (not in_order and Counter(one) == Counter(two)):
             return
@@ -93,6 +96,15 @@ class Pair:
 
 def _rows(table: pa.Table) -> list[tuple[Any, ...]]:
     return list(zip(*(map(_plain, column.to_pylist()) for column in table.columns), strict=True))
+
+
+def _kind(type_: pa.DataType) -> str:
+    """A type without its width: engines widen sums."""
+    if pa.types.is_integer(type_):
+        return "integer"
+    if pa.types.is_decimal(type_):
+        return "decimal"
+    return "string" if pa.types.is_large_string(type_) else str(type_)
 
 
 def _plain(value: Any) -> Any:

@@ -22,7 +22,7 @@ from tierwise.grading.pipeline import grade
 from tierwise.policy.load import list_policies
 
 POLICIES = [policy.code for policy in list_policies()]
-EVERYDAY = ("customer_value", "five_indicator_composite", "rfm_rank")
+EVERYDAY = ("customer_value", "rfm_rank")
 
 
 def digest(

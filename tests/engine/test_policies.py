@@ -81,12 +81,12 @@ def test_the_sample_company_is_graded_alike_by_every_policy(name: str, demo: Boo
     demo_graded_alike(postgres_uri, demo, name)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(1))
 def test_a_random_policy_grades_alike(seed: int, postgres_uri: str) -> None:
     graded_alike(postgres_uri, random_company(seed, 12), Policy.model_validate(random_policy(seed)))
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(3, 100))
+@pytest.mark.parametrize("seed", range(1, 100))
 def test_a_hundred_random_policies_grade_alike(seed: int, postgres_uri: str) -> None:
     graded_alike(postgres_uri, random_company(seed, 24), Policy.model_validate(random_policy(seed)))

@@ -1,4 +1,8 @@
-"""Every expression that grades is made of portable operations, and Spark has a text for it."""
+"""What the white list accepts and refuses.
+
+The expressions of the shipped policies, of every metric and of the worked examples are held to it where they
+run on both engines (``tests.engine.both``); here follow those of random policies.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,14 @@ import ibis
 import ibis.expr.operations as ops
 import pytest
 
-from tests.engine.companies import METRIC_NAMES, Company, scene_of_facts
+from tests.engine.companies import Company
 from tests.engine.portable import complaints, spark_cannot
 from tests.engine.recorder import Recorder
 from tests.engine.white_list import ALLOWED, violations
 from tests.oracle.random_policies import random_policy
-from tests.support import metrics, shipped
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.memory import grade_tables
 from tierwise.kernel.ratio import count_where, floor_divide, product, quotient
-from tierwise.policy.load import list_policies
 from tierwise.policy.model import Policy
 
 T = ibis.table(
@@ -68,23 +70,6 @@ ACCEPTED: dict[str, Any] = {
     "a count of rows that meet a condition": count_where(T.s == "x"),
     "a conditional sum": T.m.sum(where=T.s == "x"),
 }
-
-
-@pytest.mark.parametrize("name", [policy.code for policy in list_policies()])
-def test_the_expressions_of_a_shipped_policy(name: str, company: Company) -> None:
-    recorder = Recorder(DuckDBEngine())
-    grade_tables(company.tables, shipped(name), company.as_of, company.settings, engine=recorder)
-    recorder.close()
-    assert len(recorder.stages) > 8
-    assert complaints(recorder.stages) == []
-
-
-def test_the_expressions_of_every_metric(company: Company) -> None:
-    recorder = Recorder(DuckDBEngine())
-    scene = scene_of_facts(company)
-    metrics(company.tables, *METRIC_NAMES, as_of=company.as_of, scene=scene, engine=recorder)
-    recorder.close()
-    assert complaints(recorder.stages) == []
 
 
 @pytest.mark.long

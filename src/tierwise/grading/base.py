@@ -76,9 +76,12 @@ def near_cut(gap: Any, up_limit: Any, cushion: Any, own: Any, pct: Decimal) -> A
 
 
 def by_grade(grade: Any, values: dict[str, Decimal | None]) -> Any:
-    """A constant that depends on the grade; grades that are not listed give null."""
+    """A constant that depends on the grade; grades that are not listed give null.
+
+    Without any constant it is still no plain null: DuckDB forgets the type of a null that is calculated with.
+    """
     branches = [(grade == code, constant(value)) for code, value in values.items() if value is not None]
-    return ibis.cases(*branches, else_=ibis.null(RATIO)) if branches else ibis.null(RATIO)
+    return ibis.cases(*(branches or [(grade == "", constant(Decimal(0)))]), else_=ibis.null(RATIO))
 
 
 def missing_status(bought: Any) -> Any:
