@@ -121,8 +121,7 @@ people AS MATERIALIZED (
            CASE WHEN lines > 0 THEN net END AS net, CASE WHEN lines > 0 THEN cost END AS cost,
            CASE WHEN lines > 0 THEN net - cost END AS gross, coalesce(largest, 0) AS largest,
            coalesce(orders, 0) AS orders, coalesce(served, 0) AS served, credit_score,
-           CASE WHEN lines > 0 THEN net - cost - coalesce(served, 0)
-                WHEN served <> 0 THEN -served END AS profit,
+           CASE WHEN lines > 0 THEN net - cost - coalesce(served, 0) END AS profit,
            CASE WHEN NOT coalesce((kind = 'internal' OR relation_type = 'internal') IS NOT TRUE
                                   AND (lines > 0 OR coalesce(kind, 'existing') = 'existing'), false)
                     THEN 'population.kind'
@@ -255,14 +254,14 @@ SELECT customer_id,
        concat_ws(';', CASE WHEN grade = 'A' AND credit_score < 60 THEN 'credit_watch' END,
                  CASE WHEN g_profit < 0 THEN 'loss' END) AS gates,
        rfm_grade,
-       CASE WHEN outside IS NULL THEN CASE WHEN total IS NULL THEN 'no_history' ELSE 'graded' END END AS rfm_status,
+       CASE WHEN outside IS NULL THEN CASE WHEN total IS NULL THEN 'incomplete' ELSE 'graded' END END AS rfm_status,
        CAST(total AS DECIMAL(38,10)) AS rfm_score,
        rfm_rank,
        CAST(rfm_up - total AS DECIMAL(38,10)) AS rfm_gap,
        CAST(total - rfm_down AS DECIMAL(38,10)) AS rfm_cushion,
        CASE WHEN total IS NOT NULL THEN CASE WHEN rfm_near_up AND rfm_near_down THEN 'both' WHEN rfm_near_up THEN 'up'
             WHEN rfm_near_down THEN 'down' ELSE 'none' END END AS rfm_near,
-       CASE WHEN outside IS NULL THEN CASE WHEN total IS NULL THEN 'history.none' WHEN rfm_grade = 'C'
+       CASE WHEN outside IS NULL THEN CASE WHEN total IS NULL THEN 'value.missing' WHEN rfm_grade = 'C'
             THEN 'rfm.sum-below-all' ELSE 'rfm.sum-at-or-above' END END AS rfm_reason,
        CAST(r AS BIGINT) AS rfm_r, CAST(f AS BIGINT) AS rfm_f, CAST(m AS BIGINT) AS rfm_m,
        CAST(r * 100 + f * 10 + m AS BIGINT) AS rfm_cell,
@@ -297,8 +296,8 @@ SELECT customer_id,
        people.credit_score AS credit_score_12m,
        CASE WHEN people.credit_score IS NULL THEN 'no_due_invoices' ELSE 'ok' END AS credit_score_12m_status,
        CAST(people.profit AS DECIMAL(38,4)) AS customer_profit_12m,
-       CASE WHEN bought IS NOT TRUE THEN CASE WHEN served <> 0 THEN 'no_lines' ELSE 'no_history' END
-            WHEN active THEN 'ok' ELSE 'no_lines' END AS customer_profit_12m_status,
+       CASE WHEN bought IS NOT TRUE THEN 'no_history' WHEN active THEN 'ok' ELSE 'no_lines' END
+           AS customer_profit_12m_status,
        first_on AS first_order_on,
        CASE WHEN first_on IS NULL THEN 'never_bought' ELSE 'ok' END AS first_order_on_status,
        CAST(gross AS DECIMAL(38,4)) AS gross_profit_12m,
