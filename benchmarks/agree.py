@@ -18,7 +18,8 @@ def differences(folder: Path, memory: str | None = None) -> dict[str, int]:
     """Column -> rows in which the two differ (types too); empty if they agree; ``rows`` for missing rows."""
     policy = load_policy(POLICY).policy
     with open_engine(folder, memory, None) as engine:
-        grade(Stages(engine), policy, Scene(AS_OF, policy.settings))
+        outcome = grade(Stages(engine), policy, Scene(AS_OF, policy.settings))
+        engine.materialize("tw_results", outcome.results)
         engine.connection.execute(f"CREATE TEMP TABLE theirs AS {yardstick.text()}")
         return _compared(engine.connection)
 

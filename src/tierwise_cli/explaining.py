@@ -71,7 +71,8 @@ def _page(call: Call, screen: Screen, book: Path, found: Explanation, lines: boo
             call.say(
                 "The source rows: {line}",
                 "查看来源行：{line}",
-                line=f"tierwise explain {quoted(book)} {quoted(found.row['customer_id'])} --lines",
+                line=f"tierwise explain {quoted(book)} {quoted(found.row['customer_id'])}"
+                f" --run {found.record.run_id} --lines",
             ),
             style="dim",
         )

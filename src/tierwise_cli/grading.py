@@ -237,7 +237,7 @@ def runs(call: Call, book: BookArg) -> None:
             Col(call.say("run", "运行"), keep=True),
             Col(call.say("policy", "策略")),
             Col(call.say("as of", "截至"), keep=True),
-            Col(call.say("graded", "参评"), "right", keep=True),
+            Col(call.say("graded", "已分级"), "right", keep=True),
             Col(call.say("grades", "等级")),
             Col(call.say("when", "时间"), keep=True),
         ]
@@ -246,13 +246,16 @@ def runs(call: Call, book: BookArg) -> None:
     call.answer({"book": str(book), "runs": [record_data(record) for record in found]}, page)
 
 
+STATUSES = frozenset({"not_in_population", "no_history", "invalid", "incomplete", "graded"})
+
+
 def _run_row(record: RunRecord, at: datetime) -> tuple[Any, ...]:
     policy = f"{record.policy_code} v{record.policy_version}"
     return (
         record.run_id,
         policy,
         record.as_of,
-        record.population,
+        sum(count for code, count in record.counts.items() if code not in STATUSES),
         _grades(record),
         at.strftime("%m-%d %H:%M"),
     )
@@ -260,7 +263,7 @@ def _run_row(record: RunRecord, at: datetime) -> tuple[Any, ...]:
 
 def _grades(record: RunRecord) -> str:
     """The counts of grades without those of statuses, which are words."""
-    return " ".join(f"{code} {count:,}" for code, count in record.counts.items() if not code.islower())
+    return " ".join(f"{code} {count:,}" for code, count in record.counts.items() if code not in STATUSES)
 
 
 def _run_of(run: str | None) -> str | None:

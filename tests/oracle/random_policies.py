@@ -8,6 +8,11 @@ from typing import Any
 from tierwise.metrics.catalogue import METRICS
 from tierwise.policy.model import RFM_SEGMENTS
 
+MORE = [
+    name
+    for name, metric in METRICS.items()
+    if metric.unit not in ("date", "flag", "rank") and not metric.less_is_better
+]
 NUMBERS = [name for name, metric in METRICS.items() if metric.unit not in ("date", "flag")]
 SUMS = [name for name, metric in METRICS.items() if metric.unit in ("money", "quantity", "count")]
 LIMITS = ["0", "1", "2", "30", "50", "75", "100", "250", "0.5", "-10", "1000", "33.333333333"]
@@ -100,7 +105,7 @@ class _Maker:
         likely = ["net_sales", "net_sales", "customer_profit", "gross_profit", "orders"]
         method: Policy = {
             "method": "abc_rank",
-            "value": self.metric(self.pick(likely, likely, NUMBERS)),
+            "value": self.metric(self.pick(likely, likely, MORE)),
             "shares_pct": self.cuts(codes, ["5", "7", "20", "29", "33.3333", "50", "100"], falling=False),
             "tie_rule": self.pick("include", "exclude", "break"),
             "rounding": self.pick("ceil", "ceil", "nearest", "floor"),

@@ -56,7 +56,7 @@ def put(shape: Shape, moment: Moment) -> str:
         SELECT {listed(shape.stored)} FROM old
         WHERE {code} IN (SELECT {code} FROM verdict)
           AND ({listed(shape.key)}) NOT IN (SELECT ({listed(shape.key)}) FROM verdict)"""
-    after = f"lead(valid_from) OVER (PARTITION BY {code} ORDER BY valid_from)"
+    after = f"lead(greatest(valid_from, known_on)) OVER (PARTITION BY {code} ORDER BY valid_from)"
     return f"SELECT * REPLACE ({after} AS superseded_on) FROM ({fresh} UNION ALL {kept})"
 
 

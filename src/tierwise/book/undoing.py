@@ -184,7 +184,7 @@ def _exchange(connection: duckdb.DuckDBPyConnection, shape: Shape) -> None:
     codes = f"SELECT {code} FROM added UNION SELECT {code} FROM removed"
     connection.execute(f"CREATE TEMP TABLE gone AS SELECT {names} FROM old WHERE {code} IN ({codes})")
     kept = f"SELECT * FROM old SEMI JOIN gone USING ({names}) ANTI JOIN added USING ({names})"
-    after = f"lead(valid_from) OVER (PARTITION BY {code} ORDER BY valid_from)"
+    after = f"lead(greatest(valid_from, known_on)) OVER (PARTITION BY {code} ORDER BY valid_from)"
     columns = listed(shape.stored)
     rows = f"SELECT {columns} FROM ({kept}) UNION ALL SELECT {columns} FROM removed"
     connection.execute(f"CREATE TEMP TABLE put AS SELECT * REPLACE ({after} AS superseded_on) FROM ({rows})")

@@ -42,6 +42,8 @@ PLAIN = 10_000
 """Scores given as decimals have four places."""
 FINE = 10**9
 """Linear scores are rounded half up to nine places, by declaration."""
+WIDEST = 35
+"""Digits of the largest numerator of a total: three below the kernel's 38, for the long division."""
 VALID_MONTHS = 12
 """An assessment without ``valid_until`` speaks for twelve months (spec 4.4)."""
 EXACT_PARTS = {"credit_score": ("c_points", "c_amount")}
@@ -71,7 +73,7 @@ def compile_criteria(
 ) -> Card:
     """Scores of all criteria for every member."""
     ranks = tuple(_rank(c, context) for c in criteria if c.source.kind == "rank_score")
-    coarse = _too_wide(ranks, criteria)
+    coarse = _too_wide(ranks, criteria, context)
     parts = [PLAIN]
     if coarse or any(c.source.kind == "metric_linear" for c in criteria):
         parts.append(FINE)
@@ -90,11 +92,27 @@ def compile_criteria(
     return Card(table, common, ranks)
 
 
-def _too_wide(ranks: tuple[Rank, ...], criteria: tuple[Criterion, ...]) -> bool:
-    """Whether exact rank scores would overflow 38 digits; then they are cut at nine places, by declaration."""
-    own = any(c.source.kind == "metric_score" for c in criteria)
-    common = math.lcm(PLAIN, *(rank.n - 1 for rank in ranks if rank.n > 1))
-    return common > (10**13 if own else 10**27)
+def _too_wide(ranks: tuple[Rank, ...], criteria: tuple[Criterion, ...], context: Context) -> bool:
+    """Whether exact rank scores would not fit the kernel; then they are cut at nine places (decision 0004)."""
+    linear = any(c.source.kind == "metric_linear" for c in criteria)
+    common = math.lcm(PLAIN, FINE if linear else 1, *(rank.n - 1 for rank in ranks if rank.n > 1))
+    scale = 10 ** max(-int(c.weight.normalize().as_tuple().exponent) for c in criteria)
+    factors = 100 * max(scale, 1) * len(criteria)
+    size = 100 * factors * common * _largest_own(criteria, context)
+    return bool(size >= 10**WIDEST)
+
+
+def _largest_own(criteria: tuple[Criterion, ...], context: Context) -> int:
+    """The largest denominator of a ratio score in the population."""
+    for c in criteria:
+        if c.source.kind == "metric_score":
+            use = use_of(c.source.metric, context.policy.window_months)
+            if use.name not in EXACT_PARTS:
+                return 10**10
+            bottom = context.members[f"{EXACT_PARTS[use.name][1]}_{use.months}m"]
+            largest = one(context.stages.engine, context.members.agg(m=units(bottom).max()))["m"]
+            return int(largest or 1)
+    return 1
 
 
 def _rank(criterion: Criterion, context: Context) -> Rank:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from tierwise.grading.lines import source_lines
 from tierwise.grading.run import find_run, read_result
-from tierwise.grading.sentences import reason_sentence
+from tierwise.grading.sentences import grade_words, reason_sentence
 from tierwise.grading.wording import (
     FLAGS,
     WARNINGS,
@@ -91,7 +91,7 @@ class Explanation:
         facts = self.record.facts["methods"][method_id]
         row = self.of_method(method_id)
         titles = {
-            g.code: g.title.zh if lang == "zh" else g.title.en
+            g.code: g.title.in_lang(lang)
             for m in self.policy.methods
             if m.id == method_id
             for g in self.policy.scale_of(m)
@@ -172,7 +172,8 @@ class Explanation:
             else f"{self.name} ({self.row['customer_id']})"
         )
         who = who if self.name else str(self.row["customer_id"])
-        grade = self.row["grade"]
+        titles = {g.code: g.title.in_lang(lang) for g in self.policy.scale}
+        grade = grade_words(self.row["grade"], titles) if self.row["grade"] else None
         day = self.record.as_of.isoformat()
         policy = f"{title} v{self.record.policy_version}"
         n = number(self.record.population)
@@ -223,7 +224,10 @@ class Explanation:
         row, said = self.row, []
         if row["status"] != "graded" or row["unit"] != row["customer_id"]:
             return []
+        if row["grade"] != row["grade_before_gates"] or self.policy.leading.method == "abc_cumulative":
+            return []  # a gate decided, or the whole total would move with the value
         codes = [grade.code for grade in self.policy.scale]
+        titles = {g.code: g.title.in_lang(lang) for g in self.policy.scale}
         place = codes.index(row["grade_before_gates"])
         column = self.record.facts["methods"][self.policy.leading.id].get("value", "")
         rank_method = self.policy.leading.method in ("abc_rank", "abc_cumulative")
@@ -232,8 +236,9 @@ class Explanation:
         def show(value: Decimal) -> str:
             return metric_value(column, value, lang, self.currency) if rank_method else number(value) + points
 
-        if row["gap_to_next"] is not None and place > 0:
-            better, gap = codes[place - 1], show(row["gap_to_next"])
+        if row["gap_to_next"] is not None and row["gap_to_next"] > 0 and place > 0:
+            better = grade_words(codes[place - 1], titles)
+            gap = show(row["gap_to_next"])
             near = row["near_cut"] in ("up", "both")
             if lang == "zh":
                 said.append(f"距 {better} 级还差 {gap}" + ("，已接近。" if near else "。"))
@@ -251,7 +256,8 @@ class Explanation:
         return said
 
     def _flags(self, lang: Lang) -> list[str]:
-        gate_flags = {gate.flag for gate in self.policy.gates}
+        acted = set((self.row["gates"] or "").split(";"))
+        gate_flags = {gate.flag for gate in self.policy.gates if gate.code in acted}
         flags = [f for f in (self.row["flags"] or "").split(";") if f and f not in gate_flags and f in FLAGS]
         if not flags:
             return []
@@ -301,7 +307,8 @@ class Explanation:
             if status == "invalid":
                 found["invalid"].append(title)
             elif status in ("missing", "expired"):
-                found["missing"].append(f"{title} ({status_words(status, lang)})")
+                why = status_words(status, lang)
+                found["missing"].append(f"{title}（{why}）" if lang == "zh" else f"{title} ({why})")
         joiner = "、" if lang == "zh" else ", "
         return {name: joiner.join(parts) for name, parts in found.items()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tierwise.grading.record import RunRecord
 
 EXCEL_ROWS = 1_048_576
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def export_results(book: Book, record: RunRecord, out: Path, *, lang: Lang = "en") -> int:
@@ -62,8 +63,17 @@ def write_results(rows: pa.Table, record: RunRecord, out: Path, lang: Lang = "en
     try:
         write(rows, record, part, lang)
         part.replace(out)
+    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
+        raise fail(
+            "export.unwritable",
+            "the file cannot be written: {why}",
+            "无法写入该文件：{why}",
+            file=str(out),
+            why=getattr(error, "strerror", None) or str(error),
+        ) from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     return int(rows.num_rows)
 
 

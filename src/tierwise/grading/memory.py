@@ -33,9 +33,15 @@ def scene_of(policy: Policy, as_of: date, settings: Settings | None) -> Scene:
     """The point of view of a policy on a day under the settings of a book."""
     if settings is None:
         return Scene(as_of, policy.settings)
+    said = policy.settings.model_fields_set
+    of_book = {
+        "default_interval_days": settings.default_interval_days,
+        "grace_days": settings.credit_grace_days,
+    }
+    silent = {name: value for name, value in of_book.items() if name not in said}
     return Scene(
         as_of,
-        policy.settings,
+        policy.settings.model_copy(update=silent),
         by_invoice=settings.posting_basis == "invoice",
         fiscal_year_start=settings.fiscal_year_start_month,
         financing_rate_pct=settings.financing_rate_pct,

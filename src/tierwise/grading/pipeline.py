@@ -1,6 +1,7 @@
 """From the book's tables in an engine to the result rows of a policy. Source: spec 6, decision 0005.
 
-The stage ``tw_results`` is the answer: one row per customer record, columns in the order of decision 0005.
+The answer is an expression over stages that stay in the engine: one row per customer record, columns in the
+order of decision 0005.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ STANDARD = ("grade", "status", "score", "rank", "gap", "cushion", "near", "reaso
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The graded population: the result rows as an unbound table, the facts of the field, the warnings."""
+    """The graded population: the result rows as an expression that is computed when read, the facts of the field, the warnings."""
 
     results: Table
     population: int
@@ -84,9 +85,7 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
         parts.append((method, Graded(kept, graded.facts)))
     progress("results")
     warnings = _warnings(stages, policy, parts, size)
-    _combine(stages, policy, scene, members, parts, uses, size)
-    stages.drop("tw_people", "tw_members", *(f"tw_{method.id}_graded" for method, _ in parts))
-    results = stages["tw_results"]
+    results = _combine(stages, policy, scene, members, parts, uses, size)
     facts = {method.id: {"method": method.method, **graded.facts} for method, graded in parts}
     return Outcome(results, size, facts, warnings, scene)
 
@@ -126,15 +125,15 @@ def _combine(
     parts: list[tuple[Any, Graded]],
     uses: set[Use],
     size: int,
-) -> None:
-    """``tw_results``, from people, members and methods."""
+) -> Table:
+    """The result rows, from people, members and methods. They are read once, so they are not kept."""
     units = _unit_rows(stages, policy, scene, members, parts)
     if scene.rolled_up:
         units = stages.keep("tw_unit_results", units)
     final = _ordered(units, policy, parts, uses, size)
     if scene.rolled_up:
         final = final.union(_member_rows(stages, units, final, size))
-    stages.keep("tw_results", final)
+    return final
 
 
 def _unit_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.digest import digest_of
-from tierwise.grading.run import compute, find_run, read_results
+from tierwise.grading.run import compute, counts_of, find_run, read_results
 from tierwise.metrics.compute import Progress, silent
 from tierwise.policy.fingerprint import fingerprint, rules_of
 from tierwise.policy.load import parse_policy
@@ -17,6 +18,9 @@ from tierwise.policy.load import parse_policy
 if TYPE_CHECKING:
     from tierwise.book.store import Book
     from tierwise.engine.base import Engine
+    from tierwise.grading.pipeline import Outcome
+    from tierwise.grading.record import RunRecord
+    from tierwise.policy.model import Policy
 
 SHOWN = 20
 
@@ -63,9 +67,33 @@ def replay_run(
     stored = read_results(book, record)
     kept = digest_of(stored)
     rules = _rules_changed(record.rules, rules_of(policy))
-    same = computed == record.digest == kept and fingerprint(policy) == record.policy_fingerprint
-    found, total = ((), 0) if same else compare(stored, rows)
+    found, total = ((), 0) if computed == record.digest == kept else compare(stored, rows)
+    beside = _beside(record, outcome, policy, rows)
+    if kept != record.digest and not total:
+        beside.append(Difference("", "digest", record.digest, kept))
+    found, total = (*beside, *found)[:SHOWN], total + len(beside)
+    same = not total and computed == record.digest
     return Replay(record.run_id, same, computed, record.digest, found, total, rules, record.tierwise_version)
+
+
+def _beside(record: RunRecord, outcome: Outcome, policy: Policy, rows: pa.Table) -> list[Difference]:
+    """Differences in what the record says of the whole field: explanations are made of it, too."""
+    window = outcome.scene.window(policy.window_months)
+    spans = {"start": window.start.isoformat(), "end": window.end.isoformat()}
+    pairs = {
+        "policy_fingerprint": (record.policy_fingerprint, fingerprint(policy)),
+        "population": (record.population, outcome.population),
+        "counts": (record.counts, counts_of(rows)),
+        "window": (record.facts["window"], spans),
+        "warnings": (record.facts["warnings"], _as_stored(list(outcome.warnings))),
+        "facts": (record.facts["methods"], _as_stored(outcome.facts)),
+    }
+    return [Difference("", name, stored, now) for name, (stored, now) in pairs.items() if stored != now]
+
+
+def _as_stored(value: Any) -> Any:
+    """A value as it comes back from the record's JSON."""
+    return json.loads(json.dumps(value, ensure_ascii=False))
 
 
 def _rules_changed(stored: dict[str, int], now: dict[str, int]) -> dict[str, tuple[int | None, int | None]]:

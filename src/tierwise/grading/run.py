@@ -115,7 +115,7 @@ def _dry_run(
 def compute(
     book: Book, version: BookVersion, policy: Policy, as_of: date, engine: Engine, progress: Progress = silent
 ) -> Outcome:
-    """Grades a book version in an engine; the rows stay there as ``tw_results``."""
+    """Grades a book version in an engine; the rows are computed when they are read."""
     blocked = {
         name: state.facts["blocked"]
         for name, state in version.state.items()
@@ -142,6 +142,14 @@ def register_book(book: Book, version: BookVersion, engine: Engine) -> None:
         engine.read_files(name, book.files(name, version), book.schema(name))
 
 
+def counts_of(rows: pa.Table | pa.RecordBatch) -> dict[str, int]:
+    """Graded units by grade, the others by status, sorted by code."""
+    label = pc.coalesce(rows.column("grade"), rows.column("status"))
+    own = pc.equal(rows.column("customer_id"), rows.column("unit"))
+    found = pc.value_counts(label.filter(own)).to_pylist()
+    return dict(sorted((entry["values"], entry["counts"]) for entry in found))
+
+
 class _Tee:
     """The result rows as one sorted stream that is counted and digested on its way."""
 
@@ -163,10 +171,7 @@ class _Tee:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         for batch in self._source:
             self._digest.add(batch)
-            label = pc.coalesce(batch.column("grade"), batch.column("status"))
-            own = pc.equal(batch.column("customer_id"), batch.column("unit"))
-            for entry in pc.value_counts(label.filter(own)).to_pylist():
-                self.counts[entry["values"]] += entry["counts"]
+            self.counts.update(counts_of(batch))
             yield batch
 
 

@@ -130,10 +130,10 @@ def reason_sentence(
         "value": metric_value(column, row.get("score"), lang, currency),
         "rank": number(row["rank"]) if row.get("rank") else "—",
         "n": number(facts.get("n", 0)),
-        "grade": row.get("grade") or "—",
+        "grade": grade_words(row.get("grade"), slots["titles"]),
         "grade_title": slots["titles"].get(row.get("grade"), row.get("grade") or "—"),
         "score": "—" if row.get("score") is None else number(row["score"]),
-        "cuts": cuts_sentence(facts, lang, currency),
+        "cuts": cuts_sentence(facts, lang, currency, slots["titles"]),
         "why": status_words(slots.get("value_status"), lang) or status_words(row.get("status"), lang),
         "missing": slots.get("missing", ""),
         "invalid": slots.get("invalid", ""),
@@ -160,13 +160,23 @@ def _before(row: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     return "0" if before is None or total <= 0 else number(before * 100 / total)
 
 
-def cuts_sentence(facts: Mapping[str, Any], lang: Lang, currency: str) -> str:
+def grade_words(code: str | None, titles: Mapping[str, str]) -> str:
+    """A grade for people: a letter as it is, a word such as ``excellent`` by its title."""
+    if code is None:
+        return "—"
+    return titles.get(code, code) if code.islower() else code
+
+
+def cuts_sentence(
+    facts: Mapping[str, Any], lang: Lang, currency: str, titles: Mapping[str, str] | None = None
+) -> str:
     """The cuts of a method in words."""
     cuts = facts.get("cuts")
     if not isinstance(cuts, list) or not cuts:
         return ""
     column = facts.get("value", "")
-    parts = [_cut(cut, column, lang, currency) for cut in cuts]
+    shown = [{**cut, "grade": grade_words(cut["grade"], titles or {})} for cut in cuts]
+    parts = [_cut(cut, column, lang, currency) for cut in shown]
     if lang == "zh":
         return "分界：" + "，".join(parts) + "。"
     return "Cuts: " + ", ".join(parts) + "."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from tierwise.kernel.text import Lang, Text, Words
@@ -100,6 +100,8 @@ SEGMENTS = Words(
     }
 )
 
+WIDE = Context(prec=60)
+
 _UNITS = {
     "percent": Text("{n} %", "{n}%"),
     "days": Text("{n} days", "{n} 天"),
@@ -110,14 +112,14 @@ _UNITS = {
 
 def number(value: Decimal | int, places: int = 2) -> str:
     """A number with thousands separators, rounded half up for display, needless zeros left out."""
-    exact = Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    exact = Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP, context=WIDE) + 0
     text = f"{exact:,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def money(value: Decimal, currency: str) -> str:
     """An amount with its currency: two places, none for whole amounts."""
-    cents = Decimal(value).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    cents = Decimal(value).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP, context=WIDE) + 0
     return f"{currency} {cents:,.0f}" if cents == cents.to_integral_value() else f"{currency} {cents:,.2f}"
 
 

@@ -115,3 +115,15 @@ def integer_sum(column: Value, where: Value | None = None) -> Value:
     type already says int64.
     """
     return column.sum(where=where).cast(INTEGER).cast("int64")
+
+
+def share_of(amount: Value, part: Value, whole_part: Value) -> Value:
+    """``amount`` x ``part`` / ``whole_part`` in whole units, halves away from zero; ``whole_part`` is positive.
+
+    **Bounds** 2 x |amount| x |part| must fit 38 digits: money of 10^13 against money of 10^16, in ten-thousandths.
+    """
+    positive = ibis.ifelse(whole_part > whole(0), whole_part, ibis.null(INTEGER))
+    top = (amount * part).cast(INTEGER)
+    size = ibis.ifelse(top < whole(0), -top, top)
+    rounded, _ = floor_divide(size * whole(2) + positive, positive * whole(2))
+    return ibis.ifelse(top < whole(0), -rounded, rounded).cast(INTEGER)

@@ -14,7 +14,7 @@ import ibis
 
 from tierwise.book.contract.choices import BANK_OR_HOLIDAY_MAX_DAYS, EXCUSED_REASONS
 from tierwise.kernel.periods import Window, month_end, month_ends
-from tierwise.kernel.ratio import quotient, units, whole
+from tierwise.kernel.ratio import product, quotient, units, whole
 from tierwise.metrics.model import Use
 from tierwise.metrics.scene import Scene, book_table, day, visible, with_unit, within
 
@@ -34,11 +34,12 @@ OUTSIDE_RECEIVABLE = ("written_off", "void")
 
 
 def invoices(scene: Scene) -> Table:
-    """Invoices seen on the day, credit notes apart: number, unit, dates, status, rate, amount after credit notes."""
+    """Invoices seen on the day, credit notes apart: number, unit, dates, status, rate, and in the invoice's
+    currency ``billed`` and ``amount``, after credit notes."""
     seen = visible(book_table("invoices"), scene.as_of, "valid_from")
     issued = seen.filter(seen.issue_date <= day(scene.as_of))
     notes = issued.filter(issued.credit_of.notnull() & (issued.status != "void"))
-    credited = notes.group_by(number=notes.credit_of).agg(credited=notes.base_amount.sum().cast(MONEY))
+    credited = notes.group_by(number=notes.credit_of).agg(credited=notes.amount.sum().cast(MONEY))
     plain = with_unit(issued.filter(issued.credit_of.isnull()), scene)
     joined = plain.left_join(credited, "number")
     nothing = ibis.literal("0").cast(MONEY)
@@ -50,8 +51,8 @@ def invoices(scene: Scene) -> Table:
         joined.status,
         status_from=joined.valid_from,
         rate=joined.fx_rate,
-        billed=joined.base_amount.cast(MONEY),
-        amount=(joined.base_amount.cast(MONEY) + joined.credited.coalesce(nothing)).cast(MONEY),
+        billed=joined.amount.cast(MONEY),
+        amount=(joined.amount.cast(MONEY) + joined.credited.coalesce(nothing)).cast(MONEY),
     )
 
 
@@ -90,17 +91,20 @@ def kept_bills() -> Table:
 def kept_settled() -> Table:
     """The stage of ``settled``."""
     bills = kept_bills().schema()
-    own = {"paid_on": "date", "reason": "string", "pardon": "boolean", "amount": MONEY}
-    kinds = {name: bills[name] for name in bills if name not in ("rate", "billed", "amount")} | own
+    own = {"paid_on": "date", "reason": "string", "pardon": "boolean", "own": MONEY, "amount": MONEY}
+    kinds = {name: bills[name] for name in bills if name not in ("billed", "amount")} | own
     return ibis.table(kinds, name=SETTLED)
 
 
+def in_base(amount: Any, rate: Any) -> Any:
+    """An amount in the invoice's currency at the rate of its issue date, four places."""
+    return ibis.ifelse(rate == 1, amount.cast(MONEY), product(amount, rate, 4)).cast(MONEY)
+
+
 def settled(scene: Scene) -> Table:
-    """Settlements with their invoice, in base currency at the invoice's rate."""
+    """Settlements with their invoice: ``own`` in its currency, ``amount`` in base currency at its rate."""
     bills, paid = kept_bills(), settlements(scene)
     joined = paid.join(bills, paid.invoice_number == bills.number)
-    converted = (joined.amount.cast("decimal(38,4)") * joined.rate.cast("decimal(38,8)")).cast(MONEY)
-    amount = ibis.ifelse(joined.rate == 1, joined.amount.cast(MONEY), converted)
     return joined.select(
         "number",
         "unit",
@@ -111,20 +115,22 @@ def settled(scene: Scene) -> Table:
         "paid_on",
         "reason",
         "pardon",
-        amount=amount,
+        "rate",
+        own=joined.amount.cast(MONEY),
+        amount=in_base(joined.amount, joined.rate),
     )
 
 
 def remainders() -> Table:
     """What is still open of each invoice; columns as ``settled`` with a null ``paid_on``."""
     bills, paid = kept_bills(), kept_settled()
-    sums = paid.group_by("number").agg(paid=paid.amount.sum().cast(MONEY))
+    sums = paid.group_by("number").agg(paid=paid.own.sum().cast(MONEY))
     joined = bills.left_join(sums, "number")
     nothing = ibis.literal("0").cast(MONEY)
     left = joined.amount - joined.paid.coalesce(nothing)
     table = joined.select(
         *[joined[c] for c in ("number", "unit", "issue_date", "due_date", "status", "status_from")],
-        amount=left.cast(MONEY),
+        amount=in_base(left, joined.rate),
     )
     return table.filter(table.amount > 0)
 
@@ -296,35 +302,39 @@ def _moves(scene: Scene) -> Table:
         "status",
         "status_from",
         on=bills.issue_date,
-        amount=ibis.ifelse(bills.billed > 0, bills.billed, nothing),
-        net=ibis.ifelse(bills.amount > 0, bills.amount, nothing),
+        amount=in_base(ibis.ifelse(bills.billed > 0, bills.billed, nothing), bills.rate),
+        net=in_base(ibis.ifelse(bills.amount > 0, bills.amount, nothing), bills.rate),
     )
     paid = _reductions(scene)
     on = ibis.ifelse(paid.paid_on > paid.issue_date, paid.paid_on, paid.issue_date)
     days = paid.group_by(["number", "unit", "status", "status_from", on.name("on")]).agg(
         paid=paid.amount.sum().cast(MONEY)
     )
-    owed = bills.select(bill=bills.number, owed=bills.billed)
+    owed = bills.select(bill=bills.number, owed=bills.billed, rate=bills.rate)
     joined = days.join(owed, days.number == owed.bill)
     so_far = ibis.window(group_by=joined.number, order_by=joined.on, range=(None, 0))
     t = joined.select(
-        *[joined[c] for c in days.columns], joined.owed, settled=joined.paid.sum().over(so_far).cast(MONEY)
+        *[joined[c] for c in days.columns],
+        joined.owed,
+        joined.rate,
+        settled=joined.paid.sum().over(so_far).cast(MONEY),
     )
     after = t.owed - t.settled
     before = after + t.paid
-    floor = ibis.ifelse(after > 0, after, nothing) - ibis.ifelse(before > 0, before, nothing)
+    left, stood = (in_base(ibis.ifelse(x > 0, x, nothing), t.rate) for x in (after, before))
+    floor = left - stood
     back = t.select("unit", "status", "status_from", "on", amount=floor.cast(MONEY), net=nothing)
     return issued.union(back)
 
 
 def _reductions(scene: Scene) -> Table:
-    """Settlements and credit notes: number, unit, status, status_from, issue_date, paid_on, amount."""
+    """Settlements and credit notes in the invoice's currency: number, unit, status, dates, amount."""
     columns = ["number", "unit", "status", "status_from", "issue_date", "paid_on", "amount"]
     seen = visible(book_table("invoices"), scene.as_of, "valid_from")
     notes = seen.filter(
         seen.credit_of.notnull() & (seen.status != "void") & (seen.issue_date <= day(scene.as_of))
     )
-    off = notes.select(credit_of=notes.credit_of, noted_on=notes.issue_date, off=-notes.base_amount)
+    off = notes.select(credit_of=notes.credit_of, noted_on=notes.issue_date, off=-notes.amount)
     bills = kept_bills()
     joined = off.join(bills, off.credit_of == bills.number)
     credited = joined.select(
@@ -336,7 +346,9 @@ def _reductions(scene: Scene) -> Table:
         paid_on=joined.noted_on,
         amount=joined.off.cast(MONEY),
     )
-    return kept_settled().select(*columns).union(credited.select(*columns))
+    paid = kept_settled()
+    named = {name: paid[name] for name in columns if name != "amount"}
+    return paid.select(**named, amount=paid.own).select(*columns).union(credited.select(*columns))
 
 
 def _month_ends(scene: Scene, months: int) -> list[date]:

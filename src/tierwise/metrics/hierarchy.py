@@ -21,7 +21,14 @@ def unit_map(engine: Engine, customers: Table, level: Literal["account", "group"
         "code", "parent_code", "hierarchy_node"
     )
     rows = engine.fetch(children).to_pylist()
-    parents = {row["code"]: (row["parent_code"], row["hierarchy_node"]) for row in rows}
+    named = children.select(code=children.parent_code).distinct()
+    known = set(engine.fetch(customers.select("code").semi_join(named, "code"))["code"].to_pylist())
+    # a parent without a visible record speaks for nobody
+    parents = {
+        row["code"]: (row["parent_code"], row["hierarchy_node"])
+        for row in rows
+        if row["parent_code"] in known
+    }
     return units_of(parents, level)
 
 

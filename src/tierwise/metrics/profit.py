@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.kernel.ratio import exact, product, quotient, units, whole
+from tierwise.kernel.ratio import exact, product, quotient, share_of, units, whole
 from tierwise.metrics.lines import Measure, net_types, sale_types
 from tierwise.metrics.model import Use
 from tierwise.metrics.sales import in_window, sum_of, zero
@@ -96,7 +96,7 @@ def return_costs(view: Table, scene: Scene) -> Table:
     sold = plain.filter(plain.line_type.isin(("sale", "service")) & plain.cost.notnull() & (plain.qty > 0))
     sales = sold.select(s_order=sold.order_number, s_line=sold.line_no, s_qty=sold.qty, s_cost=sold.cost)
     pairs = returns.join(sales, (returns.sale_order == sales.s_order) & (returns.sale_line == sales.s_line))
-    cost = quotient(units(pairs.s_cost) * units(pairs.back), units(pairs.s_qty) * whole(10_000)).cast(MONEY)
+    cost = product(share_of(units(pairs.s_cost), units(pairs.back), units(pairs.s_qty)), exact("0.0001"), 4)
     return pairs.select("order_number", "line_no", return_cost=cost)
 
 
@@ -166,7 +166,9 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
     # the product is asked for only where it is used, so that no other row can overflow it
     used = (uncosted > 0) & ~missing & ~never
     asked = ibis.ifelse(used, zero(t[f"m_uncosted_{n}m"]), ibis.literal("0").cast(MONEY))
-    estimate = quotient(units(asked) * units(ratio_cost), units(ratio_amount) * whole(10_000)).cast(MONEY)
+    estimate = product(
+        share_of(units(asked), units(ratio_cost), units(ratio_amount)), exact("0.0001"), 4
+    ).coalesce(ibis.literal("0").cast(MONEY))
     known = zero(t[f"m_cost_{n}m"])
     value = ibis.cases((never | missing, ibis.null(MONEY)), (uncosted > 0, known + estimate), else_=known)
     status = ibis.cases(
@@ -205,8 +207,8 @@ def _margin(t: Table, n: int | None, profit: str) -> tuple[Any, Any]:
     value = quotient(units(t[profit]) * whole(100), units(sales))
     status = ibis.cases(
         (sales.isnull(), "no_history"),
-        (t[profit].isnull(), t[f"{profit}_status"]),
         (sales <= 0, "nonpositive_sales"),
+        (t[profit].isnull(), t[f"{profit}_status"]),
         else_=ibis.ifelse(t[f"{profit}_status"] == "cost_estimated", "cost_estimated", "ok"),
     )
     return value, status

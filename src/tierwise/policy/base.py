@@ -102,6 +102,10 @@ class Words(Declared):
     en: str = Field(min_length=1, max_length=2000)
     zh: str = Field(min_length=1, max_length=2000)
 
+    def in_lang(self, lang: str) -> str:
+        """The words in one language."""
+        return self.zh if lang == "zh" else self.en
+
 
 class Grade(Declared):
     """One grade of a scale, best first."""

@@ -37,7 +37,7 @@ MAX_WINDOW_MONTHS = 120
 SCORES_OF_CREDIT = ("credit_score", "on_time_rate_pct", "on_time_rate_adjusted_pct")
 """Metrics that run from 0 to 100 and say how somebody pays."""
 
-Fit = Literal["number", "sum", "score", "credit", "days"]
+Fit = Literal["number", "more", "sum", "score", "credit", "days"]
 """What a use asks of a metric: any number, one that adds up, a 0-100 score, a 0-100 credit figure, days."""
 
 
@@ -64,6 +64,7 @@ def faults_of(policy: Policy) -> Iterator[Fault]:
     for path, method in policy.placed():
         yield from (found.under(path) for found in _method_faults(method))
     yield from _leading_scale_faults(policy)
+    yield from _id_faults(policy)
 
 
 def parts_of(part: Any, path: Path = ()) -> Iterator[tuple[Path, Declared]]:
@@ -89,7 +90,7 @@ def metrics_of(policy: Policy) -> Iterator[Named]:
 
 def _method_metrics(method: Any) -> Iterator[Named]:
     if isinstance(method, AbcRank):
-        yield Named(method.value, ("value",), "number")
+        yield Named(method.value, ("value",), "more")
         for at, step in enumerate(method.tie_break if method.tie_rule == "break" else ()):
             yield Named(step.metric, ("tie_break", at, "metric"), "number")
     elif isinstance(method, AbcCumulative):
@@ -158,6 +159,7 @@ def _unknown_metric(text: str) -> Fault:
 
 _FITS: dict[Fit, tuple[str, str]] = {
     "number": ("a number", "数值型指标"),
+    "more": ("a number of which more is better", "数值越大越好的指标"),
     "sum": ("a number that adds up (money, quantity or count)", "可加总的指标（金额、数量或次数）"),
     "score": ("a score from 0 to 100 such as credit_score", "0 至 100 的得分，如 credit_score"),
     "credit": ("a credit figure from 0 to 100: " + ", ".join(SCORES_OF_CREDIT),
@@ -170,6 +172,8 @@ def _fits(metric: Metric, fit: Fit) -> bool:
     if fit == "credit":
         return metric.name in SCORES_OF_CREDIT
     units = {"sum": ("money", "quantity", "count"), "score": ("score",), "days": ("days",)}
+    if fit == "more":
+        return metric.unit not in ("date", "flag", "rank") and not metric.less_is_better
     if fit == "number":
         return metric.unit not in ("date", "flag")
     return metric.unit in units[fit]
@@ -185,6 +189,22 @@ def _fit_faults(metric: Metric, fit: Fit) -> Iterator[Fault]:
             metric=metric.name,
             unit=metric.unit,
         )
+
+
+def _id_faults(policy: Policy) -> Iterator[Fault]:
+    """Ids of which one continues another: their result columns could not be told apart."""
+    ids = [method.id for method in policy.methods]
+    for path, method in policy.placed():
+        other = next((one for one in ids if method.id.startswith(f"{one}_")), None)
+        if other is not None:
+            yield fault(
+                "id-continues",
+                "{id} continues the id {other} of another method; result columns could share names",
+                "{id} 以另一方法的 id {other} 开头，结果列可能重名",
+                "id",
+                id=method.id,
+                other=other,
+            ).under(path)
 
 
 def _method_faults(method: Any) -> Iterator[Fault]:

@@ -15,6 +15,18 @@ from tierwise.book.reading.mapping import Mapping
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
 
+_BOOLEAN = "tag:yaml.org,2002:bool"
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which only true and false are booleans: ``No`` is a header that many exports have."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        letter: [(tag, pattern) for tag, pattern in found if tag != _BOOLEAN or letter in "tTfF"]
+        for letter, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 _INTERNAL = ("path", "lines")
 _MESSAGES = {
     "extra_forbidden": ("unknown key", "未知的键"),
@@ -45,7 +57,7 @@ def load_mapping(path: Path) -> Mapping:
 
 def _compose(path: Path) -> yaml.Node:
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), yaml.SafeLoader)
+        root = yaml.compose(path.read_text(encoding="utf-8-sig"), _Loader)
     except FileNotFoundError:
         raise fail("file.not-found", "there is no such file", "没有这个文件", file=str(path)) from None
     except (yaml.MarkedYAMLError, UnicodeDecodeError) as error:

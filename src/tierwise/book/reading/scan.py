@@ -220,6 +220,7 @@ class _Transcoded(io.RawIOBase):
         self._stream, self._left = stream, b""
         self._decoder = codecs.getincrementaldecoder(codec)()
         self._done = False
+        self._taken = 0
 
     def readable(self) -> bool:
         return True
@@ -227,12 +228,17 @@ class _Transcoded(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         while not self._done and (size < 0 or len(self._left) < size):
             chunk = self._stream.read(CHUNK)
+            self._taken += len(chunk)
             self._done = not chunk
             self._left += self._decoder.decode(chunk, self._done).encode()
         if size < 0:
             size = len(self._left)
         taken, self._left = self._left[:size], self._left[size:]
         return taken
+
+    def tell(self) -> int:
+        """How many bytes of the other encoding were taken so far: for progress, not for seeking."""
+        return self._taken
 
     def close(self) -> None:
         self._stream.close()
