@@ -54,7 +54,10 @@ STANDARD = ("grade", "status", "score", "rank", "gap", "cushion", "near", "reaso
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The graded population: the result rows as an expression that is computed when read, the facts of the field, the warnings."""
+    """The graded population: the result rows, the facts of the field, the warnings.
+
+    ``results`` is an expression over stages in the engine, computed whenever it is read.
+    """
 
     results: Table
     population: int
