@@ -137,7 +137,7 @@ def check(call: Call, book: BookArg) -> None:
     from tierwise.book.checking import blocking
     from tierwise.book.checking import check as look
 
-    opened = call.book(book)
+    opened = call.book(book, judge=False)
     issues = look(opened, at=call.at)
     data = {
         "book": str(book),

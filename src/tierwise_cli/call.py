@@ -55,12 +55,18 @@ class Call:
         """The sentence in the language of the call."""
         return Text(en, zh).fill(self.lang, **slots)
 
-    def book(self, path: Path) -> Book:
-        """The opened book. **Raises** ``TierwiseError`` if there is none."""
+    def book(self, path: Path, *, judge: bool = True) -> Book:
+        """The opened book; what waits in its ``book.yaml`` is said on standard error.
+
+        **Raises** ``TierwiseError`` if there is none, and for mistakes in ``book.yaml`` unless ``judge`` is off.
+        """
         from tierwise.book.store import Book
 
         book = Book.open(path)
         self.session.watched[path] = book.current().number
+        pending = book.pending() if judge else None
+        if pending is not None:
+            report(tuple(pending.notices()), self.lang, json=False)
         return book
 
     def progress(self) -> Progress:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tierwise.kernel.errors import Problem, TierwiseError, fail
-from tierwise.kernel.text import Text
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
 from tierwise_cli.options import BookArg, argument, day_or_none, flag, option
@@ -136,18 +135,13 @@ def _settings(**values: Any) -> Settings:
 
 
 def _bad_setting(detail: Any) -> Problem:
+    from tierwise.book.setting_words import code_of, slots_of, words_of
+    from tierwise.book.settings import Settings
+
     field = str(detail["loc"][0])
     option = "--" + _OPTION_OF.get(field, field).replace("_", "-")
-    text = {
-        "time_zone": Text("{option}: {value} is no time zone", "{option}：{value} 不是时区名称"),
-        "base_currency": Text(
-            "{option}: {value} is no currency code of three capital letters",
-            "{option}：{value} 不是三位大写字母的币种代码",
-        ),
-    }.get(field, Text("{option}: {value} does not fit ({why})", "{option}：值 {value} 不符合要求（{why}）"))
-    slots = {"option": option, "value": detail.get("input"), "why": detail["msg"]}
-    kind = str(detail["ctx"]["error"] if detail["type"] == "value_error" else detail["type"])
-    return Problem("settings." + kind.removeprefix("settings.").replace("_", "-"), text, slots)
+    kind = Settings.model_fields[field].annotation
+    return Problem(code_of(detail), words_of(detail), slots_of(detail, option, kind))
 
 
 def template(

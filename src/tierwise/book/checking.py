@@ -21,6 +21,8 @@ from tierwise.book.shape import Shape, parquet
 from tierwise.book.store import Book
 from tierwise.book.versions import BookVersion
 from tierwise.engine.duckdb import literal, quoted
+from tierwise.kernel.errors import Problem, TierwiseError
+from tierwise.kernel.text import Text
 
 EXAMPLES = 5
 _SEVERITIES = ("block", "warn", "info")
@@ -40,7 +42,28 @@ def check(book: Book, *, at: datetime, version: BookVersion | None = None) -> li
             found = list(_issues(connection, shown, today))
         finally:
             connection.close()
+    found += _settings(book) if version is None else ()
     return sorted(found, key=lambda issue: _SEVERITIES.index(issue.severity))
+
+
+def _settings(book: Book) -> Iterator[Issue]:
+    """Mistakes in ``book.yaml``, each at its line, or what waits there for the next writer."""
+    try:
+        pending = book.pending()
+    except TierwiseError as error:
+        for problem in error.problems:
+            yield _at_line("check.settings", problem)
+        return
+    for notice in pending.notices() if pending else ():
+        code = "check.settings-reopened" if notice.code == "settings.reopened" else "check.settings-pending"
+        yield _at_line(code, notice)
+
+
+def _at_line(code: str, problem: Problem) -> Issue:
+    finding = FINDINGS[code]
+    text = Text("{place}: " + problem.text.en, "{place}：" + problem.text.zh)
+    place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
+    return Issue(code, finding.severity, 1, (), text, finding.help, {**problem.slots, "place": place})
 
 
 def _issues(connection: duckdb.DuckDBPyConnection, version: BookVersion, today: date) -> Iterator[Issue]:

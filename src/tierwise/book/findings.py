@@ -44,7 +44,28 @@ _IMPORT = Text(
     "import them: tierwise import BOOK {target} FILE", "导入缺少的数据：tierwise import BOOK {target} 文件"
 )
 
+_AS_IT_IS = Text("{place}", "{place}")
+"""The sentence is that of the problem itself."""
+
 FINDINGS: dict[str, Finding] = {
+    "check.settings": Finding(
+        "block",
+        _AS_IT_IS,
+        Text("correct this line of book.yaml", "请更正 book.yaml 的这一行"),
+    ),
+    "check.settings-pending": Finding(
+        "info",
+        _AS_IT_IS,
+        Text("nothing to do if this is meant", "若属有意修改，无需处理"),
+    ),
+    "check.settings-reopened": Finding(
+        "warn",
+        _AS_IT_IS,
+        Text(
+            "set closed_through to the later day again unless the periods are to be open",
+            "若无意重新打开这些期间，请将 closed_through 改回较晚的日期",
+        ),
+    ),
     "check.unknown-reference": Finding(
         "warn",
         Text(

@@ -16,24 +16,19 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from tierwise.book.setting_words import code_of, slots_of, words_of
 from tierwise.kernel.errors import Problem, TierwiseError, fail
-from tierwise.kernel.text import Text
 
 SETTINGS_FILE = "book.yaml"
 
-_PATTERNS: dict[str, Text] = {
-    "extra_forbidden": Text("{field} is not a setting", "没有名为 {field} 的设置"),
-    "missing": Text("{field} is missing", "缺少 {field}"),
-    "literal_error": Text(
-        "{field} is {value}; it must be {expected}", "{field} 的值为 {value}，应为 {expected}"
-    ),
-    "settings.time-zone": Text("{field}: {value} is no time zone", "{field}：{value} 不是时区名称"),
-    "settings.currency": Text(
-        "{field}: {value} is no currency code of three capital letters",
-        "{field}：{value} 不是三位大写字母的币种代码",
-    ),
-}
-_OTHER = Text("{field}: {value} does not fit ({why})", "{field}：值 {value} 不符合要求（{why}）")
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a day stays text until the model judges it: 2026-13-01 is a mistake with a line."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        letter: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+        for letter, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 @cache
@@ -85,6 +80,15 @@ class Settings(BaseModel):
         """The first day of the open period, None while nothing is closed."""
         return None if self.closed_through is None else self.closed_through + timedelta(days=1)
 
+    def changes_to(self, other: Settings) -> dict[str, tuple[Any, Any]]:
+        """The settings in which another set differs: name -> (mine, the other's)."""
+        pairs = {name: (getattr(self, name), getattr(other, name)) for name in type(self).model_fields}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+    def reopened_by(self, other: Settings) -> bool:
+        """Whether another set opens days again that are closed by this one."""
+        return self.closed_through is not None and self.closed_through > (other.closed_through or date.min)
+
     def to_json(self) -> str:
         """The normalised settings: all fields, in the order of their declaration."""
         return self.model_dump_json()
@@ -96,7 +100,7 @@ def load_settings(path: Path) -> Settings:
     **Raises** ``TierwiseError`` with every mistake at its file and line.
     """
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), yaml.SafeLoader)
+        root = yaml.compose(path.read_text(encoding="utf-8-sig"), _Loader)
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(path, error) from error
     except (OSError, UnicodeDecodeError) as error:
@@ -116,6 +120,13 @@ def load_settings(path: Path) -> Settings:
             line=1,
         )
     return _validated(path, root)
+
+
+def line_of(path: Path, setting: str) -> int | None:
+    """The line of a settings file that says a setting, as far as it does."""
+    root = yaml.compose(path.read_text(encoding="utf-8-sig"), _Loader)
+    keys = [key for key, _ in root.value] if isinstance(root, yaml.MappingNode) else []
+    return next((key.start_mark.line + 1 for key in keys if key.value == setting), None)
 
 
 def dump_settings(settings: Settings) -> str:
@@ -141,7 +152,7 @@ def _validated(path: Path, root: yaml.MappingNode) -> Settings:
 
 
 def _plain(root: yaml.MappingNode) -> Any:
-    loader = yaml.SafeLoader("")
+    loader = _Loader("")
     try:
         return loader.construct_document(root)
     finally:
@@ -149,18 +160,11 @@ def _plain(root: yaml.MappingNode) -> Any:
 
 
 def _problem(path: Path, lines: dict[str, int], detail: Any) -> Problem:
+    top = str(detail["loc"][0])
     field = ".".join(str(part) for part in detail["loc"])
-    kind = str(detail["type"])
-    if kind == "value_error":
-        kind = str(detail["ctx"]["error"])
-    slots = {
-        "field": field,
-        "value": str(detail.get("input", "")),
-        "expected": str(detail.get("ctx", {}).get("expected", "")),
-        "why": str(detail["msg"]),
-    }
-    code = "settings." + kind.removeprefix("settings.").replace("_", "-")
-    return Problem(code, _PATTERNS.get(kind, _OTHER), slots, str(path), lines.get(str(detail["loc"][0])))
+    declared = Settings.model_fields.get(top)
+    slots = slots_of(detail, field, declared.annotation if declared else None)
+    return Problem(code_of(detail), words_of(detail), slots, str(path), lines.get(top))
 
 
 def _twice(path: Path, name: str, line: int) -> TierwiseError:

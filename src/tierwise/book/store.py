@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,8 +21,9 @@ from deltalake import DeltaTable
 from tierwise.book.contract import TABLES, schema_of
 from tierwise.book.delta import MONTH, files_of
 from tierwise.book.leasing import lease
+from tierwise.book.pending import Pending, pending_settings
 from tierwise.book.room import room_for
-from tierwise.book.settings import SETTINGS_FILE, Settings, dump_settings, load_settings
+from tierwise.book.settings import SETTINGS_FILE, Settings, dump_settings
 from tierwise.book.versions import BookVersion, TableState, VersionLog
 from tierwise.book.writing import Writer, place_of
 from tierwise.kernel.errors import TierwiseError, fail
@@ -46,19 +49,20 @@ class Book:
         """
         path = path.absolute()
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise fail(
-                "book.not-empty",
-                "a book needs an empty folder of its own, and this one holds something",
-                "账簿需要独占一个空文件夹，此处已有内容",
-                file=str(path),
-            )
-        growing = path.with_name(f".{path.name}.{os.getpid()}")
+            raise _not_empty(path)
+        growing = path.with_name(f".{path.name}.{uuid4().hex}")
         for name in FOLDERS:
             (growing / name).mkdir(parents=True)
         (growing / SETTINGS_FILE).write_text(dump_settings(settings), encoding="utf-8")
         first = BookVersion(1, at.astimezone(UTC), actor, "create", settings.name, {}, settings)
         VersionLog(growing / "versions").create(first)
-        growing.rename(path)
+        try:
+            growing.rename(path)
+        except OSError as error:
+            shutil.rmtree(growing)
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                raise
+            raise _not_empty(path) from None  # another process made something here meanwhile
         return cls.open(path)
 
     @classmethod
@@ -82,6 +86,15 @@ class Book:
     def version(self, number: int) -> BookVersion:
         """The version of that number. **Raises** ``TierwiseError`` if there is none."""
         return self._log.find(number)
+
+    def pending(self) -> Pending | None:
+        """The edited ``book.yaml`` that waits for the next writer. **Raises** for its mistakes, with lines."""
+        return pending_settings(self.path, self.current())
+
+    def upcoming(self) -> BookVersion:
+        """The newest version under the settings that the next writer would record first."""
+        pending, now = self.pending(), self.current()
+        return now if pending is None else replace(now, settings=pending.settings)
 
     def versions(self) -> list[BookVersion]:
         """All versions, oldest first."""
@@ -131,10 +144,10 @@ class Book:
         with room_for(self.path), holding:
             self._recover()
             writer = Writer(self.path, self._log, actor=actor, at=at)
-            edited = self._edited_settings(writer.base)
-            if edited is not None:
-                writer.settings = edited
-                writer.commit("settings", SETTINGS_FILE)
+            pending = pending_settings(self.path, writer.base)
+            if pending is not None:
+                writer.settings = pending.settings
+                writer.commit("settings", pending.note)
             try:
                 yield writer
             finally:
@@ -149,36 +162,18 @@ class Book:
                 if f"{prefix}{child.name}" not in known:
                     shutil.rmtree(child)
 
-    def _edited_settings(self, base: BookVersion) -> Settings | None:
-        file = self.path / SETTINGS_FILE
-        if not file.exists():
-            return None
-        settings = load_settings(file)
-        if settings == base.settings:
-            return None
-        if settings.base_currency != base.settings.base_currency and _has_facts(base):
-            raise _currency_fixed(file, base.settings.base_currency, settings.base_currency)
-        return settings
-
-
-def _has_facts(version: BookVersion) -> bool:
-    return any(name in TABLES and state.rows for name, state in version.state.items())
-
 
 def _empty(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(exist_ok=True)
 
 
-def _currency_fixed(file: Path, old: str, new: str) -> TierwiseError:
+def _not_empty(path: Path) -> TierwiseError:
     return fail(
-        "settings.base-currency-fixed",
-        "the base currency cannot change from {old} to {new} once the book holds facts",
-        "账簿已有数据，本位币不能由 {old} 改为 {new}",
-        file=str(file),
-        column="base_currency",
-        old=old,
-        new=new,
+        "book.not-empty",
+        "a book needs an empty folder of its own, and this one holds something",
+        "账簿需要独占一个空文件夹，此处已有内容",
+        file=str(path),
     )
 
 

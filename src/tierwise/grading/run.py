@@ -99,7 +99,7 @@ def _dry_run(
     progress: Progress,
     engine: Engine | None,
 ) -> RunResult:
-    base = book.current()
+    base = book.upcoming()
     own = engine or DuckDBEngine()
     try:
         outcome = compute(book, base, document.policy, as_of, own, progress)

@@ -65,7 +65,7 @@ def compute_for_people(
 
     Ranks and shares are over all customers that have the value. **Raises** ``metric.unknown``.
     """
-    version = book.current()
+    version = book.upcoming()
     settings = version.settings
     uses = uses_named(names, months)
     scene = Scene(

@@ -71,3 +71,40 @@ def test_a_file_that_is_not_text_is_said_so(tmp_path):
     assert error.value.code == "settings.unreadable"
     with pytest.raises(TierwiseError):
         load_settings(tmp_path / "missing.yaml")
+
+
+ONE_OF_EACH = """\
+name: 12
+base_currency: [CNY]
+posting_basis: payment
+fiscal_year_start_month: first
+closed_through: last month
+extra_holidays: 2026-05-06
+extra_workdays: [2026-13-01]
+fx_max_age_days: -1
+default_interval_days: 1.5
+credit_grace_days: {}
+financing_rate_pct: 4.123456
+"""
+
+
+def test_mistakes_are_told_in_our_own_words(tmp_path):
+    with pytest.raises(TierwiseError) as error:
+        load(tmp_path, ONE_OF_EACH)
+    said = [problem.say("en") for problem in error.value.problems]
+    assert said == [
+        "name is 12; it must be text (put it in quotes)",
+        "base_currency is ['CNY']; it must be text (put it in quotes)",
+        "posting_basis is payment; it must be one of: invoice, order",
+        "fiscal_year_start_month is first; it must be a whole number",
+        "closed_through: last month is not a day; write it as 2026-01-31",
+        "extra_holidays is 2026-05-06; it must be a list of days, such as [2026-05-06]",
+        "extra_workdays.0: 2026-13-01 is not a day; write it as 2026-01-31",
+        "fx_max_age_days is -1; it must be at least 0",
+        "default_interval_days is 1.5; it must be a whole number",
+        "credit_grace_days is {}; it must be a whole number",
+        "financing_rate_pct is 4.123456; it must be a number with at most 4 decimal places",
+    ]
+    assert all(
+        "应" in p.say("zh") or "请" in p.say("zh") or "不得" in p.say("zh") for p in error.value.problems
+    )

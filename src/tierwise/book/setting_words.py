@@ -1,0 +1,77 @@
+"""What is wrong with a setting, in our own words: the names of the checking library stay inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from tierwise.kernel.text import Text
+
+_WHOLE = Text(
+    "{field} is {value}; it must be a whole number", "{field} 的值为 {value}，应为整数"
+)  # fmt: skip
+_DAY = Text(
+    "{field}: {value} is not a day; write it as 2026-01-31",
+    "{field}：{value} 不是日期，请写成 2026-01-31",
+)
+_NUMBER = Text(
+    "{field} is {value}; it must be a number with at most 4 decimal places",
+    "{field} 的值为 {value}，应为最多 4 位小数的数字",
+)
+_PATTERNS: dict[str, Text] = {
+    "extra_forbidden": Text("{field} is not a setting", "没有名为 {field} 的设置"),
+    "missing": Text("{field} is missing", "缺少 {field}"),
+    "literal_error": Text(
+        "{field} is {value}; it must be one of: {choices}", "{field} 的值为 {value}，应为以下之一：{choices}"
+    ),
+    "settings.time-zone": Text("{field}: {value} is no time zone", "{field}：{value} 不是时区名称"),
+    "settings.currency": Text(
+        "{field}: {value} is no currency code of three capital letters",
+        "{field}：{value} 不是三位大写字母的币种代码",
+    ),
+    "string_type": Text(
+        "{field} is {value}; it must be text (put it in quotes)",
+        "{field} 的值为 {value}，应为文字（请加引号）",
+    ),
+    "string_too_short": Text("{field} is empty", "{field} 为空"),
+    "greater_than_equal": Text(
+        "{field} is {value}; it must be at least {limit}", "{field} 的值为 {value}，不得小于 {limit}"
+    ),
+    "less_than_equal": Text(
+        "{field} is {value}; it must be at most {limit}", "{field} 的值为 {value}，不得大于 {limit}"
+    ),
+    "tuple_type": Text(
+        "{field} is {value}; it must be a list of days, such as [2026-05-06]",
+        "{field} 的值为 {value}，应为日期列表，如 [2026-05-06]",
+    ),
+}
+_FAMILIES = {"int_": _WHOLE, "date_": _DAY, "decimal_": _NUMBER, "finite_": _NUMBER}
+_OTHER = Text("{field}: {value} does not fit", "{field}：值 {value} 不符合要求")
+
+
+def code_of(detail: Mapping[str, Any]) -> str:
+    """The stable code of a mistake that the model found."""
+    return "settings." + _kind(detail).removeprefix("settings.").replace("_", "-")
+
+
+def words_of(detail: Mapping[str, Any]) -> Text:
+    """The sentence pattern of a mistake, over the slots of ``slots_of``."""
+    kind = _kind(detail)
+    family = next((text for start, text in _FAMILIES.items() if kind.startswith(start)), _OTHER)
+    return _PATTERNS.get(kind, family)
+
+
+def slots_of(detail: Mapping[str, Any], field: str, kind: Any) -> dict[str, str]:
+    """What the sentence of a mistake names; ``kind`` is the declared type of the setting."""
+    context = detail.get("ctx", {})
+    return {
+        "field": field,
+        "value": str(detail.get("input", "")),
+        "choices": ", ".join(str(choice) for choice in get_args(kind)),
+        "limit": str(context.get("ge", context.get("le", ""))),
+    }
+
+
+def _kind(detail: Mapping[str, Any]) -> str:
+    kind = str(detail["type"])
+    return str(detail["ctx"]["error"]) if kind == "value_error" else kind
