@@ -175,7 +175,7 @@ class _Head:
         text = self._text(scan, limits)
         physical = io.StringIO(text, newline="").readlines()
         skip = layout.skip_rows
-        while skip < len(physical) and not physical[skip].strip(" \t\r\n,;\ufeff"):
+        while not layout.headers and skip < len(physical) and not physical[skip].strip(" \t\r\n,;\ufeff"):
             skip += 1
         if skip >= len(physical):
             raise fail("file.no-header", "the file has no header line", "文件没有表头行", file=scan.path.name)
@@ -183,10 +183,14 @@ class _Head:
         self.line = skip + 1
         self.delimiter = layout.delimiter or _delimiter(physical[skip])
         fields, consumed = _first_record(body, self.delimiter)
+        if layout.headers:  # the first record is a row; a byte order mark is no part of it
+            fields, consumed, self.line = list(layout.headers), "\ufeff" * body.startswith("\ufeff"), skip
         self.headers = tuple(field.strip(" \t\r\n\u3000\ufeff") for field in fields)
         taken = "".join(physical[:skip]) + consumed
         self.offset = len(taken.encode())
-        self.lines = skip + len(io.StringIO(consumed, newline="").readlines())
+        self.lines = (
+            self.line if layout.headers else skip + len(io.StringIO(consumed, newline="").readlines())
+        )
         if len(self.headers) > limits.max_columns:
             raise _too_many_columns(scan, len(self.headers), limits)
 

@@ -68,6 +68,8 @@ class ExcelSource:
         yield from enumerate(self._sheet().iter_rows(), start=1)
 
     def _header(self, rows: Iterator[tuple[int, list[Any]]]) -> tuple[int, list[Any]]:
+        if self._layout.headers:
+            return self._layout.skip_rows, list(self._layout.headers)
         for line, row in rows:
             if line > self._layout.skip_rows and any(_text(cell) for cell in row):
                 while row and not _text(row[-1]):

@@ -237,6 +237,8 @@ class Mapping(Part):
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     sheet: str | None = None
     skip_rows: int = Field(default=0, ge=0)
+    headers: tuple[str, ...] = ()
+    """The headers of a file that has no line of them; the rows begin after ``skip_rows``."""
     date_format: str | None = None
     decimal_comma: bool = False
     round: bool = False

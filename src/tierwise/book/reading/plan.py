@@ -61,7 +61,7 @@ def rejected_sql(plan: Plan, raw: pa.Schema) -> str:
         for c in plan.columns
     )
     names = [name for name in raw.names if name != LINE]
-    originals = "".join(f", {_as_text(raw, name, plan.reading)}" for name in names)
+    originals = "".join(f", {as_text(raw, name, plan.reading)}" for name in names)
     fine = " AND ".join(_good(plan, column) for column in plan.columns) or "true"
     blank = _blank(plan, raw)
     return (
@@ -77,15 +77,15 @@ def blank_sql(plan: Plan, raw: pa.Schema) -> str:
 
 def _blank(plan: Plan, raw: pa.Schema) -> str:
     return " AND ".join(
-        f"coalesce(trim({_as_text(raw, name, plan.reading)}), '') = ''" for name in raw.names if name != LINE
+        f"coalesce(trim({as_text(raw, name, plan.reading)}), '') = ''" for name in raw.names if name != LINE
     )
 
 
 def _typed(plan: Plan, raw: pa.Schema, *, keep_raw: bool = False) -> str:
     kept = [LINE, *(name for name in raw.names if keep_raw and name != LINE)]
     names = [name for name in raw.names if name != LINE]
-    heads = [f"{_as_text(raw, name, plan.reading)} AS r{name[1:]}" for name in names]
-    heads += [f"{clean(_as_text(raw, name, plan.reading), plan.reading)} AS h{name[1:]}" for name in names]
+    heads = [f"{as_text(raw, name, plan.reading)} AS r{name[1:]}" for name in names]
+    heads += [f"{clean(as_text(raw, name, plan.reading), plan.reading)} AS h{name[1:]}" for name in names]
     level1 = f"SELECT {', '.join(kept + heads)} FROM raw"
     joins = " ".join(plan.joins)
     where = f" WHERE {' AND '.join(plan.conditions)}" if plan.conditions else ""
@@ -95,7 +95,7 @@ def _typed(plan: Plan, raw: pa.Schema, *, keep_raw: bool = False) -> str:
     return f"SELECT *, {', '.join(values)} FROM ({level2})"
 
 
-def _as_text(raw: pa.Schema, name: str, reading: Reading) -> str:
+def as_text(raw: pa.Schema, name: str, reading: Reading) -> str:
     """A raw column as text; binary fractions to 15 significant digits, as spreadsheets show them."""
     kind = raw.field(name).type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):

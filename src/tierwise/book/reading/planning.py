@@ -38,7 +38,7 @@ class Planned:
 
 def open_sources(files: Sequence[Path], mapping: Mapping, limits: Limits) -> list[Source]:
     """The opened files. **Raises** ``TierwiseError`` with the problems of all that cannot be opened."""
-    layout = Layout(mapping.encoding, mapping.delimiter, mapping.sheet, mapping.skip_rows)
+    layout = Layout(mapping.encoding, mapping.delimiter, mapping.sheet, mapping.skip_rows, mapping.headers)
     sources: list[Source] = []
     problems: list[Problem] = []
     for path in files:

@@ -23,6 +23,8 @@ class Layout:
     delimiter: str | None = None
     sheet: str | None = None
     skip_rows: int = 0
+    headers: tuple[str, ...] = ()
+    """The headers of a file that has no line of them."""
 
 
 @dataclass(frozen=True, slots=True)
