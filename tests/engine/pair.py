@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,9 @@ class Pair:
 
     def sql(self, expr: Table) -> str:
         return self.first.sql(expr)
+
+    def after(self, work: Callable[[], None]) -> None:
+        self.first.after(work)
 
     def drop(self, name: str) -> None:
         self.first.drop(name)

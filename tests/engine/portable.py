@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import ibis
 from ibis.common.exceptions import IbisError
 
 from tests.engine.white_list import violations
-from tierwise.engine.sharing import share
+from tierwise.engine.text import text_of
 
 _seen: set[Any] = set()
 """Expressions that passed: most computations have most of theirs in common."""
@@ -31,7 +30,7 @@ def complaints(stages: Iterable[tuple[str, Any]]) -> list[str]:
 def spark_cannot(expr: Any) -> list[str]:
     """Why an expression has no text for Spark; empty if it has."""
     try:
-        ibis.to_sql(share(expr), dialect="pyspark", pretty=False)
+        text_of(expr, "pyspark")
     except (IbisError, NotImplementedError) as error:
         return [f"Spark: {type(error).__name__}: {error}"]
     return []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from tempfile import TemporaryDirectory
@@ -20,7 +20,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tierwise.engine.sharing import share
+from tierwise.engine.text import text_of
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -139,7 +139,10 @@ class PostgresEngine:
         return self.fetch(expr).to_reader(batch_rows)
 
     def sql(self, expr: Table) -> str:
-        return str(ibis.to_sql(share(expr), dialect=self.dialect, pretty=False))
+        return text_of(expr, self.dialect)
+
+    def after(self, work: Callable[[], None]) -> None:
+        work()
 
     def drop(self, name: str) -> None:
         self.connection.execute(_text(f"DROP TABLE IF EXISTS pg_temp.{quoted(name)}"))

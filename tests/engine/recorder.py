@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ class Recorder:
 
     def sql(self, expr: Table) -> str:
         return self.engine.sql(expr)
+
+    def after(self, work: Callable[[], None]) -> None:
+        self.engine.after(work)
 
     def drop(self, name: str) -> None:
         self.engine.drop(name)

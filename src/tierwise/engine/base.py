@@ -5,7 +5,7 @@ Expressions are Ibis expressions over unbound tables whose names were registered
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -26,7 +26,13 @@ class Engine(Protocol):
         """Registers an Arrow table held in memory."""
 
     def materialize(self, name: str, expr: Table) -> None:
-        """Computes an expression and keeps it under a name, replacing an older one."""
+        """Computes an expression and keeps it under a name, replacing an older one.
+
+        It may return before it is done; then a later call raises what went wrong.
+        """
+
+    def after(self, work: Callable[[], None]) -> None:
+        """Calls something once everything asked for before is done, perhaps in another thread."""
 
     def fetch(self, expr: Table) -> pa.Table:
         """Computes an expression and returns all of it."""

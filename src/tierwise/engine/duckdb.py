@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-import ibis
 
-from tierwise.engine.sharing import share
+from tierwise.engine.text import text_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,7 +55,8 @@ def default_memory() -> int:
 class DuckDBEngine:
     """Runs expressions on DuckDB. ``memory`` such as ``"4GB"`` bounds its memory; more spills to disk.
 
-    Without ``memory`` it is ``default_memory``.
+    Without ``memory`` it is ``default_memory``. Stages run in a thread of their own, one after the other, while
+    the caller writes the text of the next; what goes wrong there is raised by the next call that needs an answer.
     """
 
     name = "duckdb"
@@ -74,8 +75,17 @@ class DuckDBEngine:
         config["memory_limit"] = memory or f"{default_memory() >> 20}MiB"
         if threads:
             config["threads"] = threads
-        self.connection = duckdb.connect(config=config)
-        self.connection.execute("SET TimeZone = 'UTC'")
+        self._connection = duckdb.connect(config=config)
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="tierwise-duckdb")
+        self._pending: list[Future[None]] = []
+        self._kinds: dict[str, str] = {}
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection, once everything asked for before is done."""
+        self._settle()
+        return self._connection
 
     def read_files(self, name: str, files: Sequence[str], schema: Mapping[str, str]) -> None:
         if files:
@@ -85,49 +95,72 @@ class DuckDBEngine:
         else:
             columns = ", ".join(f"CAST(NULL AS {sql_type(t)}) AS {quoted(c)}" for c, t in schema.items())
             body = f"SELECT {columns} WHERE false"
-        self.drop(name)
-        self.connection.execute(f"CREATE TEMP VIEW {quoted(name)} AS {body}")
+        self.connection.execute(f"{self._forget(name)}CREATE TEMP VIEW {quoted(name)} AS {body}")
+        self._kinds[name] = "VIEW"
 
     def register(self, name: str, data: pa.Table) -> None:
-        self.drop(name)
-        self.connection.register(name, data)
+        self.connection.execute(self._forget(name))
+        self._connection.register(name, data)
+        self._kinds[name] = "VIEW"
 
     def materialize(self, name: str, expr: Table) -> None:
-        text = self._text(expr)
-        self.drop(name)
-        self.connection.execute(f"CREATE TEMP TABLE {quoted(name)} AS {text}")
+        text = f"CREATE TEMP TABLE {quoted(name)} AS {text_of(expr, self.dialect)}"
+        self._later(f"{self._forget(name)}{text}")
+        self._kinds[name] = "TABLE"
 
     def fetch(self, expr: Table) -> pa.Table:
-        return self.connection.execute(self._text(expr)).to_arrow_table()
+        text = text_of(expr, self.dialect)
+        return self.connection.execute(text).to_arrow_table()
 
     def stream(self, expr: Table, batch_rows: int = 65_536) -> pa.RecordBatchReader:
-        return self.connection.execute(self._text(expr)).to_arrow_reader(batch_rows)
+        text = text_of(expr, self.dialect)
+        return self.connection.execute(text).to_arrow_reader(batch_rows)
 
     def sql(self, expr: Table) -> str:
-        return self._text(expr, pretty=True)
+        return text_of(expr, self.dialect, pretty=True)
 
-    def _text(self, expr: Table, *, pretty: bool = False) -> str:
-        """The text to run. Fusing selections and line breaks would cost a third of the time and change nothing."""
-        options = ibis.options.sql
-        before, options.fuse_selects = options.fuse_selects, False
-        try:
-            return str(ibis.to_sql(share(expr), dialect=self.dialect, pretty=pretty))
-        finally:
-            options.fuse_selects = before
+    def after(self, work: Callable[[], None]) -> None:
+        self._pending.append(self._worker.submit(work))
 
     def drop(self, name: str) -> None:
-        self.connection.unregister(name)
-        for kind in ("VIEW", "TABLE"):
-            try:
-                self.connection.execute(f"DROP {kind} IF EXISTS temp.{quoted(name)}")
-            except duckdb.CatalogException:
-                continue  # it is of the other kind
+        if name in self._kinds:
+            self._later(self._forget(name))
+
+    def _later(self, text: str) -> None:
+        self.after(lambda: self._run(text))
+
+    def _run(self, text: str) -> None:
+        self._connection.execute(text)
+
+    def _forget(self, name: str) -> str:
+        """The text that drops what a name stands for, if it stands for anything."""
+        kind = self._kinds.pop(name, None)
+        return f"DROP {kind} IF EXISTS temp.{quoted(name)};" if kind else ""
+
+    def _settle(self) -> None:
+        """Waits for what is under way. Only the first error speaks: the others follow from it."""
+        pending, self._pending = self._pending, []
+        try:
+            for future in pending:
+                future.result()
+        except BaseException:
+            self._abandon(pending)
+            raise
+
+    def _abandon(self, pending: Sequence[Future[None]]) -> None:
+        for future in pending:
+            future.cancel()
+        while not all(future.done() for future in pending):
+            self._connection.interrupt()
+            wait(pending, timeout=0.05)
 
     def interrupt(self) -> None:
-        self.connection.interrupt()
+        self._connection.interrupt()
 
     def close(self) -> None:
-        self.connection.close()
+        self._abandon(self._pending)
+        self._worker.shutdown()
+        self._connection.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def __enter__(self) -> DuckDBEngine:

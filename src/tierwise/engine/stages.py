@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import ibis
@@ -38,6 +39,10 @@ class Stages:
         for name in names:
             if self._tables.pop(name, None) is not None:
                 self.engine.drop(name)
+
+    def tell(self, progress: Callable[[str], None], step: str) -> None:
+        """Reports a step when it begins to run, which may be after it was asked for."""
+        self.engine.after(lambda: progress(step))
 
     def alias(self, name: str, other: str) -> None:
         """Lets a name speak for another stage."""

@@ -71,7 +71,7 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
     uses = uses_of(policy)
     scene = compute_metrics(stages, uses, scene, level=policy.population.level, progress=progress)
     uses = with_needs(uses)
-    progress("population")
+    stages.tell(progress, "population")
     _exact_parts(stages, policy, uses)
     stages.drop("tw_raw")
     population.people(stages, policy)
@@ -80,13 +80,13 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
     size = one(stages.engine, members.agg(n=members.count()))["n"]
     parts: list[tuple[Any, Graded]] = []
     for method in policy.methods:
-        progress(method.id)
+        stages.tell(progress, method.id)
         context = _context(stages, policy, scene, members, size, method)
         graded = METHODS[method.method](method, context)
         kept = stages.keep(f"tw_{method.id}_graded", graded.table)
         stages.drop(*stages.names(f"tw_{method.id}_", but=f"tw_{method.id}_graded"))
         parts.append((method, Graded(kept, graded.facts)))
-    progress("results")
+    stages.tell(progress, "results")
     warnings = _warnings(stages, policy, parts, size)
     results = _combine(stages, policy, scene, members, parts, uses, size)
     facts = {method.id: {"method": method.method, **graded.facts} for method, graded in parts}

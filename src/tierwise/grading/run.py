@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from tierwise.book.contract import TABLES
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
+from tierwise.engine.text import uncollected
 from tierwise.grading.digest import Digest
 from tierwise.grading.memory import scene_of
 from tierwise.grading.pipeline import Outcome, grade
@@ -77,7 +78,7 @@ def grade_book(
         own = engine or DuckDBEngine(scratch=str(writer.staging))
         try:
             outcome = compute(book, base, document.policy, as_of, own, progress)
-            progress("storing")
+            own.after(lambda: progress("storing"))
             stream = _Tee(own, outcome)
             writer.create_result(run_id, stream.reader())
             record = _record(document, as_of, base, own, outcome, stream, actor, at, run_id, number)
@@ -133,7 +134,8 @@ def compute(
             book=str(book.path),
         )
     register_book(book, version, engine)
-    return grade(Stages(engine), policy, scene_of(policy, as_of, version.settings), progress)
+    with uncollected():
+        return grade(Stages(engine), policy, scene_of(policy, as_of, version.settings), progress)
 
 
 def register_book(book: Book, version: BookVersion, engine: Engine) -> None:

@@ -17,7 +17,7 @@ from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.engine.base import Engine, one
 from tierwise.engine.stages import Stages
 from tierwise.kernel.ratio import count_where
-from tierwise.metrics import credit, profit, sales
+from tierwise.metrics import credit, families, lifecycle, profit, sales
 from tierwise.metrics.catalogue import METRICS, with_needs
 from tierwise.metrics.hierarchy import unit_map
 from tierwise.metrics.intervals import intervals, order_dates
@@ -38,6 +38,8 @@ RECORD_COLUMNS = (
     "annual_turnover development_speed_pct registered_capital potential_need"
 ).split()
 """What metrics, populations and criteria read of a customer's record."""
+FINISHING = (sales, profit, credit, lifecycle, families)
+DERIVING = (sales, profit, credit, lifecycle)
 PRODUCT_METRICS = frozenset({"sales_volume", "product_breadth"})
 
 
@@ -53,22 +55,23 @@ def compute_metrics(
     The book's tables must be registered in the engine under their names. Field metrics are left to the population.
     """
     uses = with_needs(set(asked))
-    progress("customers")
-    scene = _customers(stages, scene, level)
+    stages.tell(progress, "customers")
+    scene = customers_seen(stages, scene, level)
     scene = _look_at_costs(stages.engine, uses, scene)
     raw = {use for use in uses if METRICS[use.name].sort in ("base", "outside")}
-    progress("order lines")
+    stages.tell(progress, "order lines")
     parts = [*_line_parts(stages, raw, scene)]
-    progress("payments")
+    stages.tell(progress, "payments")
     parts += _other_parts(stages, raw, scene)
-    progress("metrics")
+    stages.tell(progress, "metrics")
     _join(stages, parts, raw, scene)
     _finish_base(stages, raw, scene)
     _derive(stages, uses, scene)
     return scene
 
 
-def _customers(stages: Stages, scene: Scene, level: Level) -> Scene:
+def customers_seen(stages: Stages, scene: Scene, level: Level) -> Scene:
+    """Leaves ``tw_customers`` and, above the site level, ``tw_units``; returns the scene with what it found."""
     seen = visible(book_table("customers"), scene.as_of, "valid_from")
     units = {} if level == "site" else unit_map(stages.engine, seen, level)
     if units:
@@ -118,9 +121,12 @@ def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
     measures = sales.line_measures(sorted(raw), scene) | profit.line_measures(sorted(raw), scene)
     orders = order_level(view, list(measures.values()), scene)
     parts: list[Table] = []
-    if "purchase_interval_days" in names:
+    if names & {"purchase_interval_days", "regained_on"}:
         orders = stages.keep("tw_orders", orders)
+    if "purchase_interval_days" in names:
         parts.append(stages.keep("tw_intervals", intervals(order_dates(orders), scene)))
+    if "regained_on" in names:
+        parts.append(stages.keep("tw_regained", lifecycle.regained(order_dates(orders), scene)))
     over_orders = sales.order_measures(sorted(raw), scene)
     level = customer_level(orders, list(measures.values()), list(over_orders.values()))
     parts.insert(0, stages.keep("tw_line_sums", level))
@@ -151,7 +157,7 @@ def _other_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
         if expr is not None:
             parts.append(stages.keep(name, expr))
     stages.drop(credit.BILLS, credit.SETTLED)
-    return parts
+    return parts + families.parts(stages, raw, scene)
 
 
 def _join(stages: Stages, parts: list[Table], raw: set[Use], scene: Scene) -> None:
@@ -179,7 +185,7 @@ def _finish_base(stages: Stages, raw: set[Use], scene: Scene) -> None:
     for use in sorted(raw):
         if METRICS[use.name].sort == "outside":
             continue
-        found = sales.finish(use, t, scene) or profit.finish(use, t, scene) or credit.finish(use, t, scene)
+        found = next(filter(None, (family.finish(use, t, scene) for family in FINISHING)), None)
         if found is None:
             raise NotImplementedError(use.column)
         columns |= typed(use, *found)
@@ -215,9 +221,7 @@ def _derive(stages: Stages, uses: set[Use], scene: Scene) -> None:
             raise NotImplementedError(", ".join(sorted(u.column for u in left)))
         columns: dict[str, Any] = {}
         for use in sorted(ready):
-            found = (
-                sales.derive(use, t, scene) or profit.derive(use, t, scene) or credit.derive(use, t, scene)
-            )
+            found = next(filter(None, (family.derive(use, t, scene) for family in DERIVING)), None)
             if found is None:
                 raise NotImplementedError(use.column)
             columns |= typed(use, *found)
