@@ -263,7 +263,7 @@ def import_(
 
     _table(table)
     opened = call.book(book)
-    mapping = _mapping(map_, table, identity)
+    mapping = _mapping(map_, table, identity, files)
     with call.progress() as progress:
         summary = import_files(
             opened, table, files, mapping=mapping, strict=strict, rejects=rejects,
@@ -275,22 +275,12 @@ def import_(
     )
 
 
-def _mapping(file: Path | None, table: str, identity: str | None) -> Mapping | None:
+def _mapping(file: Path | None, table: str, identity: str | None, files: list[Path]) -> Mapping | None:
     from tierwise.book.reading import Mapping, load_mapping
 
     if file is None:
         return Mapping.model_validate({"identity": identity}) if identity else None
-    mapping = load_mapping(file)
-    if mapping.table is not None and mapping.table != table:
-        raise fail(
-            "mapping.other-table",
-            "this mapping is for {theirs}, not for {table}",
-            "此映射文件用于 {theirs}，而非 {table}",
-            file=str(file),
-            line=mapping.lines.get("table"),
-            theirs=mapping.table,
-            table=table,
-        )
+    mapping = load_mapping(file, table=_table(table), files=files)
     return mapping.model_copy(update={"identity": identity}) if identity else mapping
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -190,14 +191,14 @@ def test_every_mistake_is_named_at_once_with_its_line(tmp_path):
     with pytest.raises(TierwiseError) as caught:
         load_mapping(path)
     assert {problem.line for problem in caught.value.problems} >= {2, 3, 5, 6, 8, 10}
-    assert all(problem.file == "map.yaml" and problem.say("zh") for problem in caught.value.problems)
+    assert all(problem.file == str(path) and problem.say("zh") for problem in caught.value.problems)
 
 
 def test_an_unknown_column_of_the_table_is_named_with_its_line(tmp_path):
     (tmp_path / "map.yaml").write_text("table: order_lines\ncolumns:\n  nonsense: A\n")
     with pytest.raises(TierwiseError) as caught:
         load_mapping(tmp_path / "map.yaml")
-    assert (caught.value.problems[0].line, caught.value.code) == (3, "mapping.invalid")
+    assert (caught.value.problems[0].line, caught.value.code) == (3, "mapping.unknown-column")
 
 
 def test_a_header_that_the_file_has_not_is_named_with_the_line_of_the_mapping(mapped):
@@ -207,6 +208,72 @@ def test_a_header_that_the_file_has_not_is_named_with_the_line_of_the_mapping(ma
     assert (problem.code, problem.line) == ("mapping.unknown-header", 6)
 
 
+WRONG_EVERYWHERE = """\
+table: order_lines
+colour: red
+columns:
+  order_number: No
+  customer_code: {frob: 1}
+  order_date: {from: Day, format: DD}
+  nonsense: Amount
+  qty: Pieces
+  note: {lookup: {file: gone.csv, from: No, key: a, value: b}}
+filter:
+  - {column: State, gt: 1, lt: 2}
+  - {column: Status, eq: open}
+distinct: [line_no, colour]
+"""
+
+
+def test_mistakes_of_the_file_the_table_and_the_headers_come_in_one_round(tmp_path):
+    path, data = tmp_path / "map.yaml", tmp_path / "data.csv"
+    path.write_text(WRONG_EVERYWHERE)
+    data.write_text("No.,Customer,Amount,Amount\n1,2,3,4\n")
+    with pytest.raises(TierwiseError) as caught:
+        load_mapping(path, table=TABLES["order_lines"], files=[data])
+    found = [(Path(p.file).name, p.line, p.code) for p in caught.value.problems]
+    assert found == [
+        ("map.yaml", 2, "mapping.invalid"),
+        ("map.yaml", 4, "mapping.unknown-header"),
+        ("map.yaml", 5, "mapping.invalid"),
+        ("map.yaml", 6, "mapping.invalid"),
+        ("map.yaml", 7, "mapping.unknown-column"),
+        ("map.yaml", 8, "mapping.unknown-header"),
+        ("map.yaml", 9, "mapping.unknown-header"),
+        ("map.yaml", 9, "mapping.lookup-not-found"),
+        ("map.yaml", 11, "mapping.invalid"),
+        ("map.yaml", 12, "mapping.unknown-header"),
+        ("map.yaml", 13, "mapping.unknown-column"),
+        ("data.csv", 1, "file.duplicate-header"),
+    ]
+    assert all(problem.say("zh") for problem in caught.value.problems)
+
+
+def test_a_column_that_could_not_be_understood_is_not_said_to_be_missing_as_well(tmp_path):
+    path, data = tmp_path / "map.yaml", tmp_path / "data.csv"
+    path.write_text("columns:\n  customer_code: {frob: 1}\n")
+    data.write_text("order_number,order_date,amount_ex_tax\n1,2026-01-02,3\n")
+    with pytest.raises(TierwiseError) as caught:
+        load_mapping(path, table=TABLES["order_lines"], files=[data])
+    assert [(p.line, p.code) for p in caught.value.problems] == [(2, "mapping.invalid")]
+
+
+def test_without_a_sound_layout_headers_are_not_guessed_at(tmp_path):
+    path, data = tmp_path / "map.yaml", tmp_path / "data.csv"
+    path.write_text("skip_rows: two\ncolumns:\n  note: Z\n  nonsense: A\n")
+    data.write_text("title\n\nA,Z\n")
+    with pytest.raises(TierwiseError) as caught:
+        load_mapping(path, table=TABLES["order_lines"], files=[data])
+    assert caught.value.problems[0].say("en") == "skip_rows: this must be a whole number"
+    assert [p.line for p in caught.value.problems] == [1, 4]
+
+
+def test_all_headers_that_a_file_has_not_are_named_at_once(mapped):
+    with pytest.raises(TierwiseError) as caught:
+        mapped({"note": "Z", "qty": "{add: [X, Y]}"})
+    assert [problem.line for problem in caught.value.problems] == [6, 7, 7]
+
+
 @pytest.mark.parametrize("text", ["a: [", "- 1\n", "", "\t"])
 def test_what_is_no_mapping_is_refused(tmp_path, text):
     (tmp_path / "map.yaml").write_text(text)
@@ -214,10 +281,13 @@ def test_what_is_no_mapping_is_refused(tmp_path, text):
         load_mapping(tmp_path / "map.yaml")
 
 
-def test_a_mapping_for_another_table_is_refused(mapped):
+def test_a_mapping_for_another_table_is_refused_and_nothing_else_is_said(tmp_path):
+    path, data = tmp_path / "map.yaml", tmp_path / "data.csv"
+    path.write_text("\ntable: customers\ncolumns:\n  name: Z\n")
+    data.write_text("A\n1\n")
     with pytest.raises(TierwiseError) as caught:
-        mapped({}, extra="table: customers\n")
-    assert caught.value.code in ("mapping.other-table", "mapping.invalid")
+        load_mapping(path, table=TABLES["order_lines"], files=[data])
+    assert [(p.line, p.code) for p in caught.value.problems] == [(2, "mapping.other-table")]
 
 
 def test_every_operation_operator_and_key_is_documented(repo):

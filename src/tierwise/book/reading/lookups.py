@@ -9,6 +9,7 @@ import duckdb
 
 from tierwise.book.reading.formats import open_source
 from tierwise.book.reading.mapping import LookupIn, Mapping
+from tierwise.book.reading.mistakes import Mistakes
 from tierwise.book.reading.model import Limits
 from tierwise.book.reading.source import Layout, Pass, Source
 from tierwise.book.reading.values import Reading, clean, folded
@@ -19,8 +20,13 @@ class LookupTables:
     """The lookups of one file: their tables in the engine and the joins to them."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, folders: Sequence[Path], mapping: Mapping, limits: Limits
+        self,
+        connection: duckdb.DuckDBPyConnection | None,
+        folders: Sequence[Path],
+        mapping: Mapping,
+        limits: Limits,
     ) -> None:
+        """Without a connection nothing is read but headers: enough to find mistakes."""
         self._connection, self._folders, self._mapping, self._limits = connection, folders, mapping, limits
         self.joins: list[str] = []
 
@@ -33,22 +39,38 @@ class LookupTables:
 
     def _load(self, name: str, lookup: LookupIn) -> None:
         source = open_source(self._find(lookup.file), Layout(), self._limits)
-        key, value = self._index(source, lookup.key), self._index(source, lookup.value)
+        mistakes = Mistakes()
+        places = []
+        for header in (lookup.key, lookup.value):
+            with mistakes.noted():
+                places.append(self._index(source, header))
+        mistakes.tell()
+        if self._connection is not None:
+            self._fill(self._connection, name, lookup, source, places)
+
+    def _fill(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        lookup: LookupIn,
+        source: Source,
+        places: Sequence[int],
+    ) -> None:
         notes, reading = Pass(), Reading()
         reader = source.stream(notes)
-        self._connection.register("raw", reader)
-        texts = [clean(f"CAST(c{index} AS VARCHAR)", reading) for index in (key, value)]
-        self._connection.execute(
+        connection.register("raw", reader)
+        texts = [clean(f"CAST(c{index} AS VARCHAR)", reading) for index in places]
+        connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT k, min(v) AS v, max(v) <> min(v) AS twice "
             f"FROM (SELECT {texts[0]} AS k, {texts[1]} AS v FROM raw) WHERE k IS NOT NULL GROUP BY k"
         )
-        self._connection.unregister("raw")
+        connection.unregister("raw")
         if notes.error is not None:
             raise notes.error
-        self._check_unique(name, lookup)
+        self._check_unique(connection, name, lookup)
 
-    def _check_unique(self, name: str, lookup: LookupIn) -> None:
-        row = self._connection.execute(f"SELECT k FROM {name} WHERE twice ORDER BY k LIMIT 1").fetchone()
+    def _check_unique(self, connection: duckdb.DuckDBPyConnection, name: str, lookup: LookupIn) -> None:
+        row = connection.execute(f"SELECT k FROM {name} WHERE twice ORDER BY k LIMIT 1").fetchone()
         if row is not None:
             raise fail(
                 "mapping.lookup-not-unique",

@@ -251,7 +251,7 @@ class Mapping(Part):
     path: str | None = Field(default=None, exclude=True)
     """The file it was loaded from; set by ``load_mapping``."""
     lines: dict[str, int] = Field(default_factory=dict, exclude=True)
-    """Line of each column and of ``filter``; set by ``load_mapping``."""
+    """Line of each column, of ``:table``, ``:filter.0`` and so on; set by ``load_mapping``."""
 
 
 _PARTS: tuple[type[Part], ...] = (*OPERATIONS.values(), DateFrom, LookupIn, Condition, Mapping)

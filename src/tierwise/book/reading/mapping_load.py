@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from tierwise.book.contract import TABLES
-from tierwise.book.reading.headers import readable_columns
-from tierwise.book.reading.mapping import Mapping
+from tierwise.book.contract import TABLES, Table
+from tierwise.book.reading.mapping import OPERATIONS, OPERATORS, Mapping
+from tierwise.book.reading.mistakes import in_order
+from tierwise.book.reading.planning import mistakes_in
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
 
@@ -28,30 +30,62 @@ class _Loader(yaml.SafeLoader):
 
 
 _INTERNAL = ("path", "lines")
+_LAYOUT = frozenset({"encoding", "delimiter", "sheet", "skip_rows", "columns", "match_rest", "identity"})
+"""Without these, what a file has under its headers cannot be judged."""
+_TEXT = ("this must be text (put it in quotes)", "应为文字（请加引号）")
+_WHOLE = ("this must be a whole number", "应为整数")
 _MESSAGES = {
     "extra_forbidden": ("unknown key", "未知的键"),
     "missing": ("this key is missing", "缺少此键"),
     "union_tag_not_found": ("not a header and not an operation", "既不是表头也不是操作"),
+    "operation": (
+        f"expected a header or one of the operations {', '.join(OPERATIONS)}",
+        f"应为表头或以下操作之一：{'、'.join(OPERATIONS)}",
+    ),
+    "value_error": (
+        f"a condition has exactly one of {', '.join(OPERATORS)}",
+        f"条件须有且仅有以下之一：{'、'.join(OPERATORS)}",
+    ),
+    "string_type": _TEXT,
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "bool_type": ("this must be true or false", "应为 true 或 false"),
+    "bool_parsing": ("this must be true or false", "应为 true 或 false"),
+    "literal_error": ("this must be one of: {expected}", "应为以下之一：{expected}"),
+    "greater_than_equal": ("this must be at least {ge}", "不得小于 {ge}"),
+    "less_than_equal": ("this must be at most {le}", "不得大于 {le}"),
+    "string_too_short": ("this is empty", "此处为空"),
+    "string_too_long": ("this must be one character", "应为一个字符"),
+    "too_short": ("too few entries; at least {min_length}", "条目过少，至少 {min_length} 个"),
+    "too_long": ("too many entries; at most {max_length}", "条目过多，至多 {max_length} 个"),
+    "tuple_type": ("this must be a list", "应为列表"),
+    "dict_type": ("this must be lines of the form name: value", "应为“名称: 值”的形式"),
 }
+_OTHER = ("this does not fit", "不符合要求")
 
 
-def load_mapping(path: Path) -> Mapping:
+def load_mapping(path: Path, *, table: Table | None = None, files: Sequence[Path] = ()) -> Mapping:
     """The mapping in a YAML file.
 
-    **Raises** ``TierwiseError`` (``mapping.*``) with every mistake, each with file and line.
+    **Raises** ``TierwiseError`` (``mapping.*``) with every mistake, each with file and line. Where the ``table`` and
+    the ``files`` to be read are given, they are judged, too, so that one round shows all that is to be mended.
     """
     root = _compose(path)
     problems: list[Problem] = []
-    data = _plain(root, path.name, problems)
+    data = _plain(root, str(path), problems)
     for name in _INTERNAL:
         if isinstance(data, dict) and name in data:
-            problems.append(_problem(path.name, _line(root, (name,)), name, "unknown key", "未知的键"))
+            problems.append(_problem(str(path), _line(root, (name,)), name, "unknown key", "未知的键"))
             del data[name]
-    mapping = _validated(data, root, path, problems)
+    mapping, lost = _validated(data, root, path, problems)
     if mapping is not None:
-        problems += _table_problems(mapping, path.name)
+        problems += _against(mapping, table, (), lost)
+    if mapping is not None and problems and not lost & _LAYOUT:
+        # The reading of a sound mapping judges the files in any case; opening a large one twice takes time.
+        problems += _against(mapping, table, files, lost)
     if problems or mapping is None:
-        raise TierwiseError(sorted(problems, key=lambda problem: problem.line or 0))
+        raise TierwiseError(in_order(problems))
     return mapping
 
 
@@ -68,7 +102,7 @@ def _compose(path: Path) -> yaml.Node:
             "mapping.not-yaml",
             "not YAML: {detail}",
             "不是有效的 YAML：{detail}",
-            file=path.name,
+            file=str(path),
             line=line,
             detail=detail,
         ) from None
@@ -77,7 +111,7 @@ def _compose(path: Path) -> yaml.Node:
             "mapping.not-a-mapping",
             "a mapping file has keys such as columns: and filter:",
             "映射文件应由 columns:、filter: 等键组成",
-            file=path.name,
+            file=str(path),
             line=1,
         )
     return root
@@ -114,17 +148,68 @@ def _scalar(node: yaml.Node) -> Any:
     return text
 
 
-def _validated(data: Any, root: yaml.Node, path: Path, problems: list[Problem]) -> Mapping | None:
+def _validated(
+    data: Any, root: yaml.Node, path: Path, problems: list[Problem]
+) -> tuple[Mapping | None, frozenset[str]]:
+    """The mapping without the parts that are wrong, and which these are: keys, or names of columns."""
+    data = data | {"path": str(path), "lines": _lines(data, root)}
+    lost: set[str] = set()
+    for _ in range(2):
+        try:
+            return Mapping.model_validate(data), frozenset(lost)
+        except ValidationError as error:
+            for item in error.errors():
+                problems.append(_mistake(item, root, path))
+                lost.add(_without(data, item["loc"]))
+            data = _packed(data)
+    return None, frozenset(lost)
+
+
+def _mistake(item: Any, root: yaml.Node, path: Path) -> Problem:
+    place = ".".join(str(part) for part in item["loc"])
+    en, zh = _MESSAGES.get(item["type"], _OTHER)
+    context = {name: str(value) for name, value in item.get("ctx", {}).items()}
+    line = _line(root, item["loc"])
+    return _problem(str(path), line, place, en.format_map(context), zh.format_map(context))
+
+
+_GONE = object()
+
+
+def _without(data: Any, loc: tuple[Any, ...]) -> str:
+    """Takes the column, the item or the key that is wrong out of the data; its name."""
+    key = str(loc[0])
+    inner = data.get(key)
+    if len(loc) > 1 and isinstance(inner, dict) and loc[1] in inner:
+        inner.pop(loc[1])
+        return str(loc[1])
+    if len(loc) > 1 and isinstance(inner, list) and isinstance(loc[1], int):
+        inner[loc[1]] = _GONE  # the others keep their places until all are known
+        return f"{key}.{loc[1]}"
+    data.pop(key, None)
+    return key
+
+
+def _packed(data: dict[str, Any]) -> dict[str, Any]:
+    """The data without what is gone; the items that stay keep their lines."""
+    packed, lines = dict(data), dict(data["lines"])
+    for key in ("filter", "distinct"):
+        items = data.get(key)
+        kept = [i for i, item in enumerate(items) if item is not _GONE] if isinstance(items, list) else []
+        packed |= {key: [items[i] for i in kept]} if isinstance(items, list) else {}
+        lines |= {f":{key}.{new}": lines[f":{key}.{old}"] for new, old in enumerate(kept)}
+    return packed | {"lines": lines}
+
+
+def _lines(data: Any, root: yaml.Node) -> dict[str, int]:
+    """The line of each mapped column and, with a colon before it, of other places that can be wrong."""
     lines = {name: _line(root, ("columns", name)) for name in _names(data)}
-    lines["filter"] = _line(root, ("filter",))
-    try:
-        return Mapping.model_validate(data | {"path": str(path), "lines": lines})
-    except ValidationError as error:
-        for item in error.errors():
-            place = ".".join(str(part) for part in item["loc"])
-            en, zh = _MESSAGES.get(item["type"], (item["msg"], f"取值无效：{item['msg']}"))
-            problems.append(_problem(path.name, _line(root, item["loc"]), place, en, zh))
-    return None
+    lines |= {f":{name}": _line(root, (name,)) for name in ("table", "identity") if name in data}
+    for key in ("filter", "distinct"):
+        items = data.get(key)
+        count = len(items) if isinstance(items, list) else 0
+        lines |= {f":{key}.{i}": _line(root, (key, i)) for i in range(count)}
+    return lines
 
 
 def _names(data: Any) -> list[str]:
@@ -146,20 +231,18 @@ def _line(root: yaml.Node, loc: tuple[Any, ...]) -> int:
     return line
 
 
-def _table_problems(mapping: Mapping, file: str) -> list[Problem]:
-    if mapping.table is None:
-        return []
-    if mapping.table not in TABLES:
-        known = ", ".join(TABLES)
-        return [
-            _problem(file, None, "table", f"unknown table; there are {known}", f"没有此表；可用的表：{known}")
-        ]
-    names = {column.name for column in readable_columns(TABLES[mapping.table])}
-    return [
-        _problem(file, mapping.lines.get(name), name, "the table has no such column", "该表没有此列")
-        for name in (*mapping.columns, *mapping.distinct)
-        if name not in names
-    ]
+def _against(
+    mapping: Mapping, table: Table | None, files: Sequence[Path], lost: frozenset[str]
+) -> list[Problem]:
+    """What is wrong between the mapping, its table and the files."""
+    if mapping.table is None or mapping.table in TABLES:
+        target = table or (TABLES[mapping.table] if mapping.table else None)
+        return mistakes_in(target, files, mapping, lost=lost) if target else []
+    known = ", ".join(TABLES)
+    line, file = mapping.lines.get(":table"), mapping.path or ""
+    said = (f"unknown table; there are {known}", f"没有此表；可用的表：{known}")
+    nameless = mapping.model_copy(update={"table": None})
+    return [_problem(file, line, "table", *said), *_against(nameless, table, files, lost)]
 
 
 def _problem(file: str, line: int | None, place: str, en: str, zh: str) -> Problem:

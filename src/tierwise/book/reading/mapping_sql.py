@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import singledispatchmethod
 
 from tierwise.book.reading import mapping as m
+from tierwise.book.reading.mistakes import Mistakes
 from tierwise.book.reading.values import Reading, date, folded, number
 from tierwise.engine.duckdb import literal
 from tierwise.kernel.errors import TierwiseError, fail
@@ -50,6 +51,8 @@ class Compiler:
     file: str
     mapping: m.Mapping
     lookups: Lookups
+    mistakes: Mistakes = field(default_factory=Mistakes)
+    """Headers and lookups that are not there; with any of them the SQL is not to be run."""
     used: set[int] = field(default_factory=set)
     line: int | None = None
 
@@ -60,17 +63,21 @@ class Compiler:
 
     def conditions(self) -> tuple[str, ...]:
         """The SQL of the filter."""
-        self.line = self.mapping.lines.get("filter")
-        return tuple(self.condition(condition) for condition in self.mapping.filter)
+        texts = []
+        for index, condition in enumerate(self.mapping.filter):
+            self.line = self.mapping.lines.get(f":filter.{index}")
+            texts.append(self.condition(condition))
+        return tuple(texts)
 
     def header(self, name: str) -> str:
-        """The cleaned text under a header. **Raises** ``TierwiseError`` if the file has none such."""
+        """The cleaned text under a header; one that the file has not is a mistake."""
         wanted = folded(name)
         for index, header in enumerate(self.headers):
             if header == name or folded(header) == wanted:
                 self.used.add(index)
                 return f"h{index}"
-        raise self._no_header(name)
+        self.mistakes.add(self._no_header(name))
+        return "NULL"
 
     @singledispatchmethod
     def sql(self, expression: m.Part) -> str:
@@ -141,7 +148,12 @@ class Compiler:
 
     @sql.register
     def _(self, e: m.Lookup) -> str:
-        return self.lookups(e.lookup, self.sql(e.lookup.source))
+        key = self.sql(e.lookup.source)
+        try:
+            return self.lookups(e.lookup, key)
+        except TierwiseError as error:
+            self.mistakes.add(error, file=self.mapping.path, line=self.line)
+            return "NULL"
 
     @sql.register
     def _(self, e: m.If) -> str:

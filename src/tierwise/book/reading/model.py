@@ -30,6 +30,9 @@ class Limits:
     """Unpacked to packed size of one part of an Excel workbook, once it unpacks to more than 64 MiB."""
 
 
+DEFAULT_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class FileInfo:
     """One file that was read. ``rows`` counts its records without the header and blank lines."""

@@ -13,7 +13,7 @@ import duckdb
 from tierwise.book.contract import Table
 from tierwise.book.contract.model import Identity
 from tierwise.book.reading.mapping import Mapping
-from tierwise.book.reading.model import FileInfo, Limits, Progress, Staged, Tally
+from tierwise.book.reading.model import DEFAULT_LIMITS, FileInfo, Limits, Progress, Staged, Tally
 from tierwise.book.reading.plan import Plan, accepted_sql, blank_sql, rejected_sql
 from tierwise.book.reading.planning import Planned, open_sources, plan_files
 from tierwise.book.reading.rejects import Reject, RejectWriter
@@ -21,7 +21,6 @@ from tierwise.book.reading.source import Pass, Source
 from tierwise.engine.duckdb import literal
 
 BATCH = 2_000
-DEFAULT_LIMITS = Limits()
 
 
 def read_files(

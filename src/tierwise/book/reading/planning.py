@@ -15,7 +15,8 @@ from tierwise.book.reading.headers import check_headers, match_headers, readable
 from tierwise.book.reading.lookups import LookupTables
 from tierwise.book.reading.mapping import Mapping
 from tierwise.book.reading.mapping_sql import Compiler, date_patterns
-from tierwise.book.reading.model import Limits
+from tierwise.book.reading.mistakes import Mistakes
+from tierwise.book.reading.model import DEFAULT_LIMITS, Limits
 from tierwise.book.reading.plan import Feed, Plan, feeds_of
 from tierwise.book.reading.source import Layout, Source
 from tierwise.book.reading.values import Reading
@@ -60,38 +61,100 @@ def plan_files(
     connection: duckdb.DuckDBPyConnection,
     limits: Limits,
 ) -> tuple[list[Planned], Identity]:
-    """The plans of all files and the identity that they share."""
-    _check_table(table, mapping)
-    planned = []
-    for path, source in zip(files, sources, strict=True):
-        beside = [path.parent] + ([Path(mapping.path).parent] if mapping.path else [])
-        lookups = LookupTables(connection, beside, mapping, limits)
-        planned.append(_planned(table, source, mapping, base_currency, lookups))
+    """The plans of all files and the identity that they share.
+
+    **Raises** ``TierwiseError`` with every mistake of the mapping and of the headers at once.
+    """
+    mistakes = Mistakes()
+    _judge_table(table, mapping, mistakes)
+    planner = _Planner(table, mapping, base_currency, connection, limits, mistakes)
+    planned = [planner.plan(path, source) for path, source in zip(files, sources, strict=True)]
+    mistakes.tell()
     identity = _identity(table, planned, mapping)
     return [
         replace(p, plan=replace(p.plan, required=_keys(table, identity, p.plan))) for p in planned
     ], identity
 
 
-def _planned(
-    table: Table, source: Source, mapping: Mapping, base_currency: str, lookups: LookupTables
-) -> Planned:
-    check_headers(source.headers, file=source.name, line=source.header_line)
-    reading = _reading(source, mapping)
-    compiler = Compiler(source.headers, reading, source.name, mapping, lookups.joined)
-    feeds = {name: Feed(compiler.column(name), _said(mapping, name)) for name in mapping.columns}
-    conditions = (*compiler.conditions(), NOT_A_NOTE)
-    if mapping.match_rest:
-        feeds |= _matched(table, source, frozenset(feeds), frozenset(compiler.used))
-    if mapping.identity == "occurrence":  # the book numbers the rows; a file without numbers needs none
-        feeds |= {name: Feed("'#'", "(occurrence)") for name in table.document if name not in feeds}
-    require(table, frozenset(feeds), source.headers, file=source.name, line=source.header_line)
-    plan = Plan(
-        table, base_currency, reading, feeds, frozenset(), conditions, mapping.distinct, tuple(lookups.joins)
-    )
-    read = {feed.sql for feed in feeds.values()}
-    unused = [h for i, h in enumerate(source.headers) if f"r{i}" not in read and i not in compiler.used]
-    return Planned(source, plan, tuple(unused))
+def mistakes_in(
+    table: Table,
+    files: Sequence[Path],
+    mapping: Mapping,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    lost: frozenset[str] = frozenset(),
+) -> list[Problem]:
+    """What is wrong between a mapping, a table and files, without reading their rows.
+
+    ``lost`` columns are in the mapping file, but could not be understood.
+    """
+    mistakes = Mistakes()
+    with mistakes.noted():
+        _judge_table(table, mapping, mistakes)
+        planner = _Planner(table, mapping, "", None, limits, mistakes, lost)
+        for path in files:
+            with mistakes.noted():
+                planner.plan(path, *open_sources([path], mapping, limits))
+    return mistakes.found
+
+
+class _Planner:
+    """Plans files one after the other; what is wrong is noted, and the rest is looked at all the same."""
+
+    def __init__(
+        self,
+        table: Table,
+        mapping: Mapping,
+        base_currency: str,
+        connection: duckdb.DuckDBPyConnection | None,
+        limits: Limits,
+        mistakes: Mistakes,
+        lost: frozenset[str] = frozenset(),
+    ) -> None:
+        self._table, self._mapping, self._base_currency = table, mapping, base_currency
+        self._connection, self._limits, self._mistakes, self._lost = connection, limits, mistakes, lost
+
+    def plan(self, path: Path, source: Source) -> Planned:
+        """The plan of one file."""
+        table, mapping = self._table, self._mapping
+        with self._mistakes.noted():
+            check_headers(source.headers, file=source.name, line=source.header_line)
+        reading = _reading(source, mapping)
+        beside = [path.parent] + ([Path(mapping.path).parent] if mapping.path else [])
+        lookups = LookupTables(self._connection, beside, mapping, self._limits)
+        compiler = Compiler(source.headers, reading, source.name, mapping, lookups.joined, self._mistakes)
+        feeds = {name: Feed(compiler.column(name), _said(mapping, name)) for name in mapping.columns}
+        conditions = (*compiler.conditions(), NOT_A_NOTE)
+        feeds |= self._rest(source, feeds, compiler)
+        plan = Plan(
+            table,
+            self._base_currency,
+            reading,
+            feeds,
+            frozenset(),
+            conditions,
+            mapping.distinct,
+            tuple(lookups.joins),
+        )
+        read = {feed.sql for feed in feeds.values()}
+        unused = [h for i, h in enumerate(source.headers) if f"r{i}" not in read and i not in compiler.used]
+        return Planned(source, plan, tuple(unused))
+
+    def _rest(self, source: Source, mapped: dict[str, Feed], compiler: Compiler) -> dict[str, Feed]:
+        """What the mapping does not say: headers that are known, and numbers that the book gives."""
+        table, mapping = self._table, self._mapping
+        feeds: dict[str, Feed] = {}
+        taken = frozenset(mapped) | self._lost
+        with self._mistakes.noted():
+            if mapping.match_rest:
+                feeds |= _matched(table, source, taken, frozenset(compiler.used))
+            if (
+                mapping.identity == "occurrence"
+            ):  # the book numbers the rows; a file without numbers needs none
+                feeds |= {n: Feed("'#'", "(occurrence)") for n in table.document if n not in mapped | feeds}
+            present = frozenset(feeds) | taken
+            require(table, present, source.headers, file=source.name, line=source.header_line)
+        return feeds
 
 
 def _reading(source: Source, mapping: Mapping) -> Reading:
@@ -118,29 +181,41 @@ def _said(mapping: Mapping, name: str) -> str:
     return source if isinstance(source, str) else f"({type(expression).__name__.lower()})"
 
 
-def _check_table(table: Table, mapping: Mapping) -> None:
+def _judge_table(table: Table, mapping: Mapping, mistakes: Mistakes) -> None:
+    """Notes columns that the table has not. **Raises** if the mapping is for another table: the rest is moot."""
     if mapping.table is not None and mapping.table != table.name:
-        raise fail(
-            "mapping.other-table",
-            "this mapping is for the table {mapped}, not {table}",
-            "此映射文件用于 {mapped} 表，而不是 {table} 表",
-            file=mapping.path,
-            mapped=mapping.table,
-            table=table.name,
-        )
+        raise _other_table(table, mapping)
     names = {column.name for column in readable_columns(table)}
-    for name in (*mapping.columns, *mapping.distinct):
+    said = [(name, name) for name in mapping.columns]
+    said += [(name, f":distinct.{i}") for i, name in enumerate(mapping.distinct)]
+    for name, place in said:
         if name not in names:
-            raise fail(
-                "mapping.unknown-column",
-                "the table {table} has no column {name}; it has: {known}",
-                "{table} 表没有 {name} 列；已有：{known}",
-                file=mapping.path,
-                line=mapping.lines.get(name),
-                table=table.name,
-                name=name,
-                known=", ".join(column.name for column in readable_columns(table)),
-            )
+            mistakes.add(_no_column(table, mapping, name, mapping.lines.get(place)))
+
+
+def _other_table(table: Table, mapping: Mapping) -> TierwiseError:
+    return fail(
+        "mapping.other-table",
+        "this mapping is for the table {mapped}, not {table}",
+        "此映射文件用于 {mapped} 表，而不是 {table} 表",
+        file=mapping.path,
+        line=mapping.lines.get(":table"),
+        mapped=mapping.table,
+        table=table.name,
+    )
+
+
+def _no_column(table: Table, mapping: Mapping, name: str, line: int | None) -> TierwiseError:
+    return fail(
+        "mapping.unknown-column",
+        "the table {table} has no column {name}; it has: {known}",
+        "{table} 表没有 {name} 列；已有：{known}",
+        file=mapping.path,
+        line=line,
+        table=table.name,
+        name=name,
+        known=", ".join(column.name for column in readable_columns(table)),
+    )
 
 
 def _identity(table: Table, planned: Sequence[Planned], mapping: Mapping) -> Identity:
@@ -171,6 +246,7 @@ def _declared(table: Table, mapping: Mapping) -> Identity:
             "the table {table} knows the identities {known}, not {identity}",
             "{table} 表可用的标识方式为 {known}，没有 {identity}",
             file=mapping.path,
+            line=mapping.lines.get(":identity"),
             table=table.name,
             known=", ".join(table.identities),
             identity=identity,
