@@ -46,6 +46,7 @@ _FILL: dict[str, dict[str, Any]] = {
     "invoices": {"status": "open", "currency": "CNY", "fx_rate": Decimal(1)},
     "payments": {"currency": "CNY", "fx_rate": Decimal(1)},
     "service_costs": {"kind": "other", "currency": "CNY", "fx_rate": Decimal(1)},
+    "projects": {"name": "x", "start_on": ALWAYS, "cumulative_income": Decimal(0), "valid_from": ALWAYS},
 }
 
 

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from tierwise.metrics.model import Metric
     from tierwise_cli.screen import Screen
 
-_FAMILIES = {"SAL": Text("Sales", "销售"), "PRF": Text("Profit", "利润"), "CRD": Text("Credit", "信用")}
+_FAMILIES = {
+    "SAL": Text("Sales", "销售"), "PRF": Text("Profit", "利润"), "CRD": Text("Credit", "信用"),
+    "RET": Text("Lifecycle and retention", "生命周期与保持"),
+}  # fmt: skip
 _UNITS = {
     "money": Text("money", "金额"), "percent": Text("%", "%"), "days": Text("days", "天"), "months": Text("months", "月"),
     "count": Text("count", "次数"), "score": Text("score", "得分"), "date": Text("day", "日期"), "flag": Text("yes/no", "是否"),
-    "quantity": Text("quantity", "数量"), "ratio": Text("ratio", "比率"), "rank": Text("rank", "名次"),
+    "quantity": Text("quantity", "数量"), "ratio": Text("ratio", "比率"), "rank": Text("rank", "名次"), "code": Text("code", "代码"),
 }  # fmt: skip
 MetricArg = Annotated[
     str,
@@ -37,6 +40,7 @@ def register(app: typer.Typer) -> None:
     command(metrics, "compute", "Compute metrics for the customers of a book.", "为账簿中的客户计算指标。")(
         compute
     )
+    command(metrics, "reasons", "Say why customers pay late, by amount.", "按原因列出延期金额。")(reasons)
     app.add_typer(metrics, name="metrics")
 
 
@@ -90,6 +94,7 @@ def _data(call: Call, metric: Metric) -> dict[str, Any]:
         "statuses": metric.statuses,
         "needs": metric.needs,
         "tables": metric.tables,
+        "codes": {choice.code: choice.label.in_lang(call.lang) for choice in metric.codes},
         "rules_version": metric.rules_version,
     }
 
@@ -123,6 +128,7 @@ def show(call: Call, metric: MetricArg) -> None:
             (call.say("unit", "单位"), _UNITS[found.unit].in_lang(call.lang)),
             (call.say("window", "窗口"), months if found.months else call.say("none", "无")),
             (call.say("order", "优劣"), better),
+            (call.say("values", "取值"), "; ".join(c.label.in_lang(call.lang) for c in found.codes)),
             (call.say("derived from", "由此推算"), ", ".join(found.needs)),
             (call.say("tables", "所用的表"), ", ".join(found.tables)),
             (call.say("may say", "状态"), _statuses(call, found)),
@@ -193,10 +199,65 @@ def _show_values(call: Call, screen: Screen, names: list[str], rows: list[dict[s
 
 
 def _value(call: Call, row: dict[str, Any], name: str) -> str:
-    from tierwise.grading.wording import status_words
+    from tierwise.grading.wording import code_words, status_words
     from tierwise_cli.screen import shown
 
     words = status_words(row.get(f"{name}_status"), call.lang)
     if row[name] is None:
         return words or shown(None)
-    return f"{shown(row[name])} ({words})" if words else shown(row[name])
+    value = code_words(name, row[name], call.lang) if isinstance(row[name], str) else shown(row[name])
+    return f"{value} ({words})" if words else value
+
+
+def reasons(
+    call: Call,
+    book: BookArg,
+    as_of: AsOf,
+    customer: Annotated[
+        list[str] | None,
+        option("--customer", "CODE", "Only this customer; may be repeated.", "仅此客户；可重复。"),
+    ] = None,
+    months: Annotated[
+        int,
+        option("--months", "N", "Length of the window in months.", "窗口的月数。", min=1),
+    ] = 12,
+) -> None:
+    """Late amounts by reason, excused or not."""
+    from tierwise.metrics.report import late_reasons_for_people
+
+    rows = late_reasons_for_people(call.book(book), as_of, customer, months=months).to_pylist()
+
+    def page(screen: Screen) -> None:
+        if not rows:
+            screen.para(call.say("Nothing was paid late.", "没有延期付款。"))
+            return
+        _show_reasons(call, screen, rows)
+
+    call.answer({"book": str(book), "as_of": as_of, "months": months, "rows": rows}, page)
+
+
+def _show_reasons(call: Call, screen: Screen, rows: list[dict[str, Any]]) -> None:
+    from tierwise.grading.wording import reason_words
+    from tierwise_cli.screen import Col, shown
+
+    heads = [
+        Col(call.say("customer", "客户")),
+        Col(call.say("reason", "原因")),
+        Col(call.say("excused", "是否免责")),
+        Col(call.say("amount", "金额"), "right", keep=True),
+        Col(call.say("parts", "笔数"), "right", keep=True),
+    ]
+    yes, no = call.say("yes", "是"), call.say("no", "否")
+    screen.table(
+        heads,
+        [
+            (
+                row["customer_id"],
+                reason_words(row["reason"], call.lang),
+                yes if row["excused"] else no,
+                shown(row["amount"]),
+                row["parts"],
+            )
+            for row in rows
+        ],
+    )

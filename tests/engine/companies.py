@@ -7,6 +7,7 @@ from datetime import date
 
 import pyarrow as pa
 
+from tests.engine.events import event_tables
 from tests.oracle.facts import arrow_tables
 from tests.oracle.random_facts import random_facts
 from tierwise.book.settings import Settings
@@ -35,7 +36,7 @@ def random_company(seed: int, size: int) -> Company:
         fiscal_year_start_month=facts.fiscal_year_start,
         financing_rate_pct=facts.financing_rate_pct,
     )
-    return Company(arrow_tables(facts), facts.as_of, settings)
+    return Company(arrow_tables(facts) | event_tables(facts, seed), facts.as_of, settings)
 
 
 def scene_of_facts(company: Company) -> Scene:

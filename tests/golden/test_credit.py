@@ -11,7 +11,12 @@ import pyarrow as pa
 import pytest
 
 from tests.support import AS_OF, by_customer, customers, metrics, read_csv, sales, shipped, tables
-from tierwise.grading.memory import grade_tables
+from tierwise.engine.duckdb import DuckDBEngine
+from tierwise.engine.stages import Stages
+from tierwise.grading.memory import grade_tables, register_tables
+from tierwise.metrics.compute import customers_seen
+from tierwise.metrics.reasons import late_reasons
+from tierwise.metrics.scene import Scene
 
 COLUMNS = {
     "expected_credit_score": "credit_score_12m",
@@ -95,3 +100,52 @@ def test_e06_late_invoices_and_balances(facts: dict[str, pa.Table]) -> None:
 def test_e06_p6_was_late_a_week_later_as_well_although_it_has_paid(facts: dict[str, pa.Table]) -> None:
     later = metrics(facts, "overdue", "max_days_late", as_of=date(2025, 7, 7))["P6"]
     assert (later["overdue"], later["max_days_late_12m"]) == (0, 23)
+
+
+def test_e06_the_reasons_of_delays_add_up_to_what_was_late(facts: dict[str, pa.Table]) -> None:
+    rows = reasons(facts)
+    got = metrics(facts, "late_excused", "late_not_excused")
+    for code, row in got.items():
+        for excused, column in ((True, "late_excused_12m"), (False, "late_not_excused_12m")):
+            parts = [r["amount"] for r in rows if (r["customer_id"], r["excused"]) == (code, excused)]
+            assert sum(parts) == row[column], (code, excused)
+    assert [(r["reason"], r["excused"], r["amount"]) for r in rows if r["customer_id"] == "P3"] == [
+        ("unknown", False, 15_000),
+        ("unknown", True, 5_000),
+    ]
+
+
+def reasons(facts: dict[str, pa.Table]) -> list[dict[str, Any]]:
+    with DuckDBEngine() as engine:
+        register_tables(engine, facts)
+        stages, scene = Stages(engine), Scene(AS_OF)
+        customers_seen(stages, scene, "site")
+        t = late_reasons(stages, scene, 12)
+        return engine.fetch(t.order_by(["customer_id", t.amount.desc()])).to_pylist()
+
+
+def test_a_reason_is_the_parts_own_else_that_of_its_payment_else_that_of_the_invoice() -> None:
+    due = {"customer_code": "K", "issue_date": date(2025, 1, 1), "due_date": date(2025, 2, 1), "amount": 100}
+    paid = {"allocated_on": date(2025, 3, 1), "amount": 100}
+    rows = reasons(
+        tables(
+            customers=customers(["K"]),
+            invoices=[due | {"number": number} for number in ("own", "payment", "invoice", "open")],
+            payments=[{"number": "P", "customer_code": "K", "date": date(2025, 3, 1), "amount": 100,
+                       "late_reason": "lost_documents"}],
+            allocations=[
+                paid | {"invoice_number": "own", "late_reason": "force_majeure"},
+                paid | {"invoice_number": "payment", "payment_number": "P"},
+                paid | {"invoice_number": "invoice"},
+            ],
+            late_reasons=[
+                {"invoice_number": number, "reason": "cash_shortage", "decided_on": date(2025, 4, 1)}
+                for number in ("own", "payment", "invoice", "open")
+            ],
+        )
+    )  # fmt: skip
+    assert {(r["reason"], r["excused"]): (r["amount"], r["parts"]) for r in rows} == {
+        ("force_majeure", True): (100, 1),
+        ("lost_documents", False): (100, 1),
+        ("cash_shortage", False): (200, 2),
+    }

@@ -1,7 +1,4 @@
-"""E20: purchase intervals, recency, next order. Spec SAL-14 to SAL-17.
-
-The lifecycle status of the example (RET-01) belongs to the movement part and is tested with it.
-"""
+"""E20: purchase intervals, recency, next order, lifecycle. Spec SAL-14 to SAL-17, RET-01."""
 
 from __future__ import annotations
 
@@ -24,12 +21,23 @@ def test_e20_interval_recency_ratio_and_next_order(examples: Path) -> None:
     ]
     facts = tables(customers=customers(row["customer"] for row in rows), order_lines=lines)
     got = metrics(
-        facts, "purchase_interval_days", "recency_days", "expected_next_order_on", "purchasing_cycle_days"
+        facts,
+        "purchase_interval_days",
+        "recency_days",
+        "expected_next_order_on",
+        "purchasing_cycle_days",
+        "lifecycle",
     )
     for row in rows:
         code, result = row["customer"], got[row["customer"]]
+        assert result["lifecycle"] == row["expected_status"], row
         if not row["order_dates"]:
-            assert {v for k, v in result.items() if k.endswith("_status")} == {"never_bought"}
+            said = {k: v for k, v in result.items() if k.endswith("_status")}
+            assert (said.pop("lifecycle_status"), said.pop("regained_on_status")) == (
+                "ok",
+                "not_regained",
+            )
+            assert set(said.values()) == {"never_bought"}
             assert result["recency_days"] is result["purchase_interval_days"] is None
             assert result["expected_next_order_on"] is None
             continue

@@ -90,12 +90,12 @@ def arrow_type(ibis_type: str) -> pa.DataType:
 
 
 def arrow_tables(facts: Facts) -> dict[str, pa.Table]:
-    """Every table of the book, also the empty ones."""
+    """Every table that the oracle knows, also the empty ones."""
     return {
         name: pa.Table.from_pylist(
             facts.rows(name), pa.schema([(c, arrow_type(t)) for c, t in schema_of(name).items()])
         )
-        for name in TABLES
+        for name in BUSINESS_DAY
     }
 
 

@@ -8,13 +8,19 @@ from typing import Any
 from tierwise.metrics.catalogue import METRICS
 from tierwise.policy.model import RFM_SEGMENTS
 
+KNOWN = {
+    name: metric
+    for name, metric in METRICS.items()
+    if metric.id[:3] in ("SAL", "PRF", "CRD") and metric.id != "SAL-21"
+}
+"""The metrics that the oracle can compute: those of lines, costs and payments."""
 MORE = [
     name
-    for name, metric in METRICS.items()
+    for name, metric in KNOWN.items()
     if metric.unit not in ("date", "flag", "rank") and not metric.less_is_better
 ]
-NUMBERS = [name for name, metric in METRICS.items() if metric.unit not in ("date", "flag")]
-SUMS = [name for name, metric in METRICS.items() if metric.unit in ("money", "quantity", "count")]
+NUMBERS = [name for name, metric in KNOWN.items() if metric.unit not in ("date", "flag")]
+SUMS = [name for name, metric in KNOWN.items() if metric.unit in ("money", "quantity", "count")]
 LIMITS = ["0", "1", "2", "30", "50", "75", "100", "250", "0.5", "-10", "1000", "33.333333333"]
 Policy = dict[str, Any]
 

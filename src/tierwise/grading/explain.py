@@ -18,10 +18,13 @@ from tierwise.grading.wording import (
     metric_title,
     metric_value,
     number,
+    reason_words,
     status_words,
 )
 from tierwise.kernel.text import Lang
 from tierwise.metrics.catalogue import METRICS, use_of, with_needs
+from tierwise.metrics.credit import ITEM_METRICS
+from tierwise.metrics.report import late_reasons_for_people
 from tierwise.policy.fingerprint import uses_of
 from tierwise.policy.load import parse_policy
 
@@ -59,6 +62,8 @@ class Explanation:
     """The row of the unit that was graded: the customer's own, or that of its account or group."""
     name: str | None
     source_lines: list[dict[str, Any]] = field(default_factory=list)
+    late_reasons: list[dict[str, Any]] = field(default_factory=list)
+    """Late amounts by reason, where the policy reads how customers pay (CRD-07)."""
 
     @property
     def currency(self) -> str:
@@ -160,6 +165,10 @@ class Explanation:
             ],
             "stored": {name: _plain(value) for name, value in self.row.items()},
             "facts": self.record.facts["methods"],
+            "late_reasons": [
+                {k: _plain(v) for k, v in row.items()} | {"title": reason_words(row["reason"], lang)}
+                for row in self.late_reasons
+            ],
             "warnings": self.warnings(lang),
             "lines": [{k: _plain(v) for k, v in line.items()} for line in self.source_lines],
         }
@@ -329,7 +338,20 @@ def explain(book: Book, customer: str, *, run: str | None = None, lines: bool = 
     row = read_result(book, record, customer)
     graded = row if row["unit"] == customer else read_result(book, record, row["unit"])
     behind = source_lines(book, record, policy, customer) if lines else []
-    return Explanation(record, policy, row, graded, _name(book, record, customer), behind)
+    reasons = _late_reasons(book, record, policy, row["unit"])
+    return Explanation(record, policy, row, graded, _name(book, record, customer), behind, reasons)
+
+
+def _late_reasons(book: Book, record: RunRecord, policy: Policy, unit: str) -> list[dict[str, Any]]:
+    """The late amounts of the graded unit by reason, from the facts of the run; none if the policy reads none."""
+    months = [use.months or 12 for use in with_needs(uses_of(policy)) if use.name in ITEM_METRICS]
+    if not months:
+        return []
+    version = book.version(record.book_version)
+    table = late_reasons_for_people(
+        book, record.as_of, [unit], months=max(months), level=policy.population.level, version=version
+    )
+    return [{k: v for k, v in row.items() if k != "customer_id"} for row in table.to_pylist()]
 
 
 def _name(book: Book, record: RunRecord, customer: str) -> str | None:

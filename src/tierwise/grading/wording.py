@@ -6,6 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
+from tierwise.book.contract.choices import LATE_REASON
 from tierwise.kernel.text import Lang, Text, Words
 from tierwise.metrics.catalogue import METRICS
 from tierwise.metrics.model import Use, split_window
@@ -39,6 +40,7 @@ STATUS = Words(
         "no_due_invoices": Text("no invoice was due", "无到期发票"),
         "no_limit": Text("no credit limit", "无信用额度"),
         "no_invoices": Text("nothing invoiced", "无开票"),
+        "not_regained": Text("did not come back", "无赢回"),
         "no_rate": Text("no financing rate is set", "未设置资金利率"),
         "missing": Text("missing", "缺失"),
         "expired": Text("expired", "已过期"),
@@ -152,10 +154,24 @@ def metric_value(column: str, value: Any, lang: Lang, currency: str) -> str:
         ]
     if isinstance(value, date):
         return value.isoformat()
+    if unit == "code":
+        return code_words(column, value, lang)
     if unit == "money":
         return money(value, currency)
     shown = number(value, 4 if unit == "ratio" else 2)
     return _UNITS[unit].fill(lang, n=shown) if unit in _UNITS else shown
+
+
+def code_words(column: str, code: str, lang: Lang) -> str:
+    """The word of a code that a metric chose."""
+    use = metric_use(column)
+    codes = METRICS[use.name].codes if use else ()
+    return next((choice.label.in_lang(lang) for choice in codes if choice.code == code), code)
+
+
+def reason_words(code: str, lang: Lang) -> str:
+    """The word of a reason of late payment."""
+    return next((choice.label.in_lang(lang) for choice in LATE_REASON if choice.code == code), code)
 
 
 def status_words(status: str | None, lang: Lang) -> str:

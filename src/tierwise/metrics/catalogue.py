@@ -1,11 +1,13 @@
-"""The closed list of metrics that a policy may use. Source: spec 5.2 to 5.6.
+"""The closed list of metrics that a policy may use. Source: spec 5.2 to 5.9.
 
-The arithmetic is in ``sales``, ``profit``, ``credit`` and ``field``; here stand names, units and words.
+The arithmetic is in the modules of the families; here stand names, units and words.
 """
 
 from __future__ import annotations
 
+from tierwise.book.contract.model import Choice
 from tierwise.kernel.text import Text
+from tierwise.metrics import lifecycle
 from tierwise.metrics.model import Metric, Sort, Unit, Use, split_window
 
 W12 = 12
@@ -26,6 +28,7 @@ def _m(
     statuses: str = "",
     needs: str = "",
     tables: str = "order_lines",
+    codes: tuple[Choice, ...] = (),
 ) -> Metric:
     return Metric(
         name,
@@ -39,6 +42,7 @@ def _m(
         tuple(statuses.split()),
         tuple(needs.split()),
         tuple(tables.split()),
+        codes,
     )
 
 
@@ -124,6 +128,11 @@ _LIST: tuple[Metric, ...] = (
        "net sales in the window one year earlier", "去年同一窗口的净销售额", statuses=""),
     _m("largest_order", "SAL-01", "money", "base", "largest order", "最大一单金额",
        "largest net amount of one order in the window", "窗口内单个订单的最大净额", statuses=""),
+    _m("projects", "SAL-21", "count", "base", "projects", "合作项目数",
+       "projects running on any day of the window", "窗口内任意一天在进行的项目数", months=36, tables="projects"),
+    _m("project_income", "SAL-21", "money", "base", "income of projects", "合作项目累计收入",
+       "sum of the cumulative income, up to the as-of day, of projects running on any day of the window",
+       "窗口内在进行的项目截至时点的累计收入之和", months=36, tables="projects"),
     # ------------------------------------------------------------------ profit (spec 5.3)
     _m("cost_of_goods_sold", "PRF-01", "money", "base", "cost of goods sold", "销售成本",
        "cost of the lines of net sales: given, else quantity x standard cost, else amount x (1 - margin)",
@@ -186,6 +195,16 @@ _LIST: tuple[Metric, ...] = (
        "mean of month-end receivables / invoiced amount x days of the window", "月末应收余额均值 ÷ 开票金额 × 窗口天数", less=True,
        statuses="no_invoices", tables="invoices payments allocations"),
     _m("bad_debt", "CRD-11", "money", "base", "bad debt", "坏账", "sum written off", "核销坏账之和", less=True, tables="invoices payments allocations"),
+    # ------------------------------------------------------------------ lifecycle (spec 5.7)
+    _m("lifecycle", "RET-01", "code", "derived", "lifecycle status", "生命周期状态",
+       "q = days since the last order / median interval, D = days since: lost q >= 3 and D >= 90; dormant q >= 2 and D >= 14; "
+       "at risk q >= 1.5 and D >= 7; else active, or regained for 6 months after coming back",
+       "q = 最近购买间隔 ÷ 间隔中位数，D = 最近购买间隔：流失 q≥3 且 D≥90；沉睡 q≥2 且 D≥14；有流失风险 q≥1.5 且 D≥7；"
+       "否则活跃，流失后重新下单 6 个月内为已赢回", months=None, needs="recency_days purchase_interval_days regained_on",
+       statuses="single_gap default_interval", codes=lifecycle.STATUSES),
+    _m("regained_on", "RET-01", "date", "base", "day of coming back", "赢回日",
+       "day of the order in the last 6 months before which the customer was lost", "近 6 个月内流失后重新下单的日期", months=None,
+       statuses="not_regained"),
 )  # fmt: skip
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _LIST}

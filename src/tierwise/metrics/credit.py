@@ -135,8 +135,10 @@ def remainders() -> Table:
     return table.filter(table.amount > 0)
 
 
-def items(scene: Scene, months: int) -> Table:
-    """The population of the credit metrics over so many months: amount, days late, excused. Source: spec 5.4."""
+def items(scene: Scene, months: int, *, told: bool = False) -> Table:
+    """The population of the credit metrics over so many months: amount, days late, excused; ``told`` adds the
+    reason that decided, ``why``. Source: spec 5.4.
+    """
     today = day(scene.as_of)
     paid = kept_settled()
     done = paid.mutate(late=paid.paid_on.delta(paid.due_date, unit="day"))
@@ -152,10 +154,10 @@ def items(scene: Scene, months: int) -> Table:
         & (both.amount != 0)
         & _in_population(both, scene.window(months))
     )
-    return _with_excuses(rated, scene)
+    return _with_excuses(rated, scene, told=told)
 
 
-def _with_excuses(table: Table, scene: Scene) -> Table:
+def _with_excuses(table: Table, scene: Scene, *, told: bool) -> Table:
     """Adds ``excused``, decided by the item's own reason, else by the invoice's late reason."""
     reasons = visible(book_table("late_reasons"), scene.as_of, "decided_on")
     of_invoice = reasons.select(
@@ -168,7 +170,8 @@ def _with_excuses(table: Table, scene: Scene) -> Table:
     short = (reason != "bank_or_holiday") | (joined.late <= BANK_OR_HOLIDAY_MAX_DAYS)
     by_reason = reason.isin(sorted(EXCUSED_REASONS)) & short
     excused = pardon.coalesce(by_reason)  # a person's decision stands
-    return joined.select(*[joined[c] for c in table.columns], excused=excused.coalesce(False))
+    why = {"why": reason} if told else {}
+    return joined.select(*[joined[c] for c in table.columns], **why, excused=excused.coalesce(False))
 
 
 def _points(late: Any, scene: Scene) -> Any:

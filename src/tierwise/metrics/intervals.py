@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 
@@ -25,35 +25,45 @@ def intervals(dates: Table, scene: Scene) -> Table:
 
     The days of the last 24 months count; with fewer than three of them, the last three days of all time.
     """
-    recent = within(dates.ordered_on, scene.window(INTERVAL_MONTHS))
-    per_unit = ibis.window(group_by=dates.unit)
-    newest_first = ibis.window(group_by=dates.unit, order_by=dates.ordered_on.desc())
+    return medians(dates, ("unit",), within(dates.ordered_on, scene.window(INTERVAL_MONTHS)), scene)
+
+
+def medians(dates: Table, keys: tuple[str, ...], recent: Any, scene: Scene) -> Table:
+    """The median interval of every history: its keys, ``interval_days`` and ``interval_status``.
+
+    ``dates`` has the keys and ``ordered_on``, distinct; ``recent`` says which days are of the last 24 months.
+    """
+    of = [dates[key] for key in keys]
+    newest_first = ibis.window(group_by=of, order_by=dates.ordered_on.desc())
     marked = dates.mutate(
         recent=recent,
-        recents=ibis.ifelse(recent, 1, 0).sum().over(per_unit),
-        dates=dates.ordered_on.count().over(per_unit),
+        recents=ibis.ifelse(recent, 1, 0).sum().over(ibis.window(group_by=of)),
+        dates=dates.ordered_on.count().over(ibis.window(group_by=of)),
         back=ibis.row_number().over(newest_first),
     )
     used = marked.filter(ibis.ifelse(marked.recents >= 3, marked.recent, marked.back < 3))
-    before = used.ordered_on.lag().over(ibis.window(group_by=used.unit, order_by=used.ordered_on.asc()))
+    oldest_first = ibis.window(group_by=[used[key] for key in keys], order_by=used.ordered_on.asc())
+    before = used.ordered_on.lag().over(oldest_first)
     gaps = used.mutate(gap=used.ordered_on.delta(before, unit="day"))
     gaps = gaps.filter(gaps.gap.notnull())
+    whose = [gaps[key] for key in keys]
     ranked = gaps.mutate(
         place=ibis.row_number().over(
-            ibis.window(group_by=gaps.unit, order_by=[gaps.gap.asc(), gaps.ordered_on.asc()])
+            ibis.window(group_by=whose, order_by=[gaps.gap.asc(), gaps.ordered_on.asc()])
         ),
-        gaps=gaps.gap.count().over(ibis.window(group_by=gaps.unit)),
+        gaps=gaps.gap.count().over(ibis.window(group_by=whose)),
     )
     # zero-based places p with |2p - (k - 1)| <= 1 are the one or two middle gaps
     offset = ranked.place * 2 - (ranked.gaps - 1)
     middle = ranked.filter((offset >= -1) & (offset <= 1))
-    halves = middle.group_by("unit").agg(total=integer_sum(middle.gap), count=middle.gap.count())
-    medians = halves.select("unit", interval_days=quotient(whole(halves.total), whole(halves["count"])))
-    seen = dates.group_by("unit").agg(days=dates.ordered_on.count())
-    joined = seen.left_join(medians, "unit")
+    halves = middle.group_by(list(keys)).agg(total=integer_sum(middle.gap), count=middle.gap.count())
+    median = quotient(whole(halves.total), whole(halves["count"]))
+    of_keys = halves.select(*keys, interval_days=median)
+    seen = dates.group_by(list(keys)).agg(days=dates.ordered_on.count())
+    joined = seen.left_join(of_keys, list(keys))
     default = ibis.literal(str(scene.settings.default_interval_days)).cast("decimal(38,10)")
     return joined.select(
-        joined.unit,
+        *[joined[key] for key in keys],
         interval_days=ibis.ifelse(joined.days == 1, default, joined.interval_days),
         interval_status=ibis.cases(
             (joined.days == 1, "default_interval"), (joined.days == 2, "single_gap"), else_="ok"

@@ -22,6 +22,11 @@ SALES = ("sale", "service")
 NET = ("sale", "service", "return", "rebate", "allowance")
 GOODS = ("sale", "service", "return")
 SUM = "decimal(38,4)"
+COLUMNS = (
+    "order_number line_no customer_code order_date posting_date line_type status product_code qty uom "
+    "linked_order linked_line to_stock reported_by_agent base_amount base_cost"
+).split()
+"""What metrics read of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +59,14 @@ def net_types(scene: Scene) -> tuple[str, ...]:
 
 def lines(scene: Scene) -> Table:
     """Counted order lines seen on ``as_of``: unit, order_key, line_type, dates, ``on`` and base amount."""
-    source = book_table("order_lines")
-    seen = visible(source, scene.as_of, "posting_date")
+    seen = visible(book_table("order_lines", *COLUMNS), scene.as_of, "posting_date")
     counted = seen.filter(
         (seen.order_date <= ibis.date(scene.as_of.year, scene.as_of.month, scene.as_of.day))
         & seen.status.isin(COUNTED_STATUSES)
         & ~seen.reported_by_agent.coalesce(False)
         & seen.base_amount.notnull()
     )
-    table = with_unit(counted, scene)
+    table = with_unit(counted, scene).drop("known_on", "superseded_on", "status", "reported_by_agent")
     returned = table.line_type == "return"
     return table.mutate(
         order_key=ibis.ifelse(returned, table.linked_order.coalesce(table.order_number), table.order_number),

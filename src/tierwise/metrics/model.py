@@ -1,4 +1,4 @@
-"""How a metric is declared. A metric is one number (or date, or flag) per customer. Source: spec 5."""
+"""How a metric is declared. A metric is one number (or date, flag, code) per customer. Source: spec 5."""
 
 from __future__ import annotations
 
@@ -6,10 +6,22 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from tierwise.book.contract.model import Choice
 from tierwise.kernel.text import Text
 
 Unit = Literal[
-    "money", "percent", "days", "months", "count", "score", "date", "flag", "quantity", "ratio", "rank"
+    "money",
+    "percent",
+    "days",
+    "months",
+    "count",
+    "score",
+    "date",
+    "flag",
+    "quantity",
+    "ratio",
+    "rank",
+    "code",
 ]
 Sort = Literal["base", "derived", "field", "outside"]
 """``base``: one aggregate over a prepared view; ``derived``: from metrics of the same customer;
@@ -34,6 +46,8 @@ class Metric:
     needs: tuple[str, ...] = ()
     """Metrics it is derived from, by name; they get the same window."""
     tables: tuple[str, ...] = ("order_lines",)
+    codes: tuple[Choice, ...] = ()
+    """The closed list that a metric of unit ``code`` chooses from, with their words."""
     rules_version: int = 1
     """Raised whenever the number could change for the same facts."""
 
@@ -55,6 +69,7 @@ TYPE_OF_UNIT: dict[str, str] = {
     "rank": "int64",
     "date": "date",
     "flag": "boolean",
+    "code": "string",
 }
 
 _WINDOWED = re.compile(r"^(?P<name>[a-z0-9_]+?)_(?P<months>[1-9][0-9]{0,2})m$")

@@ -219,7 +219,10 @@ def service_costs(uses: Iterable[Use], scene: Scene) -> Table | None:
     months = sorted({use.months or 12 for use in uses if use.name == "cost_to_serve"})
     if not months:
         return None
-    seen = with_unit(visible(book_table("service_costs"), scene.as_of, "date"), scene)
+    seen = with_unit(
+        visible(book_table("service_costs", "customer_code", "date", "base_amount"), scene.as_of, "date"),
+        scene,
+    )
     sums = {
         f"s_cost_{n}m": seen.base_amount.sum(where=within(seen.date, scene.window(n))).cast(MONEY)
         for n in months

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,15 +13,18 @@ from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.kernel.errors import fail
 from tierwise.metrics.catalogue import METRICS, use_of, with_needs
-from tierwise.metrics.compute import Level, Progress, compute_metrics, silent
+from tierwise.metrics.compute import Level, Progress, compute_metrics, customers_seen, silent
 from tierwise.metrics.field import field_columns
 from tierwise.metrics.model import Use
+from tierwise.metrics.reasons import late_reasons
 from tierwise.metrics.scene import Scene
+from tierwise.metrics.settings import MetricSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from tierwise.book.store import Book
+    from tierwise.book.settings import Settings
+    from tierwise.book.store import Book, BookVersion
 
 WINDOW = 12
 
@@ -51,6 +53,45 @@ def _use(name: str, months: int) -> Use:
         ) from None
 
 
+def scene_for_people(settings: Settings, as_of: date) -> Scene:
+    """The point of view of a day under the settings of a book, without a policy."""
+    said = {"default_interval_days": settings.default_interval_days, "grace_days": settings.credit_grace_days}
+    return Scene(
+        as_of,
+        MetricSettings().model_copy(update=said),
+        by_invoice=settings.posting_basis == "invoice",
+        fiscal_year_start=settings.fiscal_year_start_month,
+        financing_rate_pct=settings.financing_rate_pct,
+    )
+
+
+def _opened(engine: DuckDBEngine, book: Book, version: BookVersion) -> Stages:
+    for name in TABLES:
+        engine.read_files(name, book.files(name, version), book.schema(name))
+    return Stages(engine)
+
+
+def late_reasons_for_people(
+    book: Book,
+    as_of: date,
+    customers: Sequence[str] | None = None,
+    *,
+    months: int = WINDOW,
+    level: Level = "site",
+    version: BookVersion | None = None,
+) -> pa.Table:
+    """Late amounts by customer, reason and whether it excuses, the largest first. **Source** spec CRD-07."""
+    shown = version or book.upcoming()
+    with DuckDBEngine() as engine:
+        stages = _opened(engine, book, shown)
+        scene = customers_seen(stages, scene_for_people(shown.settings, as_of), level)
+        t = late_reasons(stages, scene, months)
+        if customers is not None:
+            t = t.filter(t.customer_id.isin(list(customers) or [""]))
+        order = [t.customer_id.asc(), t.amount.desc(), t.reason.asc(), t.excused.asc()]
+        return engine.fetch(t.order_by(order).select("customer_id", "reason", "excused", "amount", "parts"))
+
+
 def compute_for_people(
     book: Book,
     names: Sequence[str],
@@ -66,27 +107,10 @@ def compute_for_people(
     Ranks and shares are over all customers that have the value. **Raises** ``metric.unknown``.
     """
     version = book.upcoming()
-    settings = version.settings
     uses = uses_named(names, months)
-    scene = Scene(
-        as_of,
-        by_invoice=settings.posting_basis == "invoice",
-        fiscal_year_start=settings.fiscal_year_start_month,
-        financing_rate_pct=settings.financing_rate_pct,
-    )
-    scene = replace(
-        scene,
-        settings=scene.settings.model_copy(
-            update={
-                "default_interval_days": settings.default_interval_days,
-                "grace_days": settings.credit_grace_days,
-            }
-        ),
-    )
+    scene = scene_for_people(version.settings, as_of)
     with DuckDBEngine() as engine:
-        for name in TABLES:
-            engine.read_files(name, book.files(name, version), book.schema(name))
-        stages = Stages(engine)
+        stages = _opened(engine, book, version)
         compute_metrics(stages, uses, scene, level=level, progress=progress)
         t = stages["tw_metrics"]
         for use in sorted(with_needs(set(uses))):

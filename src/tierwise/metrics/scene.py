@@ -42,9 +42,17 @@ class Scene:
         return window(self.as_of, months)
 
 
-def book_table(name: str) -> Table:
-    """The unbound table of the book with its declared columns."""
-    return ibis.table(schema_of(name), name=name)
+TIMES = ("known_on", "superseded_on")
+
+
+def book_table(name: str, *columns: str) -> Table:
+    """The unbound table of the book with its declared columns, or with some of them and its times.
+
+    Every column that is carried through a view costs time when the view becomes text.
+    """
+    declared = schema_of(name)
+    wanted = (*columns, *TIMES) if columns else declared
+    return ibis.table({column: declared[column] for column in wanted}, name=name)
 
 
 def day(value: date) -> Any:

@@ -173,9 +173,9 @@ def _fits(metric: Metric, fit: Fit) -> bool:
         return metric.name in SCORES_OF_CREDIT
     units = {"sum": ("money", "quantity", "count"), "score": ("score",), "days": ("days",)}
     if fit == "more":
-        return metric.unit not in ("date", "flag", "rank") and not metric.less_is_better
+        return metric.unit not in ("date", "flag", "rank", "code") and not metric.less_is_better
     if fit == "number":
-        return metric.unit not in ("date", "flag")
+        return metric.unit not in ("date", "flag", "code")
     return metric.unit in units[fit]
 
 

@@ -52,6 +52,15 @@ CUSTOMER_STATUS = _list(
     ("archived", "archived", "归档", ("停用", "无效")),
     ("merged", "merged into another", "已合并", ()),
 )
+LIFECYCLE_STATUS = _list(
+    ("never_bought", "never bought", "未成交", ()),
+    ("active", "active", "活跃", ()),
+    ("at_risk", "at risk", "有流失风险", ()),
+    ("dormant", "dormant", "沉睡", ()),
+    ("lost", "lost", "流失", ()),
+    ("regained", "regained", "已赢回", ()),
+)
+"""Computed (RET-01), never read from a file."""
 LINE_TYPE = _list(
     ("sale", "sale", "销售", ("销货", "出货")),
     ("return", "return", "退货", ("销售退货", "退回")),
