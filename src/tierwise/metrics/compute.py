@@ -40,6 +40,7 @@ RECORD_COLUMNS = (
 """What metrics, populations and criteria read of a customer's record."""
 FINISHING = (sales, profit, credit, lifecycle, families)
 DERIVING = (sales, profit, credit, lifecycle)
+HIERARCHY = ("parent_code", "hierarchy_node", "valid_from")
 PRODUCT_METRICS = frozenset({"sales_volume", "product_breadth"})
 
 
@@ -72,7 +73,7 @@ def compute_metrics(
 
 def customers_seen(stages: Stages, scene: Scene, level: Level) -> Scene:
     """Leaves ``tw_customers`` and, above the site level, ``tw_units``; returns the scene with what it found."""
-    seen = visible(book_table("customers"), scene.as_of, "valid_from")
+    seen = visible(book_table("customers", *RECORD_COLUMNS, *HIERARCHY), scene.as_of, "valid_from")
     units = {} if level == "site" else unit_map(stages.engine, seen, level)
     if units:
         stages.engine.register(
@@ -87,12 +88,13 @@ def customers_seen(stages: Stages, scene: Scene, level: Level) -> Scene:
 def _look_at_costs(engine: Engine, uses: set[Use], scene: Scene) -> Scene:
     """Finds out which look-ups the facts need, so that a complete book pays for none."""
     if any(use.name == "cost_to_serve" for use in uses):
-        costs = visible(book_table("service_costs"), scene.as_of, "date")
+        costs = visible(book_table("service_costs", "date"), scene.as_of, "date")
         recorded = one(engine, costs.agg(n=costs.count()))["n"] > 0
         scene = replace(scene, service_costs_recorded=recorded)
     if not any(use.name in COST_METRICS for use in uses):
         return replace(scene, costs_to_find=False, returns_to_cost=False)
-    seen = visible(book_table("order_lines"), scene.as_of, "posting_date")
+    columns = ("posting_date", "base_cost", "status", "line_type", "linked_line")
+    seen = visible(book_table("order_lines", *columns), scene.as_of, "posting_date")
     bare = seen.filter(
         seen.base_cost.isnull()
         & seen.status.isin(COUNTED_STATUSES)

@@ -22,11 +22,11 @@ SALES = ("sale", "service")
 NET = ("sale", "service", "return", "rebate", "allowance")
 GOODS = ("sale", "service", "return")
 SUM = "decimal(38,4)"
-COLUMNS = (
-    "order_number line_no customer_code order_date posting_date line_type status product_code qty uom "
-    "linked_order linked_line to_stock reported_by_agent base_amount base_cost"
+KEPT = (
+    "order_number line_no order_date line_type product_code qty uom linked_line to_stock base_amount base_cost"
 ).split()
-"""What metrics read of a line."""
+"""What metrics read of a line, beside its unit, its order and its day."""
+COLUMNS = (*KEPT, "customer_code", "posting_date", "status", "linked_order", "reported_by_agent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,11 @@ def lines(scene: Scene) -> Table:
         & ~seen.reported_by_agent.coalesce(False)
         & seen.base_amount.notnull()
     )
-    table = with_unit(counted, scene).drop("known_on", "superseded_on", "status", "reported_by_agent")
+    table = with_unit(counted, scene)
     returned = table.line_type == "return"
-    return table.mutate(
+    return table.select(
+        "unit",
+        *KEPT,
         order_key=ibis.ifelse(returned, table.linked_order.coalesce(table.order_number), table.order_number),
         on=table.posting_date if scene.by_invoice else table.order_date,
     )
