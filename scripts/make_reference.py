@@ -63,7 +63,8 @@ def _column(column: Column) -> str:
     if column.choices:
         values = "; ".join(f"`{c.code}` {c.label.zh}" for c in column.choices)
         more = f"{more}; {values}" if more else values
-    return f"| {name} | {column.label.zh} | {column.kind} | {default} | {more} |"
+    kind = f"{column.kind} {column.between[0]} … {column.between[1]}" if column.between else column.kind
+    return f"| {name} | {column.label.zh} | {kind} | {default} | {more} |"
 
 
 def metrics() -> str:

@@ -116,3 +116,99 @@ BANK_OR_HOLIDAY_MAX_DAYS = 3
 """A bank or holiday delay is excused up to this many days (spec 5.4)."""
 COUNTED_STATUSES: tuple[str, ...] = ("posted", "part_shipped", "shipped", "closed")
 """Order lines that count: posted or later, never draft or cancelled (spec 5.1(3))."""
+CHANNEL_KIND = _list(
+    ("traditional", "traditional", "传统", ()),
+    ("telephone", "telephone", "电话", ("phone", "电话营销")),
+    ("web", "web", "网络", ("internet", "互联网", "线上")),
+    ("field", "field", "上门", ("地推",)),
+    ("agent", "agent", "代理", ("代理商",)),
+    ("store", "store", "门店", ("店铺",)),
+)
+INTERACTION_KIND = _list(
+    ("visit", "visit", "拜访", ("上门拜访", "走访")),
+    ("call", "call", "电话", ("通话",)),
+    ("meeting", "meeting", "会议", ("会谈",)),
+    ("email", "e-mail", "邮件", ("电子邮件",)),
+    ("message", "message", "消息", ("短信", "微信")),
+    ("greeting", "greeting", "问候", ("节日问候",)),
+    ("event", "event", "活动", ()),
+)
+DIRECTION = _list(
+    ("in", "from the customer", "来访", ("呼入", "inbound")),
+    ("out", "to the customer", "外出", ("呼出", "outbound")),
+)
+VISITOR_LEVEL = _list(
+    ("account_manager", "account manager", "客户经理", ()),
+    ("supervisor", "supervisor", "主管", ("经理",)),
+    ("executive", "executive", "高层", ("领导", "高管")),
+)
+PROMISE_STATE = _list(
+    ("open", "open", "未到期", ("进行中",)),
+    ("kept", "kept", "已兑现", ("兑现",)),
+    ("late", "kept late", "逾期兑现", ("延迟",)),
+    ("broken", "broken", "未兑现", ("食言",)),
+    ("withdrawn", "withdrawn", "已撤回", ("撤回",)),
+)
+CALL_END = _list(
+    ("answered", "answered", "已接通", ("接通",)),
+    ("abandoned", "abandoned", "主动放弃", ("放弃", "挂断")),
+    ("rejected_busy", "turned away busy", "忙线拒绝", ("忙线", "占线")),
+)
+ACTIVITY = _list(
+    ("selling", "selling", "销售", ()),
+    ("service", "service", "服务", ()),
+    ("planning", "planning", "计划", ()),
+    ("travel", "travel", "差旅", ("路途",)),
+)
+SIGNAL_KIND = _list(
+    ("industry_trend", "industry trend", "行业趋势", ()),
+    ("personnel_change", "change of personnel", "人事变动", ()),
+    ("payment_ability", "ability to pay", "支付能力", ()),
+    ("reorganisation", "reorganisation", "重组", ("reorganization",)),
+    ("product_sales", "sales of its products", "产品销售", ()),
+    ("policy", "policy", "政策", ()),
+    ("competitor_move", "move of a competitor", "对手动作", ()),
+    ("innovation", "innovation", "创新", ()),
+    ("other_anomaly", "other anomaly", "其它异常", ("其他异常",)),
+)
+SIGNAL_STATE = _list(
+    ("new", "new", "新建", ()),
+    ("assessed", "assessed", "已评估", ()),
+    ("acted", "acted upon", "已处理", ()),
+    ("closed", "closed", "已关闭", ()),
+)
+RESPONSE = _list(
+    ("none", "none", "无响应", ("无",)),
+    ("opened", "opened", "已打开", ("打开",)),
+    ("answered", "answered", "已回复", ("回复",)),
+    ("lead", "lead", "形成商机", ("商机", "线索")),
+    ("order", "order", "下单", ("成交",)),
+)
+PAYMENT_METHOD = _list(
+    ("cash_on_delivery", "cash on delivery", "货到付款", ()),
+    ("prepaid", "prepaid", "预付", ("款到发货",)),
+    ("credit", "on credit", "赊销", ("账期",)),
+)
+TERM_SOURCE = _list(
+    ("grade", "grade", "等级", ()),
+    ("contract", "contract", "合同", ()),
+    ("exception", "approved exception", "特批", ("例外",)),
+    ("hold", "credit hold", "信用冻结", ("冻结",)),
+)
+PLAN_MEASURE = _list(
+    ("sales", "sales", "销售额", ("净销售额",)),
+    ("revenue_received", "revenue received", "回款", ("回款额",)),
+    ("margin_pct", "margin, %", "毛利率", ()),
+    ("profit", "profit", "利润", ("毛利",)),
+)
+COVERAGE = _list(("direct", "direct", "直接", ("直销",)), ("agent", "by an agent", "代理", ("代理商",)))
+BUYING_ROLES = _list(
+    ("decision_maker", "decision maker", "决策者", ()),
+    ("user", "user", "使用者", ()),
+    ("adviser", "adviser", "顾问", ()),
+    ("gatekeeper", "gatekeeper", "把关者", ()),
+    ("outsider", "outsider", "外部人士", ()),
+    ("approver", "approver", "审核者", ()),
+    ("budget_owner", "budget owner", "预算人", ()),
+)
+GENDER = _list(("female", "female", "女", ("f",)), ("male", "male", "男", ("m",)))

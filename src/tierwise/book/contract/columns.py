@@ -19,6 +19,7 @@ def col(
     refers_to: str | None = None,
     derived: bool = False,
     positive: bool = False,
+    between: tuple[int, int] | None = None,
 ) -> Column:
     """A declared column; ``synonyms`` are separated by blanks."""
     return Column(
@@ -32,6 +33,7 @@ def col(
         refers_to=refers_to,
         derived=derived,
         positive=positive,
+        between=between,
     )
 
 

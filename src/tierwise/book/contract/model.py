@@ -76,6 +76,8 @@ class Column:
     refers_to: str | None = None
     derived: bool = False
     positive: bool = False
+    between: tuple[int, int] | None = None
+    """The least and the largest value of a number, both inclusive."""
     note: Text | None = None
 
 

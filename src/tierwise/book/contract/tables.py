@@ -7,8 +7,8 @@ from the day of the import.
 
 from __future__ import annotations
 
+from tierwise.book.contract import business, relations
 from tierwise.book.contract import choices as c
-from tierwise.book.contract.business import PROJECTS
 from tierwise.book.contract.columns import CURRENCY, CUSTOMER, RATE, col
 from tierwise.book.contract.model import IBIS_TYPES, SYSTEM_COLUMNS, Table
 from tierwise.kernel.text import Text
@@ -46,6 +46,15 @@ CUSTOMERS = Table(
         col("owner", "text", "account manager", "客户经理", "业务员 负责人 销售员 owner"),
         col("team", "text", "team", "团队", "销售团队 部门"),
         col("agent_code", "text", "agent", "代理商编码", "代理商 agent", refers_to="customers"),
+        col("coverage", "choice", "coverage", "覆盖方式", "", choices=c.COVERAGE),
+        col("backup", "text", "stand-in of the account manager", "备份负责人", "代理负责人"),
+        col("acquisition_cost", "money", "cost of acquisition (base currency)", "获客成本", "开发成本"),
+        col("referred_by", "text", "referred by", "推荐人编码", "推荐人 推荐方 介绍人", refers_to="customers"),
+        col("expectations", "text", "expectations", "客户期望", "期望"),
+        col("credit_standing_note", "text", "note on credit standing", "信用状况说明", ""),
+        col("gender", "choice", "gender (consumers only)", "性别", "", choices=c.GENDER),
+        col("land_area_m2", "quantity", "land, square metres", "土地面积", "占地面积"),
+        col("tags", "text", "tags, separated by ;", "标签", ""),
         col("kept_for_image", "flag", "kept for image", "形象客户", "", default="false"),
         col("blacklisted", "flag", "blacklisted", "黑名单", "", default="false"),
         col("status", "choice", "record status", "档案状态", "客户状态", default="active", choices=c.CUSTOMER_STATUS),
@@ -273,7 +282,21 @@ TABLES: dict[str, Table] = {
         SERVICE_COSTS,
         FX_RATES,
         ASSESSMENTS,
-        PROJECTS,
+        business.PROJECTS,
+        business.SHIPMENTS,
+        business.CREDIT_TERMS,
+        business.CAMPAIGNS,
+        business.TOUCHES,
+        business.PLANS,
+        business.CATEGORY_SPEND,
+        relations.CONTACTS,
+        relations.INTERACTIONS,
+        relations.CALLS,
+        relations.COMPLAINTS,
+        relations.SURVEYS,
+        relations.TIME_LOGS,
+        relations.SIGNALS,
+        relations.REFERRALS,
     )
 }
 

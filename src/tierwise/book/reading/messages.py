@@ -34,6 +34,10 @@ REJECTS = Words(
         "import.not-positive": Text(
             "{label_en} must be above zero, not {value}.", "{label_zh}必须大于零，而此处为 {value}。"
         ),
+        "import.out-of-range": Text(
+            "{label_en} lies between {least} and {most}, and here is {value}.",
+            "{label_zh}须在 {least} 至 {most} 之间，而此处为 {value}。",
+        ),
         "import.bad-flag": Text("{value} is neither yes nor no.", "{value} 既不是“是”也不是“否”。"),
         "import.unknown-choice": Text(
             "{value} is not one of the values of {label_en}: {choices_en}.",

@@ -99,4 +99,6 @@ def _slots(reject: Reject, value: str | None) -> dict[str, Any]:
             "choices_en": ", ".join(choice.code for choice in column.choices),
             "choices_zh": "、".join(choice.label.zh for choice in column.choices),
         }
+        if column.between:
+            slots |= dict(zip(("least", "most"), column.between, strict=True))
     return slots | dict(reject.slots)

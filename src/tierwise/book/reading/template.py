@@ -104,6 +104,8 @@ def _note(column: Column, lang: Lang) -> str:
 
 def _type(column: Column, lang: Lang) -> str:
     kind = _KINDS[column.kind].in_lang(lang)
+    if column.between:
+        return f"{kind}: {column.between[0]} … {column.between[1]}"
     if not column.choices:
         return kind
     return f"{kind}: {' | '.join(choice.label.in_lang(lang) for choice in column.choices)}"

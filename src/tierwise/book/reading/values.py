@@ -98,6 +98,9 @@ def trouble(column: Column, x: str, v: str, reading: Reading) -> str:
     branches = [f"WHEN {x} IS NULL THEN {missing}"]
     if column.positive:
         branches.append(f"WHEN {v} <= 0 THEN 'import.not-positive'")
+    if column.between:
+        least, most = column.between
+        branches.append(f"WHEN {v} NOT BETWEEN {least} AND {most} THEN 'import.out-of-range'")
     if _is_text(column):
         branches.append(f"WHEN strlen({v}) > {MAX_TEXT_BYTES} THEN 'import.text-too-long'")
         branches.append(f"WHEN {_bad_text(v, reading)} THEN 'import.control-character'")
@@ -115,6 +118,9 @@ def good(column: Column, x: str, v: str, reading: Reading) -> str:
         fine = f"({v} IS NOT NULL OR {clean(x, reading)} IS NULL)"
     if _is_text(column):
         fine += f" AND coalesce(NOT {_bad_text(v, reading)}, true)"
+    if column.between:
+        least, most = column.between
+        fine += f" AND coalesce({v} BETWEEN {least} AND {most}, true)"
     return f"{fine} AND coalesce({v} > 0, true)" if column.positive else fine
 
 
