@@ -121,7 +121,8 @@ def _codec(path: Path, encoding: str) -> str:
 def _check(path: Path, gzipped: bool, codec: str, limits: Limits) -> _Look:
     """Decodes everything once, a chunk at a time, and looks for what readers need to know."""
     look = _Look(wide_blanks=codec not in ("utf-8", "gb18030"))
-    blanks = [blank.encode(codec) for blank in "\u00a0\u3000\u200b"]
+    # A codec that lacks one of them cannot hold it either.
+    blanks = [found for blank in "\u00a0\u3000\u200b" if (found := blank.encode(codec, "ignore"))]
     decoder = codecs.getincrementaldecoder(codec)()
     offset, lines = 0, 0
     for chunk in chunks(path, gzipped):
