@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -78,6 +79,9 @@ def build(lang: Lang) -> Any:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the program and returns its exit code."""
+    if argv is None:
+        # A process of our own is short, and expressions make many objects and no garbage.
+        gc.set_threshold(500_000, 20, 20)
     words = list(sys.argv[1:] if argv is None else argv)
     lang = language_of(words, os.environ)
     _open_streams()

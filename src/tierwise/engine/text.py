@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import ibis
@@ -30,14 +27,3 @@ def text_of(expr: Table, dialect: str, *, pretty: bool = False) -> str:
     finally:
         options.fuse_selects = before
 
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Pauses the search for cyclic garbage, which finds nothing while expressions grow and takes a fifth of the time."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -38,25 +39,36 @@ def met(condition: Condition, t: Table, months: int) -> Any:
     return test.coalesce(False)
 
 
-def apply_gates(t: Table, policy: Policy) -> Table:
-    """Adds ``final_grade`` and ``gates`` (codes that acted, in order) to rows with ``grade``."""
-    codes = [grade.code for grade in policy.scale]
-    t = t.mutate(final_grade=t.grade, gates=ibis.literal(""))
+def read_by_gates(policy: Policy) -> list[str]:
+    """The metric columns that the gates of a policy look at."""
+    return [use_of(gate.when.metric, policy.window_months).column for gate in policy.gates]
+
+
+def read_by_flags(policy: Policy, value: Use | None, there: Iterable[str]) -> list[str]:
+    """The metric columns that the flags look at, some of them only where they are there."""
+    n = policy.window_months
+    always = [Use("net_sales", n).column, Use("largest_order", n).column, "first_order_on"]
+    ranked = [value.column] if value is not None else []
+    profit = Use("customer_profit", n).column
+    return always + ranked + [c for c in there if c == profit or _says_cost(c)]
+
+
+def _says_cost(column: str) -> bool:
+    return column.startswith("cost_of_goods_sold_") and column.endswith("_status")
+
+
+def gated(grade: Any, t: Table, policy: Policy) -> tuple[Any, dict[str, Any]]:
+    """The grade after the gates of a policy, and whether each of them acted, by code in their order."""
+    codes = [scale.code for scale in policy.scale]
+    fired: dict[str, Any] = {}
     for gate in policy.gates:
-        fires = _fires(gate, t, policy, codes)
-        joined = ibis.ifelse(t.gates == "", gate.code, t.gates + f";{gate.code}")
-        changed = t.final_grade if gate.effect == "flag" else ibis.ifelse(fires, gate.to, t.final_grade)
-        t = t.mutate(
-            **{
-                f"gate_{gate.code}": fires,
-                "gates": ibis.ifelse(fires, joined, t.gates),
-                "final_grade": changed,
-            }
-        )
-    return t
+        fires = fired[gate.code] = _fires(gate, grade, t, policy, codes)
+        if gate.effect != "flag":
+            grade = ibis.ifelse(fires, gate.to, grade)
+    return grade, fired
 
 
-def _fires(gate: Gate, t: Table, policy: Policy, codes: list[str]) -> Any:
+def _fires(gate: Gate, grade: Any, t: Table, policy: Policy, codes: list[str]) -> Any:
     watched = list(gate.grades or codes)
     if gate.effect == "cap":
         assert gate.to is not None
@@ -66,11 +78,13 @@ def _fires(gate: Gate, t: Table, policy: Policy, codes: list[str]) -> Any:
         watched = [code for code in watched if codes.index(code) > codes.index(gate.to)]
     if not watched:
         return ibis.literal(False)
-    return t.final_grade.isin(watched).coalesce(False) & met(gate.when, t, policy.window_months)
+    return grade.isin(watched).coalesce(False) & met(gate.when, t, policy.window_months)
 
 
-def flag_conditions(t: Table, policy: Policy, scene: Scene, value: Use | None) -> dict[str, Any]:
-    """Every flag and when it is up. ``value``: the metric of a leading rank method."""
+def flag_conditions(
+    t: Table, policy: Policy, scene: Scene, value: Use | None, graded: Any, fired: dict[str, Any]
+) -> dict[str, Any]:
+    """Every flag and when it is up. ``value``: the metric of a leading rank method; ``fired``: the gates."""
     n = policy.window_months
     sales, largest = t[Use("net_sales", n).column], t[Use("largest_order", n).column]
     share = whole(int(scene.settings.single_order_pct * 10_000))
@@ -80,20 +94,18 @@ def flag_conditions(t: Table, policy: Policy, scene: Scene, value: Use | None) -
         "single_order": (largest * whole(1_000_000) > sales * share) & (sales > 0),
         "data_issue": ~t.on_record,
     }
-    for column in t.columns:
-        if column.endswith("_status") and column.startswith("cost_of_goods_sold_"):
-            flags["data_issue"] = flags["data_issue"] | t[column].isin(
-                ("cost_estimated", "missing_cost")
-            ).coalesce(False)
+    for column in filter(_says_cost, t.columns):
+        doubtful = t[column].isin(("cost_estimated", "missing_cost"))
+        flags["data_issue"] = flags["data_issue"] | doubtful.coalesce(False)
     if value is not None:
-        flags["nonpositive_value"] = (t[value.column].cast(RATIO) <= constant_zero()) & (t.status == "graded")
+        flags["nonpositive_value"] = (t[value.column].cast(RATIO) <= constant_zero()) & graded
     profit = Use("customer_profit", n)
     if profit.column in t.columns:
         flags["loss_making"] = t[profit.column] < 0
     for gate in policy.gates:
         if gate.effect == "flag" and gate.flag is not None:
-            fired = t[f"gate_{gate.code}"]
-            flags[gate.flag] = (flags[gate.flag].coalesce(False) | fired) if gate.flag in flags else fired
+            up = fired[gate.code]
+            flags[gate.flag] = (flags[gate.flag].coalesce(False) | up) if gate.flag in flags else up
     return flags
 
 
@@ -102,10 +114,14 @@ def constant_zero() -> Any:
     return ibis.literal("0").cast(RATIO)
 
 
-def joined_flags(flags: dict[str, Any]) -> Any:
+def sorted_flags(flags: dict[str, Any]) -> Any:
     """The codes of the flags that are up, sorted, joined by ``;``."""
+    return in_order({code: flags[code].coalesce(False) for code in sorted(flags)})
+
+
+def in_order(codes: dict[str, Any]) -> Any:
+    """The codes whose condition is true, in their order, joined by ``;``."""
     text: Any = ibis.literal("")
-    for code in sorted(flags):
-        up = flags[code].coalesce(False)
-        text = text + ibis.ifelse(up, f";{code}", "")
+    for code, holds in codes.items():
+        text = text + ibis.ifelse(holds, f";{code}", "")
     return ibis.ifelse(text == "", "", text.substr(1))

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
 from tierwise.engine.base import one
 from tierwise.grading import population
 from tierwise.grading.abc import grade_abc_rank
@@ -19,12 +17,11 @@ from tierwise.grading.base import Context, Graded
 from tierwise.grading.credit import grade_credit_rating
 from tierwise.grading.criteria import EXACT_PARTS
 from tierwise.grading.cumulative import grade_abc_cumulative
-from tierwise.grading.gates import apply_gates, flag_conditions, joined_flags
 from tierwise.grading.quality import grade_quality_set
+from tierwise.grading.results import Field, result_rows
 from tierwise.grading.rfm import grade_rfm
 from tierwise.grading.scorecard import grade_scorecard
-from tierwise.kernel.ratio import RATIO, whole
-from tierwise.metrics.catalogue import METRICS, use_of, with_needs
+from tierwise.metrics.catalogue import with_needs
 from tierwise.metrics.compute import Progress, compute_metrics, silent
 from tierwise.metrics.model import Use
 from tierwise.policy.fingerprint import uses_of
@@ -45,11 +42,6 @@ METHODS: dict[str, Callable[[Any, Context], Graded]] = {
     "rfm": grade_rfm,
     "credit_rating": grade_credit_rating,
 }
-FIXED = (
-    "customer_id grade status score rank population gap_to_next cushion_down near_cut flags unit reason "
-    "grade_before_gates gates"
-).split()
-STANDARD = ("grade", "status", "score", "rank", "gap", "cushion", "near", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +80,7 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
         parts.append((method, Graded(kept, graded.facts)))
     stages.tell(progress, "results")
     warnings = _warnings(stages, policy, parts, size)
-    results = _combine(stages, policy, scene, members, parts, uses, size)
+    results = result_rows(Field(stages, policy, scene, members, parts, uses, size))
     facts = {method.id: {"method": method.method, **graded.facts} for method, graded in parts}
     return Outcome(results, size, facts, warnings, scene)
 
@@ -118,145 +110,6 @@ def _exact_parts(stages: Stages, policy: Policy, uses: set[Use]) -> None:
     joined = metrics.left_join(parts, metrics.unit == parts.part_unit)
     stages.keep("tw_metrics_with_parts", joined.select(*metrics.columns, *wanted))
     stages.alias("tw_metrics", "tw_metrics_with_parts")
-
-
-def _combine(
-    stages: Stages,
-    policy: Policy,
-    scene: Scene,
-    members: Table,
-    parts: list[tuple[Any, Graded]],
-    uses: set[Use],
-    size: int,
-) -> Table:
-    """The result rows, from people, members and methods. They are read once, so they are not kept."""
-    units = _unit_rows(stages, policy, scene, members, parts)
-    if scene.rolled_up:
-        units = stages.keep("tw_unit_results", units)
-    final = _ordered(units, policy, parts, uses, size)
-    if scene.rolled_up:
-        final = final.union(_member_rows(stages, units, final, size))
-    return final
-
-
-def _unit_rows(
-    stages: Stages,
-    policy: Policy,
-    scene: Scene,
-    members: Table,
-    parts: list[tuple[Any, Graded]],
-) -> Table:
-    people, leading = stages["tw_people"], parts[0]
-    field = [c for c in members.columns if c not in people.columns]
-    joined: Any = people
-    picks: dict[str, Any] = {}
-    if field:
-        extra = members.select(f_unit=members.unit, **{c: members[c] for c in field})
-        joined = joined.left_join(extra, people.unit == extra.f_unit)
-    for method, graded in parts:
-        t = graded.table.rename({f"{method.id}__{c}": c for c in graded.table.columns})
-        joined = joined.left_join(t, people.unit == t[f"{method.id}__unit"])
-        picks |= {c: c for c in t.columns if not c.endswith("__unit")}
-    rows = joined.select(*people.columns, *field, *picks)
-    lead = leading[0].id
-    outside = rows.outside.notnull()
-    never = population.without_history(rows, leading[0])
-    rows = rows.mutate(
-        grade=rows[f"{lead}__grade"],
-        status=ibis.cases(
-            (outside, "not_in_population"), (never, "no_history"), else_=rows[f"{lead}__status"]
-        ),
-        reason=ibis.cases((outside, rows.outside), (never, "history.none"), else_=rows[f"{lead}__reason"]),
-    )
-    gated = apply_gates(rows, policy)
-    value = (
-        use_of(leading[0].value, policy.window_months)
-        if isinstance(leading[0], AbcRank | AbcCumulative)
-        else None
-    )
-    flags = flag_conditions(gated, policy, scene, value)
-    cards = [
-        (m, g)
-        for m, g in parts
-        if any(f"{m.id}__{c.code}_status" in gated.columns for c in getattr(m, "criteria", ()))
-    ]
-    if cards:
-        stale: Any = ibis.literal(False)
-        for m, _ in cards:
-            for c in m.criteria:
-                stale = stale | (gated[f"{m.id}__{c.code}_status"] == "expired").coalesce(False)
-        flags["stale_assessment"] = stale
-    below = flags | {"group_member": ibis.literal(True)}
-    return gated.mutate(flags=joined_flags(flags), member_flags=joined_flags(below))
-
-
-def _ordered(t: Table, policy: Policy, parts: list[tuple[Any, Graded]], uses: set[Use], size: int) -> Table:
-    """The columns of decision 0005 in their order."""
-    lead = parts[0][0].id
-    graded = t.status == "graded"
-    columns: dict[str, Any] = {
-        "customer_id": t.unit,
-        "grade": ibis.ifelse(graded, t.final_grade, ibis.null("string")),
-        "status": t.status,
-        "score": t[f"{lead}__score"].cast(RATIO),
-        "rank": t[f"{lead}__rank"].cast("int64"),
-        "population": whole(size).cast("int64"),
-        "gap_to_next": t[f"{lead}__gap"].cast(RATIO),
-        "cushion_down": t[f"{lead}__cushion"].cast(RATIO),
-        "near_cut": ibis.ifelse(graded, t[f"{lead}__near"], ibis.null("string")),
-        "flags": t.flags,
-        "unit": t.unit,
-        "reason": t.reason,
-        "grade_before_gates": ibis.ifelse(graded, t.grade, ibis.null("string")),
-        "gates": t.gates,
-    }
-    for method, part in parts:
-        own = [c for c in part.table.columns if c != "unit"]
-        for name in [*(s for s in STANDARD if s in own), *(c for c in own if c not in STANDARD)]:
-            if method.id == lead and name in STANDARD:
-                continue
-            columns[f"{method.id}_{name}"] = _of_method(t, method, name)
-    for use in sorted(uses):
-        columns[use.column] = t[use.column]
-        if METRICS[use.name].statuses:
-            columns[use.status] = t[use.status]
-    return t.select(**columns)
-
-
-def _of_method(t: Table, method: Any, name: str) -> Any:
-    """A method's column; a member without history has the status that says so."""
-    value = t[f"{method.id}__{name}"]
-    words = {"status": "no_history", "reason": "history.none"}
-    if name not in words:
-        return value
-    never = population.without_history(t, method)
-    return ibis.ifelse(never & t.outside.isnull(), words[name], value)
-
-
-def _member_rows(stages: Stages, units: Table, final: Table, size: int) -> Table:
-    """Rows of customers below a graded unit: its grade, nulls in the components."""
-    records = stages["tw_customers"]
-    below = records.filter(records.unit != records.code).select(member=records.code, above=records.unit)
-    passed_on = units.select(f_unit=units.unit, f_flags=units.member_flags)
-    top = final.select(*FIXED)
-    joined = below.left_join(top, below.above == top.customer_id).left_join(
-        passed_on, below.above == passed_on.f_unit
-    )
-    columns: dict[str, Any] = {}
-    for name in final.columns:
-        if name == "customer_id":
-            columns[name] = joined.member
-        elif name == "unit":
-            columns[name] = joined.above
-        elif name == "flags":
-            columns[name] = joined.f_flags.coalesce("group_member")
-        elif name == "population":
-            columns[name] = whole(size).cast("int64")
-        elif name in ("grade", "status", "reason", "grade_before_gates", "gates"):
-            columns[name] = joined[name]
-        else:
-            columns[name] = ibis.null(final.schema()[name])
-    return joined.select(**columns)
 
 
 def _warnings(

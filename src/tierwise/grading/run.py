@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any
@@ -16,18 +16,21 @@ import pyarrow.parquet as pq
 from tierwise.book.contract import TABLES
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
-from tierwise.engine.text import uncollected
 from tierwise.grading.digest import Digest
 from tierwise.grading.memory import scene_of
+from tierwise.grading.noticing import notices
 from tierwise.grading.pipeline import Outcome, grade
 from tierwise.grading.record import SCHEMA, RunRecord, from_row, to_table
 from tierwise.kernel.errors import fail
+from tierwise.metrics.catalogue import with_needs
 from tierwise.metrics.compute import Progress, silent
-from tierwise.policy.fingerprint import rules_of
+from tierwise.metrics.waiting import waiting
+from tierwise.policy.fingerprint import rules_of, uses_of
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book, BookVersion
     from tierwise.engine.base import Engine
+    from tierwise.metrics.scene import Scene
     from tierwise.policy.load import PolicyDocument
     from tierwise.policy.model import Policy
 
@@ -117,25 +120,28 @@ def compute(
     book: Book, version: BookVersion, policy: Policy, as_of: date, engine: Engine, progress: Progress = silent
 ) -> Outcome:
     """Grades a book version in an engine; the rows are computed when they are read."""
-    blocked = {
-        name: state.facts["blocked"]
-        for name, state in version.state.items()
-        if state.facts.get("blocked") and name in TABLES
-    }
-    if blocked:
+    register_book(book, version, engine)
+    scene = scene_of(policy, as_of, version.settings)
+    _refuse_waiting(book, version, policy, scene, engine)
+    stages = Stages(engine)
+    outcome = grade(stages, policy, scene, progress)
+    return replace(outcome, warnings=(*outcome.warnings, *notices(stages, version, as_of)))
+
+
+def _refuse_waiting(book: Book, version: BookVersion, policy: Policy, scene: Scene, engine: Engine) -> None:
+    suspects = [name for name, state in version.state.items() if state.facts.get("blocked")]
+    found = waiting(engine, with_needs(uses_of(policy)), scene, suspects) if suspects else {}
+    if found:
         raise fail(
             "grade.rates-missing",
-            "{count} rows of {tables} wait for an exchange rate; `tierwise check {book}` names currencies and days, "
-            "`tierwise import {book} fx_rates FILE` brings them",
+            "{count} {count#row|rows} of {tables} {count#waits|wait} for an exchange rate; `tierwise check {book}` names "
+            "currencies and days, `tierwise import {book} fx_rates FILE` brings them",
             "{tables} 中有 {count} 行缺少汇率；`tierwise check {book}` 列出币种与日期，"
             "`tierwise import {book} fx_rates 文件` 可导入汇率",
-            count=sum(blocked.values()),
-            tables=", ".join(sorted(blocked)),
+            count=sum(found.values()),
+            tables=", ".join(sorted(found)),
             book=str(book.path),
         )
-    register_book(book, version, engine)
-    with uncollected():
-        return grade(Stages(engine), policy, scene_of(policy, as_of, version.settings), progress)
 
 
 def register_book(book: Book, version: BookVersion, engine: Engine) -> None:
