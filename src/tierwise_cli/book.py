@@ -103,7 +103,7 @@ def _show_tables(call: Call, screen: Screen, book: str, data: dict[str, Any]) ->
     for row in data["tables"]:
         if row["blocked"]:
             screen.para(call.say(
-                "{blocked:,} rows of {name} wait for an exchange rate and block grading.",
+                "{blocked:,} {blocked#row|rows} of {name} {blocked#waits|wait} for an exchange rate and {blocked#blocks|block} grading.",
                 "{name} 有 {blocked:,} 行缺少汇率，暂不能分级。", blocked=row["blocked"], name=row["name"],
             ), indent=2, first="! ", style="yellow")  # fmt: skip
     screen.steps(_next(call, book, {row["name"] for row in data["tables"] if row["rows"]}))
@@ -264,7 +264,7 @@ def _batch_row(call: Call, batch: Batch, at: datetime, undone: dict[int, int]) -
         names += call.say(" (undone by {by})", "（已由 {by} 撤销）", by=batch.undone_by)
     return (
         batch.number,
-        at.strftime("%m-%d %H:%M"),
+        at.date(),
         batch.table,
         batch.new,
         batch.changed or None,

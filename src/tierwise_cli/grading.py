@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tierwise.kernel.errors import fail
 from tierwise_cli.call import FAILED, Call
 from tierwise_cli.command import command
-from tierwise_cli.options import AsOf, BookArg, OutFile, OutFileOption, PolicyOption, RunArg, flag
+from tierwise_cli.options import (
+    AsOf,
+    BookArg,
+    OutFile,
+    OutFileOption,
+    PolicyOption,
+    RunArg,
+    flag,
+    refuse_bad_target,
+)
 from tierwise_cli.plain import quoted
 
 if TYPE_CHECKING:
@@ -21,8 +29,6 @@ if TYPE_CHECKING:
     from tierwise.grading.run import RunResult
     from tierwise.policy.load import PolicyDocument
     from tierwise_cli.screen import Screen
-
-_ENDINGS = (".csv", ".xlsx", ".parquet")
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +63,7 @@ def grade(
     from tierwise.policy.load import load_policy
 
     if out is not None:
-        _refuse_bad_target(out)
+        refuse_bad_target(out)
     document = load_policy(policy)
     opened = call.book(book)
     with call.progress() as progress:
@@ -74,25 +80,6 @@ def grade(
         "out": str(out) if out else None,
     }
     call.answer(data, lambda screen: _show_grade(call, screen, book, document, result, out))
-
-
-def _refuse_bad_target(out: Path) -> None:
-    """Refuses before the run is made what would fail after it was stored."""
-    if out.suffix.lower() not in _ENDINGS:
-        raise fail(
-            "export.format",
-            "the file must end in .csv, .xlsx or .parquet",
-            "文件扩展名须为 .csv、.xlsx 或 .parquet",
-            file=str(out),
-        )
-    if not out.absolute().parent.is_dir():
-        raise fail(
-            "export.folder",
-            "there is no folder {folder}",
-            "没有文件夹 {folder}",
-            file=str(out),
-            folder=str(out.parent),
-        )
 
 
 def record_data(record: RunRecord) -> dict[str, Any]:
@@ -122,7 +109,7 @@ def _show_grade(
         title=title, code=policy.code, version=policy.version, day=record.as_of,
     ))  # fmt: skip
     screen.para(call.say(
-        "{n:,} customers take part; window {start} to {end}.", "参评客户 {n:,} 家，窗口 {start} 至 {end}。",
+        "{n:,} {n#customer takes|customers take} part; window {start} to {end}.", "参评客户 {n:,} 家，窗口 {start} 至 {end}。",
         n=record.population, start=window["start"], end=window["end"],
     ))  # fmt: skip
     screen.space()
@@ -235,9 +222,8 @@ def runs(call: Call, book: BookArg) -> None:
             return
         heads = [
             Col(call.say("run", "运行"), keep=True),
-            Col(call.say("policy", "策略")),
+            Col(call.say("policy", "策略"), keep=True),
             Col(call.say("as of", "截至"), keep=True),
-            Col(call.say("graded", "已分级"), "right", keep=True),
             Col(call.say("grades", "等级")),
             Col(call.say("when", "时间"), keep=True),
         ]
@@ -255,9 +241,8 @@ def _run_row(record: RunRecord, at: datetime) -> tuple[Any, ...]:
         record.run_id,
         policy,
         record.as_of,
-        sum(count for code, count in record.counts.items() if code not in STATUSES),
         _grades(record),
-        at.strftime("%m-%d %H:%M"),
+        at.strftime("%Y-%m-%d %H:%M"),
     )
 
 
@@ -292,7 +277,8 @@ def _show_replay(call: Call, screen: Screen, done: Replay) -> None:
         ), style="green")  # fmt: skip
     else:
         screen.para(call.say(
-            "{run}: {n:,} values differ. Stored digest {old}, computed {new}", "{run}：有 {n:,} 个值不同。原摘要 {old}，现摘要 {new}",
+            "{run}: {n:,} {n#value differs|values differ}. Stored digest {old}, computed {new}",
+            "{run}：有 {n:,} 个值不同。原摘要 {old}，现摘要 {new}",
             run=done.run_id, n=done.total_differences, old=done.stored_digest[:16], new=done.digest[:16],
         ), style="red")  # fmt: skip
     for name, (before, after) in done.rules_changed.items():
@@ -339,7 +325,7 @@ def export(call: Call, book: BookArg, out: OutFile, run: RunArg = None) -> None:
     def page(screen: Screen) -> None:
         screen.para(
             call.say(
-                "{n:,} rows of {run} are in {out}.",
+                "{n:,} {n#row|rows} of {run} {n#is|are} in {out}.",
                 "{run} 的 {n:,} 行已写入 {out}。",
                 n=rows,
                 run=record.run_id,

@@ -384,7 +384,8 @@ def undo_import(
             )
         )
         screen.para(call.say(
-            "{removed:,} rows taken out, {restored:,} earlier rows brought back; batch {by}, book version {version}.",
+            "{removed:,} {removed#row|rows} taken out, {restored:,} earlier {restored#row|rows} brought back; "
+            "batch {by}, book version {version}.",
             "移除 {removed:,} 行，恢复 {restored:,} 行；批次 {by}，账簿版本 {version}。",
             removed=done.removed, restored=done.restored, by=done.batch, version=done.version,
         ))  # fmt: skip

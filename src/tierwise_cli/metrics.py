@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_cli.call import Call
 from tierwise_cli.command import command, group
-from tierwise_cli.options import AsOf, BookArg, argument, option
+from tierwise_cli.options import AsOf, BookArg, OutFileOption, argument, option, refuse_bad_target
 
 if TYPE_CHECKING:
     from tierwise.metrics.model import Metric
@@ -18,11 +21,17 @@ if TYPE_CHECKING:
 _FAMILIES = {
     "SAL": Text("Sales", "销售"), "PRF": Text("Profit", "利润"), "CRD": Text("Credit", "信用"),
     "RET": Text("Lifecycle and retention", "生命周期与保持"),
+    "CDV": Text("Value for the customer", "顾客让渡价值"),
+    "SAT": Text("Satisfaction", "满意度"),
+    "SVC": Text("Service", "服务"),
+    "MKT": Text("Marketing", "营销"),
+    "KAM": Text("Key accounts", "重点客户"),
 }  # fmt: skip
 _UNITS = {
     "money": Text("money", "金额"), "percent": Text("%", "%"), "days": Text("days", "天"), "months": Text("months", "月"),
     "count": Text("count", "次数"), "score": Text("score", "得分"), "date": Text("day", "日期"), "flag": Text("yes/no", "是否"),
     "quantity": Text("quantity", "数量"), "ratio": Text("ratio", "比率"), "rank": Text("rank", "名次"), "code": Text("code", "代码"),
+    "hours": Text("hours", "小时"), "seconds": Text("seconds", "秒"),
 }  # fmt: skip
 MetricArg = Annotated[
     str,
@@ -71,7 +80,7 @@ def _show_metrics(call: Call, screen: Screen, found: list[Metric]) -> None:
     from tierwise_cli.screen import Col
 
     heads = [
-        Col(call.say("name", "名称")),
+        Col(call.say("name", "名称"), keep=True),
         Col(call.say("title", "含义")),
         Col(call.say("unit", "单位"), keep=True),
         Col(call.say("months", "窗口月"), "right", keep=True),
@@ -121,7 +130,9 @@ def show(call: Call, metric: MetricArg) -> None:
             else call.say("more is better", "越大越好")
         )
         months = call.say(
-            "{n} months unless the policy says otherwise", "{n} 个月，除非策略另有规定", n=found.months
+            "{n} {n#month|months} unless the policy says otherwise",
+            "{n} 个月，除非策略另有规定",
+            n=found.months,
         )
         source = call.say("{id}, rules version {v}", "{id}，规则版本 {v}", id=found.id, v=found.rules_version)
         pairs = [
@@ -162,40 +173,84 @@ def compute(
         int,
         option("--limit", "N", "Rows to show; 0 shows all.", "显示的行数；0 为全部。", min=0),
     ] = 20,
+    out: OutFileOption = None,
 ) -> None:
-    """Computes metrics; JSON gives every row."""
+    """Computes metrics; JSON and files give every row."""
     from tierwise.metrics.report import compute_for_people
+    from tierwise.metrics.waiting import left_out
 
+    if out is not None:
+        refuse_bad_target(out)
     opened = call.book(book)
     table = compute_for_people(opened, metrics, as_of, customers=customer)
-    shown = table if call.json or not limit else table.slice(0, limit)
-    rows = shown.to_pylist()
+    notices = [*_unknown(customer or [], table), *_waiting(left_out(opened, metrics, as_of))]
+    if out is not None:
+        _write(call, table, as_of, out)
+    rows = (table if call.json or not limit else table.slice(0, limit)).to_pylist()
 
     def page(screen: Screen) -> None:
-        if not rows:
-            screen.para(call.say("There is no such customer.", "没有这样的客户。"))
-            return
         _show_values(call, screen, table.column_names, rows)
         if len(rows) < table.num_rows:
             screen.para(call.say(
-                "{n:,} of {all:,} customers; --limit 0 shows all.", "共 {all:,} 个客户，显示 {n:,} 个；--limit 0 显示全部。",
+                "{n:,} of {all:,} {all#customer|customers}; --limit 0 shows all.", "共 {all:,} 个客户，显示 {n:,} 个；--limit 0 显示全部。",
                 n=len(rows), all=table.num_rows,
             ))  # fmt: skip
+        for notice in notices:
+            screen.para(notice.say(call.lang), indent=2, first="! ", style="yellow")
+        if out is not None:
+            screen.para(call.say("The rows are in {out}.", "结果已写入 {out}。", out=out))
 
-    call.answer({"book": str(book), "as_of": as_of, "rows": rows}, page)
+    said = {"warnings": notices, "out": str(out) if out else None}
+    call.answer({"book": str(book), "as_of": as_of, "rows": rows} | said, page)
+
+
+def _unknown(asked: list[str], table: Any) -> list[Problem]:
+    """The asked customers that the book knows nothing of. **Raises** if that is all of them."""
+    known = set(table.column("customer_id").to_pylist())
+    missing = list(dict.fromkeys(code for code in asked if code not in known))
+    if not missing:
+        return []
+    text = Text("the book has no {n#customer|customers} {codes}", "账簿中没有客户 {codes}")
+    found = Problem("metric.no-customer", text, {"codes": ", ".join(missing), "n": len(missing)})
+    if len(missing) == len(set(asked)):
+        raise TierwiseError(found)
+    return [found]
+
+
+def _waiting(left: dict[str, int]) -> list[Problem]:
+    text = Text(
+        "{count} {count#row|rows} of {table} {count#waits|wait} for an exchange rate and {count#is|are} left out of "
+        "these numbers; import fx_rates",
+        "{table} 有 {count} 行缺少汇率，未计入上述数值；请导入 fx_rates",
+    )
+    return [
+        Problem("metric.rates-missing", text, {"table": name, "count": count}) for name, count in left.items()
+    ]
+
+
+def _write(call: Call, table: Any, as_of: date, out: Path) -> None:
+    from tierwise.grading.export import Sheet, write_rows
+
+    title = call.say("metrics", "指标")
+    write_rows(table, out, Sheet(title, {"as_of": as_of.isoformat()}, call.lang))
 
 
 def _show_values(call: Call, screen: Screen, names: list[str], rows: list[dict[str, Any]]) -> None:
-    """One column per metric; its status in words where it has one to tell."""
+    """One column per metric; its status in words where it has one to tell. As many tables as the width asks for."""
     from tierwise.grading.wording import metric_title
     from tierwise_cli.screen import Col
 
     values = [name for name in names[1:] if not name.endswith("_status")]
-    heads = [
-        Col(call.say("customer", "客户")),
-        *(Col(metric_title(name, call.lang), "right") for name in values),
+    first = Col(call.say("customer", "客户"), keep=True)
+    customers = [row["customer_id"] for row in rows]
+    columns = [
+        (Col(metric_title(name, call.lang), "right"), [_value(call, row, name) for row in rows])
+        for name in values
     ]
-    screen.table(heads, [(row["customer_id"], *(_value(call, row, name) for name in values)) for row in rows])
+    for number, part in enumerate(screen.fitting((first, customers), columns)):
+        if number:
+            screen.space()
+        screen.table([col for col, _ in part], zip(*(cells for _, cells in part), strict=True))
 
 
 def _value(call: Call, row: dict[str, Any], name: str) -> str:

@@ -8,7 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from tierwise.kernel.errors import fail
 from tierwise_cli.language import both
+
+ENDINGS = (".csv", ".xlsx", ".parquet")
 
 
 def argument(name: str, en: str, zh: str, **more: Any) -> Any:
@@ -97,3 +100,22 @@ PolicyOption = Annotated[
         "内置策略的名称，或策略文件（写出目录或 .yaml）。",
     ),
 ]
+
+
+def refuse_bad_target(out: Path) -> None:
+    """Refuses before the run is made what would fail after it was stored."""
+    if out.suffix.lower() not in ENDINGS:
+        raise fail(
+            "export.format",
+            "the file must end in .csv, .xlsx or .parquet",
+            "文件扩展名须为 .csv、.xlsx 或 .parquet",
+            file=str(out),
+        )
+    if not out.absolute().parent.is_dir():
+        raise fail(
+            "export.folder",
+            "there is no folder {folder}",
+            "没有文件夹 {folder}",
+            file=str(out),
+            folder=str(out.parent),
+        )

@@ -128,7 +128,7 @@ def _page(call: Call, screen: Screen, found: PolicyDocument) -> None:
         (call.say("grades", "等级"), comma.join(f"{g.code} {g.title.zh if lang == 'zh' else g.title.en}" for g in policy.scale)),
         (call.say("customers", "客户类别"), _kinds(call, policy.population.kinds)),
         (call.say("level", "层级"), _LEVELS[policy.population.level].in_lang(lang)),
-        (call.say("window", "窗口"), call.say("{n} months", "{n} 个月", n=policy.window_months)),
+        (call.say("window", "窗口"), call.say("{n} {n#month|months}", "{n} 个月", n=policy.window_months)),
         (call.say("gates", "门槛"), comma.join(_gate(call, gate) for gate in policy.gates)),
         (call.say("metrics", "指标"), ", ".join(_metrics(found))),
         (call.say("fingerprint", "指纹"), found.fingerprint[:16]),

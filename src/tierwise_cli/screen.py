@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
@@ -22,6 +22,9 @@ from tierwise_cli.wrapping import wrap
 WIDEST = 100
 """Paragraphs are no wider than this, however wide the terminal."""
 NOTHING = "–"
+_GAP = 3
+"""Blanks between two columns."""
+_NARROWEST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Col:
     align: Literal["left", "right"] = "left"
     keep: bool = False
     least: int | None = None
+    exact: int | None = None
     style: str = ""
 
 
@@ -79,6 +83,7 @@ class Screen:
                 justify=col.align,
                 no_wrap=col.keep,
                 min_width=col.least,
+                width=col.exact,
                 overflow="fold",
                 style=col.style or None,
                 vertical="top",
@@ -86,6 +91,25 @@ class Screen:
         for row in rows:
             grid.add_row(*(Styled(clean(shown(value))) for value in row))
         self._print(grid)
+
+    def fitting(
+        self, first: tuple[Col, list[str]], columns: Sequence[tuple[Col, list[str]]]
+    ) -> list[list[tuple[Col, list[str]]]]:
+        """The columns in as many tables as the width asks for, each beginning with the first column."""
+        natural = sum(max(map(cell_len, [col.head, *cells])) + _GAP for col, cells in [first, *columns])
+        if natural - _GAP <= self.console.width:
+            return [[first, *columns]]
+        start = _least(*first)
+        parts: list[list[tuple[Col, list[str]]]] = []
+        room = 0
+        for col, cells in columns:
+            needed = max(_least(col, cells), _NARROWEST) + _GAP
+            if not parts or needed > room:
+                parts.append([first])
+                room = self.console.width - start
+            parts[-1].append((replace(col, exact=needed - _GAP), cells))
+            room -= needed
+        return parts
 
     def pairs(self, rows: Iterable[tuple[str, Any]]) -> None:
         """Names and values, one pair a line."""
@@ -118,6 +142,16 @@ class Screen:
             else:
                 self.raw(f"  {line}", style="cyan")
                 self.para(what, indent=6, style="dim")
+
+
+def _least(col: Col, cells: Sequence[str]) -> int:
+    """How narrow a column may be: words and numbers stay whole."""
+    pieces = [
+        *col.head.split(),
+        *(piece for cell in cells for piece in ([cell] if col.keep else cell.split())),
+    ]
+    latin = (piece for piece in pieces if piece.isascii() or col.keep)
+    return max((cell_len(piece) for piece in latin), default=8)
 
 
 def shown(value: Any) -> str:

@@ -206,7 +206,7 @@ def gather(writer: Writer, shape: Shape, moment: Moment) -> dict[str, Any]:
     parts = [f"min({quoted(shape.day)})", f"max({quoted(shape.day)})", "count(superseded_on)"]
     parts.append("count(correction)" if shape.ledger else "0")
     parts.append("list_sort(list(DISTINCT currency))" if shape.converts else "NULL")
-    parts.append("count(*) FILTER (fx_rate IS NULL)" if shape.converts else "0")
+    parts.append(f"count(*) FILTER ({shape.blocked})" if shape.converts else "0")
     source = parquet(writer.files(shape.name), shape.stored)
     row = writer.connection.execute(f"SELECT {', '.join(parts)} FROM ({source})").fetchone()
     first, last, superseded, reversals, currencies, blocked = row or (None, None, 0, 0, None, 0)

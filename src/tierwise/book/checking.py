@@ -149,7 +149,7 @@ def _stale_rates(connection: duckdb.DuckDBPyConnection, version: BookVersion) ->
             continue
         query = f"""
             SELECT currency, {Shape(table).rate_day} AS day, count(*) FROM {name}
-            WHERE fx_rate IS NULL GROUP BY ALL ORDER BY ALL"""
+            WHERE {Shape(table).blocked} GROUP BY ALL ORDER BY ALL"""
         rows = connection.execute(query).fetchall()
         if rows:
             total = sum(int(row[2]) for row in rows)

@@ -69,7 +69,7 @@ FINDINGS: dict[str, Finding] = {
     "check.unknown-reference": Finding(
         "warn",
         Text(
-            "{count} values of {table}.{column} are not among the {target}",
+            "{count} {count#value|values} of {table}.{column} {count#is|are} not among the {target}",
             "{table}.{column} 中有 {count} 个值不在{target_zh}中",
         ),
         _IMPORT,
@@ -77,7 +77,7 @@ FINDINGS: dict[str, Finding] = {
     "check.customer-cycle": Finding(
         "block",
         Text(
-            "{count} chains of parent customers lead back to their start", "有 {count} 条上级客户链绕回自身"
+            "{count} {count#chain|chains} of parent customers {count#leads back to its|lead back to their} start", "有 {count} 条上级客户链绕回自身"
         ),
         Text(
             "correct parent_code in one customer of each chain and import the customers again",
@@ -87,7 +87,7 @@ FINDINGS: dict[str, Finding] = {
     "check.stale-rate": Finding(
         "block",
         Text(
-            "{count} rows of {table} have no exchange rate of at most {days} days",
+            "{count} {count#row|rows} of {table} {count#has|have} no exchange rate of at most {days} {days#day|days}",
             "{table} 有 {count} 行没有 {days} 天以内的汇率",
         ),
         Text(
@@ -97,7 +97,7 @@ FINDINGS: dict[str, Finding] = {
     ),
     "check.future-date": Finding(
         "warn",
-        Text("{count} rows of {table} are dated after {today}", "{table} 有 {count} 行的日期晚于 {today}"),
+        Text("{count} {count#row|rows} of {table} {count#is|are} dated after {today}", "{table} 有 {count} 行的日期晚于 {today}"),
         Text(
             "they stay out of every run until their day; if the dates are wrong, correct the file and import it again",
             "到期之前不参与任何评级；若日期有误，请更正文件后重新导入",
@@ -105,7 +105,7 @@ FINDINGS: dict[str, Finding] = {
     ),
     "check.duplicate-name": Finding(
         "warn",
-        Text("{count} customer names belong to several codes", "有 {count} 个客户名称对应多个编码"),
+        Text("{count} customer {count#name belongs|names belong} to several codes", "有 {count} 个客户名称对应多个编码"),
         Text(
             "if they are the same company, give all but one the status merged and move their records",
             "若为同一公司，保留一个编码，其余设为已合并并转移其记录",
@@ -114,7 +114,7 @@ FINDINGS: dict[str, Finding] = {
     "check.duplicate-credit-code": Finding(
         "warn",
         Text(
-            "{count} unified social credit codes belong to several customers",
+            "{count} unified social credit {count#code belongs|codes belong} to several customers",
             "有 {count} 个统一社会信用代码对应多个客户",
         ),
         Text(
@@ -125,7 +125,7 @@ FINDINGS: dict[str, Finding] = {
     "check.missing-cost": Finding(
         "info",
         Text(
-            "{count} of {total} sale lines ({share} %) have neither a cost nor a product with a standard cost or margin",
+            "{count} of {total} sale {total#line|lines} ({share} %) {count#has|have} neither a cost nor a product with a standard cost or margin",
             "{total} 行销售中有 {count} 行（{share}%）既无成本，其产品也无标准成本或毛利率",
         ),
         Text(
@@ -136,7 +136,7 @@ FINDINGS: dict[str, Finding] = {
     "check.unallocated-payment": Finding(
         "info",
         Text(
-            "{count} payments are not, or not wholly, allocated to invoices",
+            "{count} {count#payment is|payments are} not, or not wholly, allocated to invoices",
             "有 {count} 笔收款未核销或未全部核销到发票",
         ),
         Text(
@@ -147,19 +147,19 @@ FINDINGS: dict[str, Finding] = {
     "check.over-allocated-invoice": Finding(
         "warn",
         Text(
-            "{count} invoices have more allocated than their amount",
+            "{count} {count#invoice has|invoices have} more allocated than {count#its|their} amount",
             "有 {count} 张发票的核销金额超过发票金额",
         ),
         Text("correct the allocations or payments and import them again", "更正核销或收款记录后重新导入"),
     ),
     "check.negative-sale": Finding(
         "warn",
-        Text("{count} sale lines have a negative amount", "有 {count} 行销售的金额为负"),
+        Text("{count} sale {count#line has|lines have} a negative amount", "有 {count} 行销售的金额为负"),
         Text("give them the line_type return, rebate or allowance", "将其行类型改为退货、返利或折让"),
     ),
     "check.positive-return": Finding(
         "warn",
-        Text("{count} return lines have a positive amount", "有 {count} 行退货的金额为正"),
+        Text("{count} return {count#line has|lines have} a positive amount", "有 {count} 行退货的金额为正"),
         Text(
             "returns are negative lines: turn the sign in the mapping file",
             "退货应为负数行：请在映射文件中取反",

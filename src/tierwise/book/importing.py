@@ -207,7 +207,7 @@ def _hand_out_rejects(work: _Work, *, strict: bool) -> None:
     if strict:
         raise fail(
             "import.strict",
-            "{count} rows of {table} were rejected, so nothing was imported ({codes})",
+            "{count} {count#row|rows} of {table} {count#was|were} rejected, so nothing was imported ({codes})",
             "{table} 有 {count} 行被拒绝，因此未导入任何数据（{codes}）",
             file=str(work.item.files[0]),
             count=staged.rejected,
@@ -322,15 +322,15 @@ def _warnings(writer: Writer, work: _Work) -> tuple[Problem, ...]:
 
 
 _BLOCKED = Text(
-    "{count} rows of {table} have no usable exchange rate and block grading until it is imported (fx_rates)",
+    "{count} {count#row|rows} of {table} {count#has|have} no usable exchange rate and {count#blocks|block} grading until it is imported (fx_rates)",
     "{table} 有 {count} 行没有可用汇率，导入汇率（fx_rates）之前无法评级",
 )
 _LATE = Text(
-    "{count} new rows of {table} lie in closed months that held rows before; they are known from the first open day",
+    "{count} new {count#row|rows} of {table} {count#lies|lie} in closed months that held rows before; {count#it is|they are} known from the first open day",
     "{table} 有 {count} 行新数据落在已有数据的已结账月份，自首个未结账日起可见",
 )
 _REMOVED = Text(
-    "{count} rows of {table} are no longer in their documents: a document is replaced as a whole",
+    "{count} {count#row|rows} of {table} {count#is no longer in its document|are no longer in their documents}: a document is replaced as a whole",
     "{table} 有 {count} 行已不在其单据中：单据整体替换",
 )
 _UNUSED = Text("columns of {table} that were not read: {headers}", "{table} 中未读取的列：{headers}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tierwise.book.contract import SQL_TYPES, SYSTEM_COLUMNS, Table
+from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.engine.duckdb import literal, quoted, sql_type
 
 DERIVED = ("fx_rate", "base_amount", "base_cost")
@@ -16,6 +17,14 @@ replaces; null for an ordinary row) and the business date as stated, where the r
 LINE_STEP = 1_000_000
 RATE_DAY = {"invoices": "issue_date"}
 """The day whose rate counts, where it is not the business date."""
+_COUNTED = ", ".join(literal(status) for status in COUNTED_STATUSES)
+NEEDS_RATE = {
+    "order_lines": f"status IN ({_COUNTED}) AND NOT coalesce(reported_by_agent, false)",
+    "invoices": "status <> 'void' AND credit_of IS NULL",
+    "service_costs": "true",
+}
+"""SQL of the rows that a run cannot do without a rate. What nothing counts needs none, and payments and credit
+notes take the rate of their invoice (see ``metrics.waiting``)."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,11 @@ class Shape:
         """SQL of the day whose rate counts."""
         day = quoted(RATE_DAY.get(self.name, self.day))
         return f"coalesce(stated_on, {day})" if self.ledger else day
+
+    @property
+    def blocked(self) -> str:
+        """SQL of whether a row keeps runs from being made."""
+        return f"(fx_rate IS NULL AND {NEEDS_RATE.get(self.name, 'false')})"
 
     def moved(self, column: str, step: str) -> str:
         """SQL of the last key column, moved out of the way by correction ``step``."""

@@ -6,6 +6,7 @@ import csv
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,14 +18,29 @@ import xlsxwriter
 
 from tierwise.grading.run import read_results
 from tierwise.kernel.errors import fail
-from tierwise.kernel.text import Lang
+from tierwise.kernel.text import Lang, Text
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book
     from tierwise.grading.record import RunRecord
 
 EXCEL_ROWS = 1_048_576
+EXCEL_DIGITS = 15
+EXACT_PLACES = 4
+_DIGITS = Text(
+    "Excel keeps 15 digits of a number. Amounts and whole numbers with more are written as text, with all digits.",
+    "Excel 的数字只保留 15 位。位数更多的金额与整数以文本写出，保留全部数字。",
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a file says beside its rows, where it can: a title, and names with values."""
+
+    title: str
+    about: dict[str, str]
+    lang: Lang = "en"
 
 
 def export_results(book: Book, record: RunRecord, out: Path, *, lang: Lang = "en") -> int:
@@ -33,12 +49,26 @@ def export_results(book: Book, record: RunRecord, out: Path, *, lang: Lang = "en
 
 
 def write_results(rows: pa.Table, record: RunRecord, out: Path, lang: Lang = "en") -> int:
-    """Writes result rows to ``.csv``, ``.xlsx`` or ``.parquet``; the file appears whole or not at all.
+    """Writes result rows to ``.csv``, ``.xlsx`` or ``.parquet``; raises as ``write_rows``."""
+    about = {
+        "run": record.run_id,
+        "policy": f"{record.policy_code} v{record.policy_version}",
+        "as_of": record.as_of.isoformat(),
+        "population": str(record.population),
+        "book_version": str(record.book_version),
+        "digest": record.digest,
+        "tierwise": record.tierwise_version,
+    }
+    return write_rows(rows, out, Sheet("等级" if lang == "zh" else "grades", about, lang))
+
+
+def write_rows(rows: pa.Table, out: Path, sheet: Sheet) -> int:
+    """Writes a table to ``.csv``, ``.xlsx`` or ``.parquet``; the file appears whole or not at all.
 
     **Raises** ``export.format`` for another ending, ``export.folder`` if the folder is missing,
     ``export.too-many-rows`` beyond Excel's 1,048,576.
     """
-    writers: dict[str, Callable[[pa.Table, RunRecord, Path, Lang], None]] = {
+    writers: dict[str, Callable[[pa.Table, Sheet, Path], None]] = {
         ".csv": _csv,
         ".xlsx": _excel,
         ".parquet": _parquet,
@@ -61,7 +91,7 @@ def write_results(rows: pa.Table, record: RunRecord, out: Path, lang: Lang = "en
         )
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        write(rows, record, part, lang)
+        write(rows, sheet, part)
         part.replace(out)
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
         raise fail(
@@ -94,7 +124,7 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _csv(rows: pa.Table, _: RunRecord, path: Path, lang: Lang) -> None:
+def _csv(rows: pa.Table, _: Sheet, path: Path) -> None:
     texts = {field.name for field in rows.schema if pa.types.is_string(field.type)}
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file)
@@ -113,7 +143,7 @@ def _rows(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _excel(rows: pa.Table, record: RunRecord, path: Path, lang: Lang) -> None:
+def _excel(rows: pa.Table, told: Sheet, path: Path) -> None:
     if rows.num_rows + 1 > EXCEL_ROWS:
         raise fail(
             "export.too-many-rows",
@@ -125,49 +155,56 @@ def _excel(rows: pa.Table, record: RunRecord, path: Path, lang: Lang) -> None:
         str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
     try:
-        sheet = book.add_worksheet("等级" if lang == "zh" else "grades")
-        bold, day = (
+        sheet = book.add_worksheet(told.title)
+        bold, day, long = (
             book.add_format({"bold": True, "bottom": 1}),
             book.add_format({"num_format": "yyyy-mm-dd"}),
+            book.add_format({"align": "right", "num_format": "@"}),
         )
+        # A number kept as text is meant: no green triangle beside it.
+        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{EXCEL_ROWS}"})
         sheet.freeze_panes(1, 1)
         sheet.write_row(0, 0, rows.column_names, bold)
         for number, row in enumerate(_rows(rows), start=1):
             for column, value in enumerate(row):
-                _cell(sheet, number, column, value, day)
-        _about(book, record, lang)
+                _cell(sheet, number, column, value, day, long)
+        _about(book, told)
     finally:
         book.close()
 
 
-def _cell(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
+def _cell(sheet: Any, row: int, column: int, value: Any, day: Any, long: Any) -> None:
     if value is None or value == "":
         return
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
     elif isinstance(value, date):
         sheet.write_datetime(row, column, value, day)
+    elif isinstance(value, int | Decimal) and too_long(value):
+        sheet.write_string(row, column, plain(value), long)
     elif isinstance(value, int | Decimal):
         sheet.write_number(row, column, value)
     else:
         sheet.write_string(row, column, str(value))
 
 
-def _about(book: Any, record: RunRecord, lang: Lang) -> None:
-    sheet = book.add_worksheet("说明" if lang == "zh" else "about")
-    lines = {
-        "run": record.run_id,
-        "policy": f"{record.policy_code} v{record.policy_version}",
-        "as_of": record.as_of.isoformat(),
-        "population": str(record.population),
-        "book_version": str(record.book_version),
-        "digest": record.digest,
-        "tierwise": record.tierwise_version,
-    }
-    for number, (name, value) in enumerate(lines.items()):
+def too_long(value: int | Decimal) -> bool:
+    """Whether Excel, which keeps 15 digits, would change an amount or a whole number.
+
+    A quotient (more than four decimal places) was rounded when it was made, and stays a number to reckon with.
+    """
+    digits = plain(Decimal(value)).lstrip("-")
+    whole, _, places = digits.partition(".")
+    return len(places) <= EXACT_PLACES and len((whole + places).strip("0")) > EXCEL_DIGITS
+
+
+def _about(book: Any, told: Sheet) -> None:
+    sheet = book.add_worksheet("说明" if told.lang == "zh" else "about")
+    notes = told.about | {"digits": _DIGITS.in_lang(told.lang)}
+    for number, (name, value) in enumerate(notes.items()):
         sheet.write_string(number, 0, name)
         sheet.write_string(number, 1, value)
 
 
-def _parquet(rows: pa.Table, _: RunRecord, path: Path, __: Lang) -> None:
+def _parquet(rows: pa.Table, _: Sheet, path: Path) -> None:
     pq.write_table(rows, path, compression="zstd")

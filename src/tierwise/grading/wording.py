@@ -40,6 +40,20 @@ STATUS = Words(
         "no_due_invoices": Text("no invoice was due", "无到期发票"),
         "no_limit": Text("no credit limit", "无信用额度"),
         "no_invoices": Text("nothing invoiced", "无开票"),
+        "no_answers": Text("no survey answered", "无调查答复"),
+        "no_complaints": Text("no complaint", "无投诉"),
+        "no_times": Text("no times are recorded", "未记录时长"),
+        "no_calls": Text("no calls", "无来电"),
+        "never_visited": Text("never visited", "从未拜访"),
+        "no_shipments": Text("no shipments", "无交货记录"),
+        "no_promises": Text("no promises", "无承诺"),
+        "no_hours": Text("no hours are logged", "未登记工时"),
+        "no_touches": Text("no touches", "无触达"),
+        "no_referrals": Text("no referrals", "无推荐"),
+        "no_cost": Text("no cost", "无成本"),
+        "unknown_total": Text("total unknown", "总额未知"),
+        "invalid_total": Text("total not positive", "总额无效"),
+        "capped": Text("above 100, shown as 100", "超过 100，按 100 显示"),
         "not_regained": Text("did not come back", "无赢回"),
         "no_rate": Text("no financing rate is set", "未设置资金利率"),
         "missing": Text("missing", "缺失"),
@@ -75,6 +89,18 @@ WARNINGS = Words(
             "Ties enlarge class {grade} to {size}, more than twice its cut of {cut}.",
             "并列使 {grade} 级扩大到 {size} 家，超过其名额 {cut} 的两倍。",
         ),
+        "run.no-order-lines": Text(
+            "The book holds no order lines: nobody can have bought.", "账簿中没有订单行，无法得知任何成交。"
+        ),
+        "run.before-data": Text(
+            "{as_of} lies before all order lines, which begin on {first}: the grades rest on nothing.",
+            "{as_of} 早于全部订单行（最早为 {first}），等级没有依据。",
+        ),
+        "run.unknown-customers": Text(
+            "{count} {count#customer is|customers are} graded without a record among the customers of the book: {names}. "
+            "Import {count#it|them}, for kind, status and attributes are unknown.",
+            "有 {count} 家参评客户在账簿中没有客户档案：{names}。请导入其档案，否则类别、状态与属性不明。",
+        ),
     }
 )
 
@@ -104,11 +130,12 @@ SEGMENTS = Words(
 
 WIDE = Context(prec=60)
 
+_MONTHS = Text(" ({n} {n#month|months})", "（近 {n} 个月）")
 _UNITS = {
     "percent": Text("{n} %", "{n}%"),
-    "days": Text("{n} days", "{n} 天"),
-    "months": Text("{n} months", "{n} 个月"),
-    "score": Text("{n} points", "{n} 分"),
+    "days": Text("{n} {n#day|days}", "{n} 天"),
+    "months": Text("{n} {n#month|months}", "{n} 个月"),
+    "score": Text("{n} {n#point|points}", "{n} 分"),
 }
 
 
@@ -139,7 +166,7 @@ def metric_title(column: str, lang: Lang) -> str:
     title = METRICS[use.name].title.in_lang(lang)
     if use.months is None:
         return title
-    return f"{title}（近 {use.months} 个月）" if lang == "zh" else f"{title} ({use.months} months)"
+    return title + _MONTHS.fill(lang, n=use.months)
 
 
 def metric_value(column: str, value: Any, lang: Lang, currency: str) -> str:

@@ -6,11 +6,14 @@ are made here, on display, in Chinese or English.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Lang = Literal["en", "zh"]
+
+_PLURAL = re.compile(r"\{(\w+)#([^|{}]*)\|([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +28,13 @@ class Text:
         return self.zh if lang == "zh" else self.en
 
     def fill(self, lang: Lang, **slots: Any) -> str:
-        """The pattern in one language with its slots filled.
+        """The pattern in one language with its slots filled; ``{n#row|rows}`` gives the word that fits the number.
 
         **Raises** ``KeyError`` if a slot of the pattern is missing.
         """
-        return self.in_lang(lang).format(**slots)
+        return _PLURAL.sub(lambda m: m[2] if str(slots[m[1]]) == "1" else m[3], self.in_lang(lang)).format(
+            **slots
+        )
 
 
 class Words:
