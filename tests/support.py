@@ -46,6 +46,10 @@ _FILL: dict[str, dict[str, Any]] = {
     "invoices": {"status": "open", "currency": "CNY", "fx_rate": Decimal(1)},
     "payments": {"currency": "CNY", "fx_rate": Decimal(1)},
     "service_costs": {"kind": "other", "currency": "CNY", "fx_rate": Decimal(1)},
+    "calls": {"wait_seconds": Decimal(0)},
+    "interactions": {"kind": "visit"},
+    "touches": {"response": "none", "channel": "web", "campaign_code": "M"},
+    "category_spend": {"category": "all", "known_from": ALWAYS, "year": AS_OF.year},
     "projects": {"name": "x", "start_on": ALWAYS, "cumulative_income": Decimal(0), "valid_from": ALWAYS},
 }
 
@@ -73,8 +77,9 @@ def _complete(table: str, row: Mapping[str, Any], number: int) -> dict[str, Any]
         full.setdefault("issue_date", ALWAYS)
         full.setdefault("valid_from", full["issue_date"])
         full.setdefault("base_amount", full.get("amount"))
-    if table in ("payments", "allocations", "service_costs"):
+    if TABLES[table].has("number"):
         full.setdefault("number", f"N{number}")
+    if table in ("payments", "allocations", "service_costs"):
         full.setdefault("base_amount", full.get("amount"))
     full.setdefault("known_on", full.get(TABLES[table].effective_on))
     return full

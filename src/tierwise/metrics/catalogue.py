@@ -5,46 +5,10 @@ The arithmetic is in the modules of the families; here stand names, units and wo
 
 from __future__ import annotations
 
-from tierwise.book.contract.model import Choice
-from tierwise.kernel.text import Text
-from tierwise.metrics import lifecycle
-from tierwise.metrics.model import Metric, Sort, Unit, Use, split_window
-
-W12 = 12
-
-
-def _m(
-    name: str,
-    id: str,
-    unit: Unit,
-    sort: Sort,
-    en: str,
-    zh: str,
-    formula_en: str,
-    formula_zh: str,
-    *,
-    months: int | None = W12,
-    less: bool = False,
-    statuses: str = "",
-    needs: str = "",
-    tables: str = "order_lines",
-    codes: tuple[Choice, ...] = (),
-) -> Metric:
-    return Metric(
-        name,
-        id,
-        Text(en, zh),
-        unit,
-        sort,
-        Text(formula_en, formula_zh),
-        months,
-        less,
-        tuple(statuses.split()),
-        tuple(needs.split()),
-        tuple(tables.split()),
-        codes,
-    )
-
+from tierwise.metrics.catalogue_dealings import DEALINGS
+from tierwise.metrics.declaring import W12
+from tierwise.metrics.declaring import metric as _m
+from tierwise.metrics.model import Metric, Use, split_window
 
 _LIST: tuple[Metric, ...] = (
     # ------------------------------------------------------------------ sales (spec 5.2)
@@ -195,19 +159,9 @@ _LIST: tuple[Metric, ...] = (
        "mean of month-end receivables / invoiced amount x days of the window", "月末应收余额均值 ÷ 开票金额 × 窗口天数", less=True,
        statuses="no_invoices", tables="invoices payments allocations"),
     _m("bad_debt", "CRD-11", "money", "base", "bad debt", "坏账", "sum written off", "核销坏账之和", less=True, tables="invoices payments allocations"),
-    # ------------------------------------------------------------------ lifecycle (spec 5.7)
-    _m("lifecycle", "RET-01", "code", "derived", "lifecycle status", "生命周期状态",
-       "q = days since the last order / median interval, D = days since: lost q >= 3 and D >= 90; dormant q >= 2 and D >= 14; "
-       "at risk q >= 1.5 and D >= 7; else active, or regained for 6 months after coming back",
-       "q = 最近购买间隔 ÷ 间隔中位数，D = 最近购买间隔：流失 q≥3 且 D≥90；沉睡 q≥2 且 D≥14；有流失风险 q≥1.5 且 D≥7；"
-       "否则活跃，流失后重新下单 6 个月内为已赢回", months=None, needs="recency_days purchase_interval_days regained_on",
-       statuses="single_gap default_interval", codes=lifecycle.STATUSES),
-    _m("regained_on", "RET-01", "date", "base", "day of coming back", "赢回日",
-       "day of the order in the last 6 months before which the customer was lost", "近 6 个月内流失后重新下单的日期", months=None,
-       statuses="not_regained"),
 )  # fmt: skip
 
-METRICS: dict[str, Metric] = {metric.name: metric for metric in _LIST}
+METRICS: dict[str, Metric] = {metric.name: metric for metric in (*_LIST, *DEALINGS)}
 
 
 def use_of(text: str, default_months: int) -> Use:
@@ -238,6 +192,11 @@ def with_needs(uses: set[Use]) -> set[Use]:
         if use in found:
             continue
         found.add(use)
-        for name in METRICS[use.name].needs:
-            todo.append(Use(name, None if METRICS[name].months is None else use.months))
+        todo += [need_of(text, use) for text in METRICS[use.name].needs]
     return found
+
+
+def need_of(text: str, use: Use) -> Use:
+    """A metric that another is derived from: with the other's window, unless it names its own."""
+    name, months = (text, use.months) if text in METRICS else split_window(text)
+    return Use(name, None if METRICS[name].months is None else months)

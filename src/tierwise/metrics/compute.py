@@ -17,8 +17,8 @@ from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.engine.base import Engine, one
 from tierwise.engine.stages import Stages
 from tierwise.kernel.ratio import count_where
-from tierwise.metrics import credit, families, lifecycle, profit, sales
-from tierwise.metrics.catalogue import METRICS, with_needs
+from tierwise.metrics import credit, delivered, families, lifecycle, profit, sales, service, wallet
+from tierwise.metrics.catalogue import METRICS, need_of, with_needs
 from tierwise.metrics.hierarchy import unit_map
 from tierwise.metrics.intervals import intervals, order_dates
 from tierwise.metrics.lines import customer_level, lines, order_level, sale_types
@@ -38,10 +38,10 @@ RECORD_COLUMNS = (
     "annual_turnover development_speed_pct registered_capital potential_need"
 ).split()
 """What metrics, populations and criteria read of a customer's record."""
-FINISHING = (sales, profit, credit, lifecycle, families)
-DERIVING = (sales, profit, credit, lifecycle)
+FINISHING = (sales, profit, credit, lifecycle, families, wallet)
+DERIVING = (sales, profit, credit, lifecycle, service, delivered)
 HIERARCHY = ("parent_code", "hierarchy_node", "valid_from")
-PRODUCT_METRICS = frozenset({"sales_volume", "product_breadth"})
+PRODUCT_METRICS = frozenset({"sales_volume", "product_breadth", "share_of_wallet_pct"})
 
 
 def silent(_: str) -> None:
@@ -134,6 +134,10 @@ def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
     parts.insert(0, stages.keep("tw_line_sums", level))
     for n in sorted({use.months or 12 for use in raw if use.name == "product_breadth"}):
         parts.append(stages.keep(f"tw_breadth_{n}", _breadth(view, n, scene)))
+    for n in sorted({use.months or 12 for use in raw if use.name == "share_of_wallet_pct"}):
+        parts.append(stages.keep(f"tw_wallet_{n}", wallet.our_part(view, n, scene)))
+    if names & {"share_of_wallet_pct", "category_spend"}:
+        parts.append(stages.keep("tw_spending", wallet.spending(scene)))
     return parts
 
 
@@ -218,7 +222,7 @@ def _derive(stages: Stages, uses: set[Use], scene: Scene) -> None:
     t = stages["tw_base"]
     left = {use for use in uses if METRICS[use.name].sort == "derived"}
     while left:
-        ready = {u for u in left if all(_column(n, u) in t.columns for n in METRICS[u.name].needs)}
+        ready = {u for u in left if all(need_of(n, u).column in t.columns for n in METRICS[u.name].needs)}
         if not ready:
             raise NotImplementedError(", ".join(sorted(u.column for u in left)))
         columns: dict[str, Any] = {}
@@ -231,7 +235,3 @@ def _derive(stages: Stages, uses: set[Use], scene: Scene) -> None:
         left -= ready
     stages.keep("tw_metrics", t)
     stages.drop("tw_base")
-
-
-def _column(name: str, use: Use) -> str:
-    return Use(name, None if METRICS[name].months is None else use.months).column

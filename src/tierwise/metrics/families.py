@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from tierwise.metrics.delivered import ASSESSED
+from tierwise.metrics.marketing import REFERRALS, TOUCHES
 from tierwise.metrics.passes import Pass
 from tierwise.metrics.projects import PROJECTS
+from tierwise.metrics.service import CALLS, COMPLAINTS, INTERACTIONS, SHIPMENTS, SURVEYS, TIME_LOGS
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -15,7 +18,18 @@ if TYPE_CHECKING:
     from tierwise.metrics.model import Use
     from tierwise.metrics.scene import Scene
 
-PASSES: tuple[Pass, ...] = (PROJECTS,)
+PASSES: tuple[Pass, ...] = (
+    PROJECTS,
+    SURVEYS,
+    COMPLAINTS,
+    CALLS,
+    SHIPMENTS,
+    INTERACTIONS,
+    TIME_LOGS,
+    TOUCHES,
+    REFERRALS,
+    ASSESSED,
+)
 _OF_METRIC = {metric: one for one in PASSES for metric in one.metrics}
 
 

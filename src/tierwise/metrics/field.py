@@ -1,4 +1,4 @@
-"""Metrics over the whole field: ranks and shares. Source: spec SAL-08, SAL-09, PRF-07, PRF-08, 5.1(13)."""
+"""Metrics over the whole field: ranks and shares. Source: spec SAL-08, SAL-09, PRF-07, PRF-08, RET-09, 5.1(13)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from tierwise.metrics.model import Use
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
+FALL_PCT, YEAR_FALL_PCT = -50, -25
+"""Momentum below the first, and below the second against last year, is a silent loss (spec RET-09)."""
+
 
 def field_columns(t: Table, use: Use) -> dict[str, Any]:
     """Value and status of a field metric over all rows of a table with the metrics it needs."""
+    if use.name == "silent_churn":
+        return _silent_churn(t, use)
     base = Use(
         "net_sales" if use.name in ("share_of_sales_pct", "sales_rank") else "customer_profit", use.months
     )
@@ -32,4 +37,20 @@ def field_columns(t: Table, use: Use) -> dict[str, Any]:
     return {
         use.column: share,
         use.status: ibis.cases((value.isnull(), status), (total <= 0, "nonpositive_total"), else_="ok"),
+    }
+
+
+def _silent_churn(t: Table, use: Use) -> dict[str, Any]:
+    """Whether a customer of at least median margin goes away without a word. **Source** spec RET-09, example E37."""
+    margin = t[Use("gross_margin_pct", use.months).column]
+    better = ibis.rank().over(ibis.window(order_by=[margin.desc(nulls_first=False)]))
+    # at or above the median of n: at most (n - 1) / 2 have more
+    dear = better * 2 <= margin.count().over(ibis.window()) - 1
+    falls = (t.momentum_pct_3m < FALL_PCT) & (t.momentum_month_ago_pct_3m < FALL_PCT)
+    no_season = (t.net_sales_year_ago_3m <= 0) | (t.momentum_year_pct_3m < YEAR_FALL_PCT)
+    gone = (dear & falls & no_season & (t.open_complaints == 0)).coalesce(False)
+    known = margin.notnull()
+    return {
+        use.column: ibis.ifelse(known, gone, ibis.null("boolean")),
+        use.status: ibis.ifelse(known, "ok", t[Use("gross_margin_pct", use.months).status]),
     }

@@ -22,6 +22,8 @@ Unit = Literal[
     "ratio",
     "rank",
     "code",
+    "hours",
+    "seconds",
 ]
 Sort = Literal["base", "derived", "field", "outside"]
 """``base``: one aggregate over a prepared view; ``derived``: from metrics of the same customer;
@@ -44,7 +46,7 @@ class Metric:
     statuses: tuple[str, ...] = ()
     """Why the value can be null or qualified; empty if it is always there."""
     needs: tuple[str, ...] = ()
-    """Metrics it is derived from, by name; they get the same window."""
+    """Metrics it is derived from, by name; they get the same window, unless they name their own."""
     tables: tuple[str, ...] = ("order_lines",)
     codes: tuple[Choice, ...] = ()
     """The closed list that a metric of unit ``code`` chooses from, with their words."""
@@ -64,6 +66,8 @@ TYPE_OF_UNIT: dict[str, str] = {
     "score": "decimal(38,10)",
     "ratio": "decimal(38,10)",
     "days": "decimal(38,10)",
+    "hours": "decimal(38,10)",
+    "seconds": "decimal(38,10)",
     "months": "int64",
     "count": "int64",
     "rank": "int64",

@@ -91,13 +91,11 @@ def _measures_of(use: Use, scene: Scene, net: tuple[str, ...], sale: tuple[str, 
         case "net_sales_before":
             return [sum_of(f"m_net_before_{n}m", net, span.previous())]
         case "net_sales_year_ago":
-            return [
-                sum_of(
-                    f"m_net_year_ago_{n}m",
-                    net,
-                    window(add_months(scene.as_of + timedelta(days=1), -12) - timedelta(days=1), n),
-                )
-            ]
+            return [sum_of(f"m_net_year_ago_{n}m", net, _earlier(scene, 12, n))]
+        case "net_sales_month_ago":
+            return [sum_of(f"m_net_month_ago_{n}m", net, _earlier(scene, 1, n))]
+        case "net_sales_before_month_ago":
+            return [sum_of(f"m_net_before_month_ago_{n}m", net, _earlier(scene, 1, n).previous())]
         case "returns":
             return [sum_of(f"m_returns_{n}m", ("return",), span)]
         case "largest_order":
@@ -117,6 +115,11 @@ def _measures_of(use: Use, scene: Scene, net: tuple[str, ...], sale: tuple[str, 
             return [*_volume(n, span), _count_in(n, scene, net)]
         case _:
             return []
+
+
+def _earlier(scene: Scene, back: int, months: int) -> Window:
+    """The window as it stood so many months earlier."""
+    return window(add_months(scene.as_of + timedelta(days=1), -back) - timedelta(days=1), months)
 
 
 def _volume(n: int, span: Window) -> list[Measure]:
@@ -145,6 +148,12 @@ def order_measures(uses: Iterable[Use], scene: Scene) -> dict[str, OrderMeasure]
                 found[f"o_orders_{n}m"] = OrderMeasure(
                     f"o_orders_{n}m",
                     lambda t, span=span: count_where(t.counted & within(t.ordered_on, span)),  # type: ignore[misc]
+                )
+            case "orders_before":
+                before = span.previous()
+                found[f"o_orders_before_{n}m"] = OrderMeasure(
+                    f"o_orders_before_{n}m",
+                    lambda t, span=before: count_where(t.counted & within(t.ordered_on, span)),  # type: ignore[misc]
                 )
             case "first_order_on":
                 found["o_first"] = OrderMeasure("o_first", lambda t: t.ordered_on.min(where=t.counted))
@@ -183,12 +192,14 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             )
         case "net_sales_before":
             return zero(t[f"m_net_before_{n}m"]), None
-        case "net_sales_year_ago":
-            return zero(t[f"m_net_year_ago_{n}m"]), None
+        case "net_sales_year_ago" | "net_sales_month_ago" | "net_sales_before_month_ago":
+            return zero(t[f"m_{use.column.replace('net_sales', 'net')}"]), None
         case "returns":
             return zero(t[f"m_returns_{n}m"]), None
         case "orders":
             return t[f"o_orders_{n}m"].coalesce(0).cast("int64"), None
+        case "orders_before":
+            return t[f"o_orders_before_{n}m"].coalesce(0).cast("int64"), None
         case "largest_order":
             return zero(t[f"o_largest_{n}m"]), None
         case "first_order_on":
@@ -226,6 +237,8 @@ def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             return growth(t, f"net_sales_{n}m", f"net_sales_before_{n}m")
         case "momentum_pct":
             return growth(t, f"net_sales_{n}m", f"net_sales_before_{n}m")
+        case "momentum_month_ago_pct":
+            return growth(t, f"net_sales_month_ago_{n}m", f"net_sales_before_month_ago_{n}m")
         case "momentum_year_pct":
             return growth(t, f"net_sales_{n}m", f"net_sales_year_ago_{n}m")
         case "return_rate_pct":

@@ -1,0 +1,72 @@
+"""Our part of what a customer spends. Source: spec KAM-01; example E31.
+
+Spending is stated by category, or as ``all``; our sales are those in the same categories.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from tierwise.kernel.ratio import RATIO, quotient, units, whole
+from tierwise.metrics.lines import net_types
+from tierwise.metrics.sales import zero
+from tierwise.metrics.scene import Scene, book_table, visible, with_unit, within
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from tierwise.metrics.model import Use
+
+MONEY = "decimal(38,4)"
+ALL = "all"
+
+
+def _stated(scene: Scene) -> Table:
+    """Spending of the latest year that is known, by unit and category; ``all`` speaks alone where it is stated."""
+    seen = with_unit(visible(book_table("category_spend"), scene.as_of, "known_from"), scene)
+    past = seen.filter(seen.year <= scene.as_of.year)
+    latest = past.mutate(last=past.year.max().over(ibis.window(group_by=past.unit)))
+    rows = latest.filter(latest.year == latest.last)
+    sums = rows.group_by(["unit", "category"]).agg(spend=rows.amount.sum().cast(MONEY))
+    whole_one = ibis.ifelse(sums.category == ALL, 1, 0)
+    told = sums.mutate(has_all=whole_one.max().over(ibis.window(group_by=sums.unit)))
+    return told.filter((told.has_all == 0) | (told.category == ALL)).drop("has_all")
+
+
+def spending(scene: Scene) -> Table:
+    """One row per unit: ``wallet_spend``."""
+    t = _stated(scene)
+    return t.group_by("unit").agg(wallet_spend=t.spend.sum().cast(MONEY))
+
+
+def our_part(view: Table, months: int, scene: Scene) -> Table:
+    """One row per unit: ``wallet_ours_<n>m``, net sales of the window in the categories of the spending.
+
+    ``view`` is the counted lines with product columns.
+    """
+    sold = view.filter(view.line_type.isin(net_types(scene)) & within(view.on, scene.window(months)))
+    stated = _stated(scene).select(of_unit="unit", of_category="category")
+    same = (stated.of_category == ALL) | (sold.category == stated.of_category)
+    joined = sold.join(stated, (sold.unit == stated.of_unit) & same)
+    rows = joined.select("unit", "base_amount")
+    return rows.group_by("unit").agg(**{f"wallet_ours_{months}m": rows.base_amount.sum().cast(MONEY)})
+
+
+def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
+    """Value and status of a metric of this family; ``None`` for others. A share above 100 is shown as 100."""
+    if use.name == "category_spend":
+        return t.wallet_spend, ibis.ifelse(t.wallet_spend.isnull(), "unknown_total", "ok")
+    if use.name != "share_of_wallet_pct":
+        return None
+    ours = zero(t[f"wallet_ours_{use.months or 12}m"])
+    share = quotient(units(ours) * whole(100), units(t.wallet_spend))
+    full = ibis.literal("100").cast(RATIO)
+    status = ibis.cases(
+        (t.wallet_spend.isnull(), "unknown_total"),
+        (share.isnull(), "invalid_total"),
+        (share > full, "capped"),
+        else_="ok",
+    )
+    return ibis.ifelse(share > full, full, share), status
