@@ -107,8 +107,9 @@ class PostgresEngine:
 
     def read_files(self, name: str, files: Sequence[str], schema: Mapping[str, str]) -> None:
         fields = pa.schema([(column, arrow_type(type_)) for column, type_ in schema.items()])
-        parts = [pq.read_table(file, columns=list(schema)).cast(fields) for file in files]
-        self.register(name, pa.concat_tables([fields.empty_table(), *parts]))
+        parts = [pq.read_table(file) for file in files]
+        whole = pa.concat_tables([fields.empty_table(), *parts], promote_options="permissive")
+        self.register(name, whole.select(fields.names).cast(fields))
 
     def register(self, name: str, data: pa.Table) -> None:
         columns = ", ".join(f"{quoted(field.name)} {sql_type(field.type)}" for field in data.schema)

@@ -20,7 +20,10 @@ class Engine(Protocol):
     dialect: str
 
     def read_files(self, name: str, files: Sequence[str], schema: Mapping[str, str]) -> None:
-        """Registers Parquet files (possibly none) as a table with the given Ibis column types."""
+        """Registers Parquet files (possibly none) as a table with the given Ibis column types.
+
+        The files have the same columns as one another; columns that they do not have yet are null.
+        """
 
     def register(self, name: str, data: pa.Table) -> None:
         """Registers an Arrow table held in memory."""

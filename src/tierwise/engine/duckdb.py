@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow.parquet as pq
 
 from tierwise.engine.text import text_of
 
@@ -37,6 +38,10 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """A text literal in single quotes."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def _nothing(column: str, ibis_type: str) -> str:
+    return f"CAST(NULL AS {sql_type(ibis_type)}) AS {quoted(column)}"
 
 
 def default_memory() -> int:
@@ -89,11 +94,12 @@ class DuckDBEngine:
 
     def read_files(self, name: str, files: Sequence[str], schema: Mapping[str, str]) -> None:
         if files:
-            columns = ", ".join(quoted(column) for column in schema)
+            there = set(pq.read_schema(files[0]).names)
+            columns = ", ".join(quoted(c) if c in there else _nothing(c, t) for c, t in schema.items())
             listed = ", ".join(literal(file) for file in files)
             body = f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = false)"
         else:
-            columns = ", ".join(f"CAST(NULL AS {sql_type(t)}) AS {quoted(c)}" for c, t in schema.items())
+            columns = ", ".join(_nothing(c, t) for c, t in schema.items())
             body = f"SELECT {columns} WHERE false"
         self.connection.execute(f"{self._forget(name)}CREATE TEMP VIEW {quoted(name)} AS {body}")
         self._kinds[name] = "VIEW"
