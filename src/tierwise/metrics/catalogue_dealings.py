@@ -98,6 +98,8 @@ DEALINGS: tuple[Metric, ...] = (
     _m("response_rate_pct", "MKT-01", "percent", "base", "response rate", "响应率", "responses / touches", "响应次数 ÷ 触达次数",
        statuses="no_touches", tables="touches"),
     _m("referrals_given", "MKT-03", "count", "base", "referrals given", "推荐次数", "referrals that the customer gave", "客户给出的推荐数", tables="referrals"),
+    _m("referrals_converted", "MKT-04", "count", "base", "referrals converted", "已转化推荐数", "referrals given that became customers",
+       "给出的推荐中已转化的数量", tables="referrals"),
     _m("referral_conversion_pct", "MKT-04", "percent", "base", "referral conversion", "推荐转化率", "converted / referrals given",
        "已转化 ÷ 推荐次数", statuses="no_referrals", tables="referrals"),
     _m("category_spend", "KAM-01", "money", "base", "spending of the customer", "客户品类支出",

@@ -41,7 +41,7 @@ TOUCHES = Pass(
 def _referral(name: str, read: Read) -> tuple[Any, Any | None]:
     if name == "referral_conversion_pct":
         return unless(pct_of(read("converted"), read("given")), "no_referrals")
-    return number(read("given")), None
+    return number(read("given" if name == "referrals_given" else "converted")), None
 
 
 def _by_referrer(t: Table, scene: Scene) -> Table:
@@ -52,7 +52,11 @@ def _by_referrer(t: Table, scene: Scene) -> Table:
 REFERRALS = Pass(
     "referrals",
     parts={"given": counted(), "converted": counted(lambda t: t.converted)},
-    metrics={"referrals_given": ("given",), "referral_conversion_pct": ("converted", "given")},
+    metrics={
+        "referrals_given": ("given",),
+        "referrals_converted": ("converted",),
+        "referral_conversion_pct": ("converted", "given"),
+    },
     finish=_referral,
     prepare=_by_referrer,
 )
