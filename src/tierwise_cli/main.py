@@ -15,14 +15,25 @@ import typer
 from typer.main import get_command
 
 from tierwise.kernel.text import Lang
-from tierwise_cli import book, demo, explaining, grading, importing, mapping, metrics, plugins, policy
+from tierwise_cli import (
+    book,
+    demo,
+    explaining,
+    grading,
+    importing,
+    mapping,
+    metrics,
+    onboarding,
+    plugins,
+    policy,
+)
 from tierwise_cli.call import BROKEN_PIPE, INTERRUPTED, Session, silence
 from tierwise_cli.language import both, choose, language_of
 from tierwise_cli.options import flag, option
 from tierwise_cli.usage import show_usage, speak
 
 PROGRAM = "tierwise"
-FAMILIES = (importing, mapping, book, policy, metrics, grading, explaining, demo)
+FAMILIES = (importing, mapping, onboarding, book, policy, metrics, grading, explaining, demo)
 
 
 def application() -> typer.Typer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from tierwise.book.contract import Column, Table
 from tierwise.book.looking import Desk, Sheet
@@ -103,16 +104,24 @@ def _ranked(sheet: Sheet, table: Table) -> Iterable[tuple[Column, int, list[str]
 def rank_of(table: Table, column: Column, head: Said) -> int:
     """How well a header names a column; 0: not at all."""
     texts = {folded(head.header), head.bare}
-    if folded(column.name) in texts:
+    name, labels, synonyms = _declared(column)
+    if name in texts:
         return _NAME
-    if {folded(column.label.en), folded(column.label.zh)} & texts:
+    if labels & texts:
         return _LABEL
-    if {folded(name) for name in accepted_names(column)} & texts:
+    if synonyms & texts:
         return _SYNONYM
     if texts & known_words(table.name, column.name, column.refers_to):
         return _WORD
     counted = column.name == "qty" and head.header.lower().startswith(_QUANTITY)
     return _WORD if counted else 0
+
+
+@cache
+def _declared(column: Column) -> tuple[str, frozenset[str], frozenset[str]]:
+    """The folded name, labels and all accepted names of a column."""
+    labels = frozenset((folded(column.label.en), folded(column.label.zh)))
+    return folded(column.name), labels, frozenset(folded(name) for name in accepted_names(column))
 
 
 def _believed(desk: Desk, sheet: Sheet, column: Column, header: str, notes: list[Note]) -> bool:

@@ -21,7 +21,7 @@ GUESSED = ("customer_code", "order_date")
 LOOKED_UP = (("products", "category"), ("order_lines", "sales_person"))
 """Columns worth a look into a second file although they are not required."""
 _ALWAYS_EMPTY = ("NULL", "null", "(null)", "#N/A", "\\N", "nan", "NaN")
-_RARE_PCT = 1
+_RARE_PCT = 5
 """Fewer rows in a hundred without a required value are left to be rejected one by one."""
 
 

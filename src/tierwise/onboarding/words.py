@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 from tierwise.book.reading.values import CURRENCIES, folded
 
@@ -138,6 +139,7 @@ class Said:
     tax: str | None = None
 
 
+@cache
 def said(header: str) -> Said:
     """A header taken apart: ``销售额（万元）`` is 销售额, times 10,000."""
     narrow = unicodedata.normalize("NFKC", header)
@@ -164,6 +166,7 @@ def _tax(text: str) -> str | None:
     return "in" if any(word in text for word in _TAX_IN) else None
 
 
+@cache
 def known_words(table: str, column: str, refers_to: str | None) -> frozenset[str]:
     """Every folded word that common exports use for a column, beyond its declared names."""
     words = {folded(word) for word in MORE.get((table, column), ())}

@@ -44,7 +44,9 @@ _WORDED = (
 )
 _TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
 _SAMPLE = 1_000
-_LIKE_DATE = re.compile(r"\d.*[-/. 年].*\d|[A-Za-z]{3}.*\d")
+_LIKE_DATE = re.compile(
+    r"^\d{1,2}[-/. ](\d{1,2}|[A-Za-z]{3,9})[-/. ,]+\d{2,4}|^[A-Za-z]{3,9}\.? \d{1,2},? \d{4}|^\d{4}[-/年]\d{1,2}月?$"
+)
 EMPTY_WORDS = (
     "NULL",
     "null",
@@ -126,6 +128,9 @@ class Desk:
     _connection: duckdb.DuckDBPyConnection = field(init=False)
     _sheets: int = 0
     _facts: dict[tuple[int, str], _Facts] = field(default_factory=dict)
+    _shares: dict[tuple[int, str, str], int] = field(default_factory=dict)
+    _numbers: dict[tuple[int, str, bool], Numbers] = field(default_factory=dict)
+    _dates: dict[tuple[int, str], Dates] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._connection = connect(self.scratch)
@@ -220,6 +225,12 @@ class Desk:
         return self._share(sheet, header, f"regexp_full_match(x, {literal(_COMMA)})")
 
     def _share(self, sheet: Sheet, header: str, condition: str) -> int:
+        key = sheet.number, header, condition
+        if key not in self._shares:
+            self._shares[key] = self._counted_share(sheet, header, condition)
+        return self._shares[key]
+
+    def _counted_share(self, sheet: Sheet, header: str, condition: str) -> int:
         good, whole = self._row(
             f"SELECT coalesce(sum(n) FILTER (WHERE {condition}), 0), coalesce(sum(n), 0) "
             f"FROM ({self._values(sheet, header)})"
@@ -236,6 +247,12 @@ class Desk:
 
     def numbers(self, sheet: Sheet, header: str, *, comma: bool = False) -> Numbers:
         """The numbers under a header."""
+        key = sheet.number, header, comma
+        if key not in self._numbers:
+            self._numbers[key] = self._look_at_numbers(sheet, header, comma=comma)
+        return self._numbers[key]
+
+    def _look_at_numbers(self, sheet: Sheet, header: str, *, comma: bool) -> Numbers:
         number = plain_number("x", Reading(decimal_comma=comma))
         row = self._row(
             "SELECT sum(n), sum(n) FILTER (WHERE v < 0), sum(n) FILTER (WHERE v BETWEEN 0 AND 1), "
@@ -249,6 +266,12 @@ class Desk:
 
     def dates(self, sheet: Sheet, header: str) -> Dates:
         """Whether the values are dates, and how they are written."""
+        key = sheet.number, header
+        if key not in self._dates:
+            self._dates[key] = self._look_at_dates(sheet, header)
+        return self._dates[key]
+
+    def _look_at_dates(self, sheet: Sheet, header: str) -> Dates:
         sample = self._sample(sheet, header)
         plain = _pct(sample, self._plain_days([text for text, _ in sample]))
         if plain >= 80 or not any(_LIKE_DATE.search(text) for text, _ in sample):
@@ -330,6 +353,12 @@ class Desk:
         x = f"h{sheet.index(header)}"
         rows = self._all(f"SELECT DISTINCT {x} FROM {sheet.sql} WHERE lower({x}) IN ({listed}) ORDER BY 1")
         return tuple(row[0] for row in rows)
+
+    def lines(self, sheet: Sheet, headers: Sequence[str]) -> list[tuple[int, tuple[str | None, ...]]]:
+        """The line number of every row and its values under some headers, in the order of the file."""
+        listed = ", ".join(f"h{sheet.index(header)}" for header in headers)
+        rows = self._all(f"SELECT line, {listed} FROM {sheet.sql} ORDER BY file, line")
+        return [(int(row[0]), row[1:]) for row in rows]
 
     def pairs(self, sheet: Sheet, first: str, second: str) -> list[tuple[str, str]]:
         """The different pairs of values under two headers, both said, in order."""
