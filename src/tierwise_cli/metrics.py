@@ -138,7 +138,7 @@ def show(call: Call, metric: MetricArg) -> None:
         pairs = [
             (call.say("unit", "单位"), _UNITS[found.unit].in_lang(call.lang)),
             (call.say("window", "窗口"), months if found.months else call.say("none", "无")),
-            (call.say("order", "优劣"), better),
+            (call.say("order", "优劣"), "" if found.codes else better),
             (call.say("values", "取值"), "; ".join(c.label.in_lang(call.lang) for c in found.codes)),
             (call.say("derived from", "由此推算"), ", ".join(found.needs)),
             (call.say("tables", "所用的表"), ", ".join(found.tables)),
@@ -261,6 +261,8 @@ def _value(call: Call, row: dict[str, Any], name: str) -> str:
     if row[name] is None:
         return words or shown(None)
     value = code_words(name, row[name], call.lang) if isinstance(row[name], str) else shown(row[name])
+    if row[name] is False:
+        value = call.say("no", "否")
     return f"{value} ({words})" if words else value
 
 

@@ -83,3 +83,45 @@ def test_rows_left_out_for_want_of_a_rate_are_said(cli, book, tmp_path):
 
 def test_runs_say_the_year(cli, book):
     assert re.search(r"2026-03-10 10:00$", cli("runs", book).out, re.MULTILINE)
+
+
+def test_a_code_is_told_in_words_and_kept_as_a_code(cli, book):
+    words = ("metrics", "compute", book, "lifecycle", *DAY)
+    assert {row["lifecycle"] for row in cli(*words, "--json").data["rows"]} <= {
+        "active",
+        "at_risk",
+        "dormant",
+        "lost",
+    }
+    assert "有流失风险" in cli("--lang", "zh", "metrics", "show", "lifecycle").out
+    shown = cli(*words).out + cli("metrics", "show", "lifecycle").out
+    assert "at risk" in shown
+    assert "at_risk" not in shown
+    assert cli("metrics", "show", "lifecycle", "--json").data["codes"]["lost"] == "lost"
+
+
+def test_no_is_not_the_same_as_nothing(cli, book):
+    assert "no" in cli("metrics", "compute", book, "loss_making", *DAY).out.split()
+
+
+def test_late_amounts_are_listed_by_reason(cli, book, tmp_path):
+    assert "Nothing was paid late" in cli("metrics", "reasons", book, *DAY).out
+    bills = tmp_path / "invoices.csv"
+    bills.write_text(
+        "number,customer_code,issue_date,due_date,amount\n"
+        "I1,C01,2025-11-01,2025-12-01,100\nI2,C01,2025-11-01,2025-12-01,70\n"
+    )
+    paid = tmp_path / "allocations.csv"
+    paid.write_text("number,invoice_number,allocated_on,amount,late_reason\nA1,I1,2026-01-05,100,资金短缺\n")
+    cli("import", book, "invoices", bills)
+    cli("import", book, "allocations", paid)
+    rows = cli("metrics", "reasons", book, *DAY, "--json").data["rows"]
+    assert [(r["reason"], r["excused"], Decimal(r["amount"]), r["parts"]) for r in rows] == [
+        ("cash_shortage", False, 100, 1),
+        ("unknown", False, 70, 1),
+    ]
+    said = cli("--lang", "zh", "metrics", "reasons", book, *DAY, "--customer", "C01").out
+    assert "资金紧张" in said
+    assert "不明" in said
+    early = ("--as-of", "2025-12-01")
+    assert cli("metrics", "reasons", book, *early, "--json").data["rows"] == []

@@ -40,8 +40,8 @@ def test_every_shipped_policy_is_sound() -> None:
         assert check_policy(load_policy(shipped.code).policy) == []
 
 
-@pytest.mark.parametrize("metric", ["first_order_on", "expected_next_order_on", "loss_making"])
-def test_a_date_or_a_flag_is_neither_ranked_nor_compared_nor_scored(metric: str) -> None:
+@pytest.mark.parametrize("metric", ["first_order_on", "expected_next_order_on", "loss_making", "lifecycle"])
+def test_a_date_a_flag_or_a_code_is_neither_ranked_nor_compared_nor_scored(metric: str) -> None:
     gate = {"code": "g", "when": {"metric": metric, "below": 1}, "effect": "flag", "flag": "f"}
     assert codes({**ABC, "value": metric}) == [("metric-kind", "leading.value")]
     assert codes(ABC, gates=[gate]) == [("metric-kind", "gates[0].when.metric")]
