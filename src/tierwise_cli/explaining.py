@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tierwise.kernel.text import Text
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
 from tierwise_cli.options import BookArg, RunOption, argument, flag
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
     from tierwise_cli.screen import Screen
 
 
-_PLACE = ("table", "file", "line", "batch")
+_PLACE = ("table", "file", "line", "batch", "role", "stated_on", "note")
+_ROLES = {
+    "reversal": Text("reversal of the row of {day}", "冲销 {day} 的行"),
+    "replacement": Text("replacement for the row of {day}", "更正 {day} 的行"),
+    "posted_later": Text("stated for {day}, posted later", "原日期 {day}，过账于之后"),
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -139,10 +145,19 @@ def _show_lines(call: Call, screen: Screen, lines: list[dict[str, Any]]) -> None
         screen.heading(f"{name} · {table.label.in_lang(call.lang)}")
         screen.para(" · ".join(column.label.in_lang(call.lang) for column in columns), indent=4, style="dim")
         for row in found:
-            screen.para(f"{row['file']}:{row['line']}", style="cyan")
+            screen.para(f"{row['file']}:{row['line']}{_label(call, row)}", style="cyan")
             screen.para(" · ".join(_stored(call, column, row[column.name]) for column in columns), indent=4)
     if not lines:
         screen.para(call.say("No source row speaks of this customer.", "没有涉及该客户的来源行。"))
+
+
+def _label(call: Call, row: dict[str, Any]) -> str:
+    """What a row of a correction is, and its note."""
+    role = row.get("role")
+    parts = [_ROLES[role].fill(call.lang, day=row["stated_on"])] if role else []
+    if row.get("note"):
+        parts.append(call.say("note: {note}", "备注：{note}", note=row["note"]))
+    return " · " + " · ".join(parts) if parts else ""
 
 
 def _stored(call: Call, column: Column, value: Any) -> str:

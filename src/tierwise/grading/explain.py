@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from tierwise.grading.distance import distance_sentences
+from tierwise.grading.export import plain
 from tierwise.grading.lines import source_lines
+from tierwise.grading.rfm_words import rfm_cuts
 from tierwise.grading.run import find_run, read_result
 from tierwise.grading.sentences import grade_words, reason_sentence
 from tierwise.grading.wording import (
@@ -49,6 +52,13 @@ class ComponentRow:
     score: str = ""
     weight: str = ""
     points: str = ""
+    exact: str | None = None
+    """The number (score, day, code) behind ``value`` (or ``score``) with all its digits; None if there is none."""
+    unit: str = ""
+    """The unit of the metric; ``money`` is in the base currency; ``score`` for criteria."""
+    status_code: str | None = None
+    """The code behind ``status``."""
+    exact_points: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,13 +96,13 @@ class Explanation:
         """What an account manager would say to a colleague, sentence by sentence."""
         said = [self._opening(lang), self.reason(self.policy.leading.id, lang)]
         said += self._gates(lang)
-        said += self._distance(lang)
+        said += distance_sentences(self, lang)
         said += self._flags(lang)
         said += self._advice(lang)
         return [sentence for sentence in said if sentence]
 
     def reason(self, method_id: str, lang: Lang) -> str:
-        """The reason of one method as a sentence."""
+        """The reason of one method as a sentence; an advisory one says what it would give."""
         facts = self.record.facts["methods"][method_id]
         row = self.of_method(method_id)
         titles = {
@@ -112,6 +122,10 @@ class Explanation:
         if column:
             slots["value_status"] = self.graded.get(f"{column}_status")
         slots |= self._lacking(method_id, lang)
+        slots["advisory"] = method_id != self.policy.leading.id
+        method = next(m for m in self.policy.methods if m.id == method_id)
+        if method.method == "rfm":
+            slots["cuts"] = rfm_cuts(method, facts, row, self.graded, lang, self.currency)
         code = row.get("reason") or self.row["reason"]
         if self.row["status"] == "not_in_population":
             code = self.row["reason"]
@@ -124,10 +138,19 @@ class Explanation:
             if use.column not in self.graded:
                 continue
             months = "" if use.months is None else f"{use.months}"
-            value = metric_value(use.column, self.graded[use.column], lang, self.currency)
-            status = status_words(self.graded.get(use.status), lang)
+            stored, code = self.graded[use.column], self.graded.get(use.status)
+            metric = METRICS[use.name]
             rows.append(
-                ComponentRow(use.column, METRICS[use.name].title.in_lang(lang), value, status, months)
+                ComponentRow(
+                    use.column,
+                    metric.title.in_lang(lang),
+                    metric_value(use.column, stored, lang, self.currency),
+                    status_words(code, lang),
+                    months,
+                    exact=_exact(stored),
+                    unit=metric.unit,
+                    status_code=code,
+                )
             )
         return rows
 
@@ -156,6 +179,7 @@ class Explanation:
             "as_of": self.record.as_of.isoformat(),
             "window": self.record.facts["window"],
             "population": self.record.population,
+            "currency": self.currency,
             "data_cutoff_at": self.record.data_cutoff_at.isoformat(),
             "book_version": self.record.book_version,
             "sentences": self.sentences(lang),
@@ -229,41 +253,6 @@ class Explanation:
                 )
         return said
 
-    def _distance(self, lang: Lang) -> list[str]:
-        row, said = self.row, []
-        if row["status"] != "graded" or row["unit"] != row["customer_id"]:
-            return []
-        if row["grade"] != row["grade_before_gates"] or self.policy.leading.method == "abc_cumulative":
-            return []  # a gate decided, or the whole total would move with the value
-        codes = [grade.code for grade in self.policy.scale]
-        titles = {g.code: g.title.in_lang(lang) for g in self.policy.scale}
-        place = codes.index(row["grade_before_gates"])
-        column = self.record.facts["methods"][self.policy.leading.id].get("value", "")
-        rank_method = self.policy.leading.method in ("abc_rank", "abc_cumulative")
-        points = " 分" if lang == "zh" else " points"
-
-        def show(value: Decimal) -> str:
-            return metric_value(column, value, lang, self.currency) if rank_method else number(value) + points
-
-        if row["gap_to_next"] is not None and row["gap_to_next"] > 0 and place > 0:
-            better = grade_words(codes[place - 1], titles)
-            gap = show(row["gap_to_next"])
-            near = row["near_cut"] in ("up", "both")
-            if lang == "zh":
-                said.append(f"距 {better} 级还差 {gap}" + ("，已接近。" if near else "。"))
-            else:
-                said.append(f"{gap} short of {better}" + (": close." if near else "."))
-        if row["cushion_down"] is not None and place < len(codes) - 1:
-            cushion, near = show(row["cushion_down"]), row["near_cut"] in ("down", "both")
-            if lang == "zh":
-                said.append(f"其他客户不变时，可下降 {cushion} 而不降级" + ("，余地很小。" if near else "。"))
-            else:
-                said.append(
-                    f"It may lose {cushion} before it falls a grade, others unchanged"
-                    + (": little room." if near else ".")
-                )
-        return said
-
     def _flags(self, lang: Lang) -> list[str]:
         acted = set((self.row["gates"] or "").split(";"))
         gate_flags = {gate.flag for gate in self.policy.gates if gate.code in acted}
@@ -303,6 +292,10 @@ class Explanation:
                     "—" if score is None else f"{number(score)} / {number(top)}",
                     f"{number(weight)} %" if lang == "en" else f"{number(weight)}%",
                     "—" if points is None else number(points),
+                    exact=_exact(score),
+                    unit="score",
+                    status_code=status,
+                    exact_points=_exact(points),
                 )
             )
         return rows
@@ -320,6 +313,11 @@ class Explanation:
                 found["missing"].append(f"{title}（{why}）" if lang == "zh" else f"{title} ({why})")
         joiner = "、" if lang == "zh" else ", "
         return {name: joiner.join(parts) for name, parts in found.items()}
+
+
+def _exact(value: Any) -> str | None:
+    """A stored value as text with all its digits and no needless zeros."""
+    return None if value is None else plain(value)
 
 
 def _plain(value: Any) -> Any:
@@ -355,15 +353,14 @@ def _late_reasons(book: Book, record: RunRecord, policy: Policy, unit: str) -> l
 
 
 def _name(book: Book, record: RunRecord, customer: str) -> str | None:
-    """The customer's name as of the run."""
-    version = book.version(record.book_version)
-    best: tuple[Any, str] | None = None
-    for file in book.files("customers", version):
-        for found in pq.ParquetFile(file).read(columns=["code", "name", "valid_from"]).to_pylist():
-            if found["code"] == customer and found["valid_from"] <= record.as_of:
-                best = (
-                    max(best, (found["valid_from"], found["name"]))
-                    if best
-                    else (found["valid_from"], found["name"])
-                )
-    return best[1] if best else None
+    """The customer's name as it could be known on the day of the run."""
+    columns = ["name", "valid_from", "known_on", "superseded_on"]
+    rows = [
+        row
+        for file in book.files("customers", book.version(record.book_version))
+        for row in pq.read_table(file, columns=columns, filters=[("code", "=", customer)]).to_pylist()
+    ]
+    day = record.as_of
+    seen = [r for r in rows if r["valid_from"] <= day and r["known_on"] <= day]
+    seen = [r for r in seen if r["superseded_on"] is None or r["superseded_on"] > day]
+    return str(max(seen, key=lambda r: r["valid_from"])["name"]) if seen else None

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 from tierwise.book.batches import batches
-from tierwise.book.contract import TABLES
+from tierwise.book.closing import MARK
+from tierwise.book.contract import TABLES, schema_of
+from tierwise.book.shape import LINE_STEP, Shape
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.run import register_book
 from tierwise.metrics.scene import book_table, visible
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book
+    from tierwise.engine.base import Engine
     from tierwise.grading.record import RunRecord
     from tierwise.policy.model import Policy
 
+_CLOSING = {"correction": "int32", "stated_on": "date"}
+"""What ledgers keep beside the contract."""
 _SHOWN: dict[str, tuple[str, ...]] = {
     "order_lines": (
         "order_number", "line_no", "order_date", "posting_date", "line_type", "status", "product_code", "qty",
@@ -32,7 +40,9 @@ _SHOWN: dict[str, tuple[str, ...]] = {
 def source_lines(book: Book, record: RunRecord, policy: Policy, customer: str) -> list[dict[str, Any]]:
     """The rows of the run's book version that speak of a customer, newest first, with file and line.
 
-    **Shape** one dict per row: ``table``, ``file``, ``line``, ``batch``, then the shown columns.
+    **Shape** one dict per row: ``table``, ``file``, ``line``, ``batch``, then the shown columns. Rows of ledgers also
+    say their ``role`` (``reversal`` or ``replacement`` of an earlier row, ``posted_later``, None for an ordinary one),
+    the day that the source stated, and the note; their keys are those of the source.
     """
     version = book.version(record.book_version)
     names = {(b.number, i + 1): f["name"] for b in batches(book, version) for i, f in enumerate(b.files)}
@@ -40,24 +50,48 @@ def source_lines(book: Book, record: RunRecord, policy: Policy, customer: str) -
     with DuckDBEngine() as engine:
         register_book(book, version, engine)
         for name, columns in _SHOWN.items():
-            table = visible(book_table(name), record.as_of, TABLES[name].effective_on)
-            if name == "allocations":
-                bills = visible(book_table("invoices"), record.as_of, "valid_from")
-                own = (
-                    bills.filter(bills.customer_code == customer)
-                    .select(invoice_number=bills.number)
-                    .distinct()
-                )
-                table = table.semi_join(own, "invoice_number")
-            else:
-                key = "code" if name == "customers" else "customer_code"
-                table = table.filter(table[key] == customer)
-            day = TABLES[name].effective_on
-            rows = engine.fetch(table.order_by([table[day].desc(), table.source_line.asc()])).to_pylist()
-            for row in rows:
+            shape = Shape(TABLES[name])
+            if shape.ledger:
+                engine.read_files(name, book.files(name, version), book.schema(name) | _CLOSING)
+            for row in _rows(engine, shape, record, customer):
                 where = names.get((row["batch"], row["source_file"]), "")
-                found.append(
-                    {"table": name, "file": where, "line": row["source_line"], "batch": row["batch"]}
-                    | {column: row[column] for column in columns}
-                )
+                place = {"table": name, "file": where, "line": row["source_line"], "batch": row["batch"]}
+                found.append(place | {column: row[column] for column in columns} | _history(shape, row))
     return found
+
+
+def _rows(engine: Engine, shape: Shape, record: RunRecord, customer: str) -> list[dict[str, Any]]:
+    stored = schema_of(shape.name) | (_CLOSING if shape.ledger else {})
+    table = visible(ibis.table(stored, name=shape.name), record.as_of, shape.day)
+    if shape.name == "allocations":
+        bills = visible(book_table("invoices"), record.as_of, "valid_from")
+        own = bills.filter(bills.customer_code == customer).select(invoice_number=bills.number).distinct()
+        table = table.semi_join(own, "invoice_number")
+    else:
+        table = table.filter(table["code" if shape.name == "customers" else "customer_code"] == customer)
+    ordered = table.order_by([table[shape.day].desc(), table.source_line.asc()])
+    rows: list[dict[str, Any]] = engine.fetch(ordered).to_pylist()
+    return rows
+
+
+def _history(shape: Shape, row: dict[str, Any]) -> dict[str, Any]:
+    """What became of a ledger's row when a closed period was corrected."""
+    if not shape.ledger:
+        return {}
+    step = row["correction"]
+    role = None if row["stated_on"] is None else "posted_later"
+    if step is not None:
+        role = "reversal" if step % 2 else "replacement"
+    told = {"role": role, "stated_on": row["stated_on"], "note": _note(row.get("note"))}
+    last = shape.key[-1]
+    return told | ({last: _key(row[last], step)} if last in row and step is not None else {})
+
+
+def _key(value: Any, step: int) -> Any:
+    """The last key column as the source states it."""
+    return value - LINE_STEP * step if isinstance(value, int) else re.sub(r"~[RC][0-9]+$", "", str(value))
+
+
+def _note(note: str | None) -> str | None:
+    """A note without the remark that the book added."""
+    return (note or "").split(MARK)[0].strip() or None

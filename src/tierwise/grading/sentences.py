@@ -28,12 +28,12 @@ REASONS = Words(
         "history.none": Text("There is no counted order line at all yet.", "尚无任何有效订单。"),
         "value.missing": Text("{metric} cannot be computed: {why}.", "{metric}无法计算：{why}。"),
         "abc.within-cut": Text(
-            "{metric} from {start} to {end}: {value}, rank {rank} of {n}. {cuts} That gives grade {grade}.",
-            "{start} 至 {end} 的{metric}为 {value}，在 {n} 家客户中排名第 {rank}。{cuts}因此为 {grade} 级。",
+            "{metric} from {start} to {end}: {value}, rank {rank} of {n}. {cuts} {gives}",
+            "{start} 至 {end} 的{metric}为 {value}，在 {n} 家客户中排名第 {rank}。{cuts}{gives}",
         ),
         "abc.below-cut": Text(
-            "{metric} from {start} to {end}: {value}, rank {rank} of {n}. {cuts} Beyond the last cut: grade {grade}.",
-            "{start} 至 {end} 的{metric}为 {value}，在 {n} 家客户中排名第 {rank}。{cuts}未进入前列，为 {grade} 级。",
+            "{metric} from {start} to {end}: {value}, rank {rank} of {n}. {cuts} Beyond the last cut: {is_grade}.",
+            "{start} 至 {end} 的{metric}为 {value}，在 {n} 家客户中排名第 {rank}。{cuts}未进入前列，{is_grade}。",
         ),
         "abc.nonpositive": Text(
             "{metric} from {start} to {end} is {value}. A value that is not positive always gets grade {grade}.",
@@ -41,27 +41,27 @@ REASONS = Words(
         ),
         "cumulative.within-cut": Text(
             "{metric} from {start} to {end}: {value}, rank {rank} of {n}. Customers with more bring {before} % of the "
-            "total. {cuts} That gives grade {grade}.",
+            "total. {cuts} {gives}",
             "{start} 至 {end} 的{metric}为 {value}，在 {n} 家客户中排名第 {rank}；"
-            "数值更大的客户合计占 {before}%。{cuts}因此为 {grade} 级。",
+            "数值更大的客户合计占 {before}%。{cuts}{gives}",
         ),
         "cumulative.below-cut": Text(
             "{metric} from {start} to {end}: {value}, rank {rank} of {n}. Customers with more already bring {before} % of "
-            "the total. {cuts} That leaves grade {grade}.",
+            "the total. {cuts} {leaves}",
             "{start} 至 {end} 的{metric}为 {value}，在 {n} 家客户中排名第 {rank}；"
-            "数值更大的客户已合计占 {before}%。{cuts}因此为 {grade} 级。",
+            "数值更大的客户已合计占 {before}%。{cuts}{gives}",
         ),
         "cumulative.nonpositive": Text(
             "{metric} from {start} to {end} is {value}. A value that is not positive always gets grade {grade}.",
             "{start} 至 {end} 的{metric}为 {value}。数值非正，一律为 {grade} 级。",
         ),
         "scorecard.at-or-above": Text(
-            "The scorecard total is {score} of 100. {cuts} That gives grade {grade}.",
-            "评分卡总分 {score}（满分 100）。{cuts}因此为 {grade} 级。",
+            "The scorecard total is {score} of 100. {cuts} {gives}",
+            "评分卡总分 {score}（满分 100）。{cuts}{gives}",
         ),
         "scorecard.below-all": Text(
-            "The scorecard total is {score} of 100, below every threshold. {cuts} Grade {grade}.",
-            "评分卡总分 {score}（满分 100），低于各级门槛。{cuts}为 {grade} 级。",
+            "The scorecard total is {score} of 100, below every threshold. {cuts} {leaves}",
+            "评分卡总分 {score}（满分 100），低于各级门槛。{cuts}{gives}",
         ),
         "scorecard.missing": Text(
             "The scorecard is incomplete: {missing}. No grade is given.",
@@ -72,20 +72,20 @@ REASONS = Words(
             "评分卡中有无效评分：{invalid}。不予分级。",
         ),
         "rfm.sum-at-or-above": Text(
-            "RFM scores {r}-{f}-{m}, sum {sum} of 15{segment}. {cuts} That gives grade {grade}.",
-            "RFM 得分 {r}-{f}-{m}，合计 {sum}（满分 15）{segment}。{cuts}因此为 {grade} 级。",
+            "RFM scores {r}-{f}-{m}, sum {sum} of 15{segment}. {cuts} {gives}",
+            "RFM 得分 {r}-{f}-{m}，合计 {sum}（满分 15）{segment}。{cuts}{gives}",
         ),
         "rfm.sum-below-all": Text(
-            "RFM scores {r}-{f}-{m}, sum {sum} of 15{segment}. {cuts} That leaves grade {grade}.",
-            "RFM 得分 {r}-{f}-{m}，合计 {sum}（满分 15）{segment}。{cuts}因此为 {grade} 级。",
+            "RFM scores {r}-{f}-{m}, sum {sum} of 15{segment}. {cuts} {leaves}",
+            "RFM 得分 {r}-{f}-{m}，合计 {sum}（满分 15）{segment}。{cuts}{gives}",
         ),
         "rfm.segment": Text(
-            "RFM scores {r}-{f}-{m}{segment}: grade {grade} by the segment table.",
-            "RFM 得分 {r}-{f}-{m}{segment}：按分群表为 {grade} 级。",
+            "RFM scores {r}-{f}-{m}{segment}. {cuts} By the segment table: {is_grade}.",
+            "RFM 得分 {r}-{f}-{m}{segment}。{cuts}按分群表{is_grade}。",
         ),
         "rfm.scored": Text(
-            "RFM scores {r}-{f}-{m}, sum {sum} of 15{segment}.",
-            "RFM 得分 {r}-{f}-{m}，合计 {sum}（满分 15）{segment}。",
+            "RFM scores {r}-{f}-{m}, sum {sum} of 15{segment}. {cuts}",
+            "RFM 得分 {r}-{f}-{m}，合计 {sum}（满分 15）{segment}。{cuts}",
         ),
         "credit.at-or-above": Text(
             "The credit score is {score} of 100: {grade_title}. {cuts}",
@@ -110,6 +110,18 @@ REASONS = Words(
     }
 )
 
+_VERDICTS = {
+    "gives": (
+        Text("That gives grade {grade}.", "因此为 {grade} 级。"),
+        Text("By this alone it would be {grade}.", "仅按此项会是 {grade} 级。"),
+    ),
+    "leaves": (
+        Text("That leaves grade {grade}.", "因此为 {grade} 级。"),
+        Text("By this alone it would be {grade}.", "仅按此项会是 {grade} 级。"),
+    ),
+    "is_grade": (Text("grade {grade}", "为 {grade} 级"), Text("it would be {grade}", "会是 {grade} 级")),
+}
+"""What a leading method says of the grade, and what one says that only advises."""
 _NAMELESS = Text("a needed value", "所需数值")
 
 
@@ -133,7 +145,7 @@ def reason_sentence(
         "grade": grade_words(row.get("grade"), slots["titles"]),
         "grade_title": slots["titles"].get(row.get("grade"), row.get("grade") or "—"),
         "score": "—" if row.get("score") is None else number(row["score"]),
-        "cuts": cuts_sentence(facts, lang, currency, slots["titles"]),
+        "cuts": slots.get("cuts", cuts_sentence(facts, lang, currency, slots["titles"])),
         "why": status_words(slots.get("value_status"), lang) or status_words(row.get("status"), lang),
         "missing": slots.get("missing", ""),
         "invalid": slots.get("invalid", ""),
@@ -141,9 +153,14 @@ def reason_sentence(
         "before": _before(row, facts),
         "segment": _segment(row, lang),
     }
+    known |= _verdict(known["grade"], lang, advisory=bool(slots.get("advisory")))
     known |= {name: row.get(name) for name in ("r", "f", "m", "sum")}
     said = " ".join(REASONS.say(code, lang, **known).split())
     return said[:1].upper() + said[1:]
+
+
+def _verdict(grade: str, lang: Lang, *, advisory: bool) -> dict[str, str]:
+    return {name: pair[advisory].fill(lang, grade=grade) for name, pair in _VERDICTS.items()}
 
 
 def _segment(row: Mapping[str, Any], lang: Lang) -> str:

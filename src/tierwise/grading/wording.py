@@ -98,7 +98,7 @@ WARNINGS = Words(
         ),
         "run.unknown-customers": Text(
             "{count} {count#customer is|customers are} graded without a record among the customers of the book: {names}. "
-            "Import {count#it|them}, for kind, status and attributes are unknown.",
+            "Import {count#its record|their records}: kind, status and attributes are unknown.",
             "有 {count} 家参评客户在账簿中没有客户档案：{names}。请导入其档案，否则类别、状态与属性不明。",
         ),
     }

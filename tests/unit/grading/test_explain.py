@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -104,3 +105,90 @@ def test_a_replay_finds_a_single_changed_digit(tmp_path: Path) -> None:
     replay = api.replay(api.open_book(kit.book.path), record.run_id)
     assert not replay.same
     assert [(d.customer_id, d.column) for d in replay.differences] == [("C1", "net_sales_12m")]
+
+
+def test_components_say_value_unit_and_status_for_programs(book: api.Book, run: api.RunRecord) -> None:
+    told = api.explain(book, "C15").to_dict("zh")
+    components = {component["code"]: component for component in told["components"]}
+    sales, days = components["net_sales_12m"], components["credit_score_12m"]
+    assert (sales["exact"], sales["unit"], sales["status_code"]) == ("1600", "money", "ok")
+    assert (days["exact"], days["unit"], days["status_code"]) == (None, "score", "no_due_invoices")
+    assert told["currency"] == "CNY"
+
+
+def test_the_cushion_names_the_value_that_it_ends_at(book: api.Book, run: api.RunRecord) -> None:
+    said = " ".join(api.explain(book, "C19").sentences("en"))
+    assert "it stays A down to CNY 1,900, the value of the first B: it may lose CNY 100" in said
+    assert "降到 CNY 1,900（首位 B 级客户的数值）仍为 A 级" in "".join(
+        api.explain(book, "C19").sentences("zh")
+    )
+
+
+RFM_LIMITS = {
+    "rfm_rank": "M 5: net sales CNY 2,000 (5: ≥ CNY 1,700, 4: ≥ CNY 1,300, 3: ≥ CNY 900, 2: ≥ CNY 500). Sum: A ≥ 13",
+    "rfm_fixed_bins": "R 4: days since the last order 54 days (5: ≤ 30 days, 4: ≤ 90 days, 3: ≤ 180 days, 2: ≤ 365",
+    "rfm_quantile": "F 1: orders 1 (5: ≥ 2, 4: ≥ 2, 3: ≥ 2, 2: ≥ 2); M 5: net sales CNY 2,000 (5: ≥ CNY 1,621, 4:",
+}
+
+
+@pytest.mark.parametrize("policy", RFM_LIMITS)
+def test_rfm_says_the_cuts_of_each_score(book: api.Book, run: api.RunRecord, policy: str) -> None:
+    record = api.grade(book, policy, as_of=AS_OF, actor="tester", at=AT).record
+    told = api.explain(book, "C19", run=record.run_id)
+    assert RFM_LIMITS[policy] in told.reason(told.policy.leading.id, "en")
+    assert "最近购买间隔 54 天" in told.reason(told.policy.leading.id, "zh")
+
+
+def test_the_cuts_of_rfm_are_true_of_every_customer(book: api.Book, run: api.RunRecord) -> None:
+    """A monetary score is that of the highest limit which the value reaches, for every customer."""
+    record = api.grade(book, "rfm_rank", as_of=AS_OF, actor="tester", at=AT).record
+    for n in range(20):
+        told = api.explain(book, f"C{n:02d}", run=record.run_id)
+        said = told.reason(told.policy.leading.id, "en")
+        score, limits = re.findall(r"M (\d): net sales CNY [\d,]+ \(([^)]*)\)", said)[0]
+        steps = [(int(s), int(v.replace(",", ""))) for s, v in re.findall(r"(\d): ≥ CNY ([\d,]+)", limits)]
+        value = (n + 1) * 100
+        assert int(score) == max((s for s, limit in steps if value >= limit), default=1), said
+
+
+def test_an_advisory_method_says_what_it_would_give(tmp_path: Path) -> None:
+    kit = Kit(tmp_path)
+    kit.put("order_lines", *(line(f"A{n}", 1, n + 1, customer_code=f"C{n}") for n in range(9)))
+    api.grade(kit.book, "customer_value", as_of=AS_OF, actor="tester", at=AT)
+    told = api.explain(kit.book, "C8")
+    advice = dict(told.advisory("en"))["rfm"]
+    assert "By this alone it would be" in advice
+    assert "gives grade" not in advice
+    assert "仅按此项会是" in dict(told.advisory("zh"))["rfm"]
+    assert "That gives grade A." in told.reason(told.policy.leading.id, "en")
+
+
+def test_the_rows_of_a_correction_say_what_they_are(tmp_path: Path) -> None:
+    kit = Kit(tmp_path)
+    kit.put("order_lines", line("A", 1, 100, "2026-01-05"), line("B", 1, 7, "2026-02-05", note="urgent"))
+    kit.close("2026-01-31")
+    kit.put("order_lines", line("A", 1, 90, "2026-01-05"))
+    api.grade(kit.book, "abc_sales", as_of=AS_OF, actor="tester", at=AT)
+    lines = [
+        row for row in api.explain(kit.book, "C1", lines=True).source_lines if row["table"] == "order_lines"
+    ]
+    told = {
+        (row["role"], row["order_number"], row["line_no"], row["amount_ex_tax"], row["note"]) for row in lines
+    }
+    assert told == {
+        (None, "A", 1, Decimal(100), None),
+        ("reversal", "A", 1, Decimal(-100), None),
+        ("replacement", "A", 1, Decimal(90), None),
+        (None, "B", 1, Decimal(7), "urgent"),
+    }
+    assert {row["stated_on"] for row in lines if row["role"]} == {date(2026, 1, 5)}
+
+
+def test_the_name_is_the_one_that_was_known_on_the_day_of_the_run(tmp_path: Path) -> None:
+    kit = Kit(tmp_path)
+    kit.put("customers", {"code": "C1", "name": "Old", "valid_from": "2026-01-01", "known_on": "2026-01-01"})
+    kit.put("customers", {"code": "C1", "name": "New", "valid_from": "2026-03-01", "known_on": "2026-05-01"})
+    kit.put("order_lines", line("A", 1, 100, "2026-02-05"))
+    for as_of, name in ((AS_OF, "Old"), (date(2026, 5, 31), "New")):
+        record = api.grade(kit.book, "abc_sales", as_of=as_of, actor="tester", at=AT).record
+        assert api.explain(kit.book, "C1", run=record.run_id).name == name

@@ -1,0 +1,90 @@
+"""How far a customer stands from the grades beside its own, as sentences. Source: spec 6.1(5), 8.1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tierwise.grading.sentences import grade_words
+from tierwise.grading.wording import metric_value, number
+from tierwise.kernel.text import Lang, Text
+
+if TYPE_CHECKING:
+    from tierwise.grading.explain import Explanation
+
+_SHORT = Text("{gap} short of {better}{near}.", "距 {better} 级还差 {gap}{near}。")
+_CLOSE = Text(": close", "，已接近")
+_RANK = Text(
+    "Others unchanged, it stays {grade} down to {limit}, the value of the first {worse}: it may lose {cushion}{near}.",
+    "其他客户不变时，降到 {limit}（首位 {worse} 级客户的数值）仍为 {grade} 级，即可下降 {cushion}{near}。",
+)
+_THRESHOLD = Text(
+    "It may lose {cushion} before it falls to {worse}{near}.", "可下降 {cushion} 而不降为 {worse} 级{near}。"
+)
+_LITTLE = Text(": little room", "，余地很小")
+_POINTS = Text("{n} {n#point|points}", "{n} 分")
+_NOTHING = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """The leading method's grades from the top, and how its values are shown."""
+
+    codes: list[str]
+    titles: dict[str, str]
+    by_rank: bool
+    column: str
+    currency: str
+    lang: Lang
+
+    def show(self, value: Decimal) -> str:
+        if self.by_rank:
+            return metric_value(self.column, value, self.lang, self.currency)
+        return _POINTS.fill(self.lang, n=number(value))
+
+    def words(self, place: int) -> str:
+        return grade_words(self.codes[place], self.titles)
+
+
+def distance_sentences(told: Explanation, lang: Lang) -> list[str]:
+    """What is missing to the next grade, and what may be lost; nothing where another thing decided."""
+    row, leading = told.row, told.policy.leading
+    if row["status"] != "graded" or row["unit"] != row["customer_id"]:
+        return []
+    if row["grade"] != row["grade_before_gates"] or leading.method == "abc_cumulative":
+        return []  # a gate decided, or the whole total would move with the value
+    scale = _Scale(
+        [grade.code for grade in told.policy.scale],
+        {grade.code: grade.title.in_lang(lang) for grade in told.policy.scale},
+        leading.method == "abc_rank",
+        told.record.facts["methods"][leading.id].get("value", ""),
+        told.currency,
+        lang,
+    )
+    place = scale.codes.index(row["grade_before_gates"])
+    return [*_up(row, scale, place), *_down(row, scale, place)]
+
+
+def _up(row: dict[str, Any], scale: _Scale, place: int) -> list[str]:
+    gap = row["gap_to_next"]
+    if gap is None or gap <= 0 or place == 0:
+        return []
+    near = _CLOSE if row["near_cut"] in ("up", "both") else _NOTHING
+    slots = {"gap": scale.show(gap), "better": scale.words(place - 1), "near": near.in_lang(scale.lang)}
+    return [_SHORT.fill(scale.lang, **slots)]
+
+
+def _down(row: dict[str, Any], scale: _Scale, place: int) -> list[str]:
+    cushion = row["cushion_down"]
+    if cushion is None or place == len(scale.codes) - 1:
+        return []
+    near = _LITTLE if row["near_cut"] in ("down", "both") else _NOTHING
+    slots = {
+        "cushion": scale.show(cushion),
+        "grade": scale.words(place),
+        "worse": scale.words(place + 1),
+        "limit": scale.show(row["score"] - cushion),
+        "near": near.in_lang(scale.lang),
+    }
+    return [(_RANK if scale.by_rank else _THRESHOLD).fill(scale.lang, **slots)]
