@@ -288,10 +288,7 @@ def _show_import(call: Call, screen: Screen, book: Path, files: list[Path], done
     names = ", ".join(file.name for file in done.files) or ", ".join(file.name for file in files)
     screen.heading(call.say("{names} → {table}", "{names} → {table}", names=names, table=done.table))
     if done.batch is None:
-        screen.para(call.say(
-            "Nothing changed: the book already holds these {same:,} rows.",
-            "没有变化：账簿已有这 {same:,} 行。", same=done.same,
-        ))  # fmt: skip
+        screen.para(_nothing(call, done))
     else:
         screen.pairs(
             [(name, value) for name, value in _counts(call, done) if value or name == call.say("new", "新增")]
@@ -316,12 +313,45 @@ def _show_import(call: Call, screen: Screen, book: Path, files: list[Path], done
         ])  # fmt: skip
 
 
+def _nothing(call: Call, done: ImportSummary) -> str:
+    """Why an import changed nothing."""
+    slots = {"same": done.same, "rejected": done.rejected, "filtered": done.filtered}
+    if done.same and done.rejected:
+        return call.say(
+            "Nothing changed: the book already holds {same:,} of these rows, and {rejected:,} {rejected#was|were} rejected.",
+            "没有变化：其中 {same:,} 行账簿已有，{rejected:,} 行被拒绝。",
+            **slots,
+        )
+    if done.same:
+        return call.say(
+            "Nothing changed: the book already holds {same#this|these} {same:,} {same#row|rows}.",
+            "没有变化：账簿已有这 {same:,} 行。",
+            **slots,
+        )
+    if done.rejected:
+        return call.say(
+            "Nothing was imported: every row was rejected ({rejected:,}).",
+            "未导入任何数据：{rejected:,} 行全部被拒绝。",
+            **slots,
+        )
+    if done.filtered:
+        return call.say(
+            "Nothing was imported: the mapping leaves out every row ({filtered:,}).",
+            "未导入任何数据：映射文件排除了全部 {filtered:,} 行。",
+            **slots,
+        )
+    return call.say(
+        "Nothing was imported: there are no rows in the files.", "未导入任何数据：文件中没有数据行。"
+    )
+
+
 def _counts(call: Call, done: ImportSummary) -> list[tuple[str, int]]:
     return [
         (call.say("new", "新增"), done.new),
         (call.say("changed", "变更"), done.changed),
         (call.say("of these corrected in the open period", "其中在未结账期更正"), done.corrected),
         (call.say("same", "相同"), done.same),
+        (call.say("repeated (taken once)", "重复（只计一次）"), done.repeated),
         (call.say("removed", "移除"), done.removed),
         (call.say("rejected", "拒绝"), done.rejected),
     ]

@@ -77,7 +77,8 @@ FINDINGS: dict[str, Finding] = {
     "check.customer-cycle": Finding(
         "block",
         Text(
-            "{count} {count#chain|chains} of parent customers {count#leads back to its|lead back to their} start", "有 {count} 条上级客户链绕回自身"
+            "{count} {count#chain|chains} of parent customers {count#leads back to its|lead back to their} start",
+            "有 {count} 条上级客户链绕回自身",
         ),
         Text(
             "correct parent_code in one customer of each chain and import the customers again",
@@ -97,7 +98,10 @@ FINDINGS: dict[str, Finding] = {
     ),
     "check.future-date": Finding(
         "warn",
-        Text("{count} {count#row|rows} of {table} {count#is|are} dated after {today}", "{table} 有 {count} 行的日期晚于 {today}"),
+        Text(
+            "{count} {count#row|rows} of {table} {count#is|are} dated after {today}",
+            "{table} 有 {count} 行的日期晚于 {today}",
+        ),
         Text(
             "they stay out of every run until their day; if the dates are wrong, correct the file and import it again",
             "到期之前不参与任何评级；若日期有误，请更正文件后重新导入",
@@ -105,7 +109,10 @@ FINDINGS: dict[str, Finding] = {
     ),
     "check.duplicate-name": Finding(
         "warn",
-        Text("{count} customer {count#name belongs|names belong} to several codes", "有 {count} 个客户名称对应多个编码"),
+        Text(
+            "{count} customer {count#name belongs|names belong} to several codes",
+            "有 {count} 个客户名称对应多个编码",
+        ),
         Text(
             "if they are the same company, give all but one the status merged and move their records",
             "若为同一公司，保留一个编码，其余设为已合并并转移其记录",
@@ -125,7 +132,8 @@ FINDINGS: dict[str, Finding] = {
     "check.missing-cost": Finding(
         "info",
         Text(
-            "{count} of {total} sale {total#line|lines} ({share} %) {count#has|have} neither a cost nor a product with a standard cost or margin",
+            "{count} of {total} sale {total#line|lines} ({share} %) {count#has|have} neither a cost "
+            "nor a product with a standard cost or margin",
             "{total} 行销售中有 {count} 行（{share}%）既无成本，其产品也无标准成本或毛利率",
         ),
         Text(

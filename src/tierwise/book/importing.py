@@ -59,6 +59,10 @@ class ImportSummary:
     version: int
     rejects: Path | None = None
     files: tuple[FileInfo, ...] = ()
+    repeated: int = 0
+    """Rows that stand more than once in the files, word for word; each is taken once."""
+    filtered: int = 0
+    """Rows that the mapping leaves out."""
 
 
 @dataclass(slots=True)
@@ -70,6 +74,7 @@ class _Work:
     staged: Staged | None = None
     counts: Counts = field(default_factory=Counts)
     same: int = 0
+    repeated: int = 0
     rejects: Path | None = None
     warnings: tuple[Problem, ...] = ()
 
@@ -168,6 +173,7 @@ def _import_one(
     _hand_out_rejects(work, strict=strict)
     moment = _moment(writer, batch)
     work.counts = apply(writer, work.shape, moment, staged.identity)
+    work.repeated = folded
     work.same = staged.accepted - folded - len(refused) - work.counts.new - work.counts.changed
     work.warnings = _warnings(writer, work)
     shutil.rmtree(folder)
@@ -183,7 +189,7 @@ def _with_refused(staged: Staged, table: Table, refused: Sequence[Refused], fold
     if not refused:
         return staged
     path = staged.rejects_path or folder / "rejects.csv"
-    by_code = append_rejects(path, [_reject(staged, table, row) for row in refused])
+    by_code = append_rejects(path, [_reject(staged, table, row) for row in refused], staged.headers)
     total = dict(staged.by_code)
     for code, count in by_code.items():
         total[code] = total.get(code, 0) + count
@@ -312,7 +318,7 @@ def _warnings(writer: Writer, work: _Work) -> tuple[Problem, ...]:
         ("import.blocked-rows", blocked, _BLOCKED, {}),
         ("import.late-rows", work.counts.late, _LATE, {}),
         ("import.removed-lines", work.counts.removed, _REMOVED, {}),
-        ("import.unused-headers", len(headers), _UNUSED, {"headers": ", ".join(headers)}),
+        ("import.unused-headers", len(headers), _UNUSED, {"headers": _first_of(headers)}),
     ]
     return tuple(
         Problem(code, text, {"count": count, "table": work.item.table} | more)
@@ -321,19 +327,31 @@ def _warnings(writer: Writer, work: _Work) -> tuple[Problem, ...]:
     )
 
 
+def _first_of(headers: Sequence[str]) -> str:
+    more = f" … (+{len(headers) - _HEADERS_SHOWN})" if len(headers) > _HEADERS_SHOWN else ""
+    return ", ".join(headers[:_HEADERS_SHOWN]) + more
+
+
+_HEADERS_SHOWN = 10
 _BLOCKED = Text(
-    "{count} {count#row|rows} of {table} {count#has|have} no usable exchange rate and {count#blocks|block} grading until it is imported (fx_rates)",
+    "{count} {count#row|rows} of {table} {count#has|have} no usable exchange rate and {count#blocks|block} "
+    "grading until it is imported (fx_rates)",
     "{table} 有 {count} 行没有可用汇率，导入汇率（fx_rates）之前无法评级",
 )
 _LATE = Text(
-    "{count} new {count#row|rows} of {table} {count#lies|lie} in closed months that held rows before; {count#it is|they are} known from the first open day",
+    "{count} new {count#row|rows} of {table} {count#lies|lie} in closed months that held rows before; "
+    "{count#it is|they are} known from the first open day",
     "{table} 有 {count} 行新数据落在已有数据的已结账月份，自首个未结账日起可见",
 )
 _REMOVED = Text(
-    "{count} {count#row|rows} of {table} {count#is no longer in its document|are no longer in their documents}: a document is replaced as a whole",
+    "{count} {count#row|rows} of {table} {count#is no longer in its document|are no longer in their documents}: "
+    "a document is replaced as a whole",
     "{table} 有 {count} 行已不在其单据中：单据整体替换",
 )
-_UNUSED = Text("columns of {table} that were not read: {headers}", "{table} 中未读取的列：{headers}")
+_UNUSED = Text(
+    "{count} {count#column|columns} of the files {count#was|were} not read into {table}: {headers}",
+    "文件中有 {count} 列未读入 {table}：{headers}",
+)
 
 
 def _summary(work: _Work, batch: int | None, version: int) -> ImportSummary:
@@ -352,4 +370,6 @@ def _summary(work: _Work, batch: int | None, version: int) -> ImportSummary:
         version=version,
         rejects=work.rejects,
         files=staged.files if staged else (),
+        repeated=work.repeated,
+        filtered=staged.filtered if staged else 0,
     )

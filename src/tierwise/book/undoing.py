@@ -46,7 +46,7 @@ def undo_import(book: Book, batch: int, *, actor: str, at: datetime) -> UndoSumm
     """
     with book.writer(actor=actor, at=at) as writer:
         known = batches(book, writer.base)
-        target = _target(known, batch)
+        target = _target(book, known, batch)
         counts = _compensate(book, writer, target)
         number = len(known) + 1
         row = _row(writer, target, number, counts)
@@ -55,14 +55,15 @@ def undo_import(book: Book, batch: int, *, actor: str, at: datetime) -> UndoSumm
     return UndoSummary(number, batch, target.table, counts.removed, counts.new, version.number)
 
 
-def _target(known: Sequence[Batch], number: int) -> Batch:
+def _target(book: Book, known: Sequence[Batch], number: int) -> Batch:
     found = next((batch for batch in known if batch.number == number), None)
     if found is None or found.kind != "import":
         raise fail(
             "undo.no-batch",
-            "there is no import {number}; `tierwise versions` lists them",
-            "没有编号为 {number} 的导入；可用 `tierwise versions` 查看",
+            "there is no import {number}; `tierwise batches {book}` lists them",
+            "没有编号为 {number} 的导入；可用 `tierwise batches {book}` 查看",
             number=number,
+            book=str(book.path),
         )
     if found.undone_by is not None:
         raise fail(

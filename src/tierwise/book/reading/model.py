@@ -67,6 +67,8 @@ class Staged:
     """Column -> the header (or mapping operation) that it was read from."""
     filtered: int = 0
     """Rows left out because the mapping says so (``filter``, ``distinct``)."""
+    headers: tuple[str, ...] = ()
+    """The headers of all files, each once."""
 
 
 def stored_columns(table: Table) -> dict[str, str]:

@@ -189,4 +189,5 @@ def _staged(
         unused_headers=tuple(dict.fromkeys(header for one in planned for header in one.unused)),
         used=used,
         filtered=tally.filtered,
+        headers=tuple(_all_headers([one.source for one in planned])),
     )

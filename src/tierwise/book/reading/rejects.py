@@ -81,9 +81,9 @@ class RejectWriter:
             self._stream.close()
 
 
-def append_rejects(path: Path, rejects: Iterable[Reject]) -> dict[str, int]:
-    """Adds rejects found later (duplicate keys, say) to a rejects file, new or not; counts by code."""
-    with RejectWriter(path, append=True) as writer:
+def append_rejects(path: Path, rejects: Iterable[Reject], headers: Sequence[str] = ()) -> dict[str, int]:
+    """Adds rejects found later (duplicate keys, say) to a rejects file; counts by code. A new file gets ``headers``."""
+    with RejectWriter(path, headers, append=True) as writer:
         for reject in rejects:
             writer.write(reject)
         return dict(writer.by_code)
