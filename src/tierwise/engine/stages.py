@@ -26,8 +26,13 @@ class Stages:
         self._tables[name] = ibis.table(expr.schema(), name=name)
         return self._tables[name]
 
+    def name(self, name: str, expr: Table) -> Table:
+        """Gives an expression over stages a name without computing it: for what is read once."""
+        self._tables[name] = expr
+        return expr
+
     def __getitem__(self, name: str) -> Table:
-        """The unbound table of a stage. **Raises** ``KeyError`` if it was not kept."""
+        """The table of a stage. **Raises** ``KeyError`` if there is none of that name."""
         return self._tables[name]
 
     def names(self, prefix: str, *, but: str) -> list[str]:
@@ -43,7 +48,3 @@ class Stages:
     def tell(self, progress: Callable[[str], None], step: str) -> None:
         """Reports a step when it begins to run, which may be after it was asked for."""
         self.engine.after(lambda: progress(step))
-
-    def alias(self, name: str, other: str) -> None:
-        """Lets a name speak for another stage."""
-        self._tables[name] = self._tables[other]

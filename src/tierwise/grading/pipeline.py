@@ -65,9 +65,8 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
     uses = with_needs(uses)
     stages.tell(progress, "population")
     _exact_parts(stages, policy, uses)
-    stages.drop("tw_raw")
     population.people(stages, policy)
-    stages.drop("tw_metrics", "tw_metrics_with_parts")
+    stages.drop("tw_metrics", "tw_base", "tw_raw")
     members = population.members(stages, uses)
     size = one(stages.engine, members.agg(n=members.count()))["n"]
     parts: list[tuple[Any, Graded]] = []
@@ -104,12 +103,12 @@ def _exact_parts(stages: Stages, policy: Policy, uses: set[Use]) -> None:
         c.source.kind == "metric_score" for method in policy.methods for c in getattr(method, "criteria", ())
     )
     if not wanted or not reads:
+        stages.drop("tw_raw")
         return
     metrics, raw = stages["tw_metrics"], stages["tw_raw"]
     parts = raw.select(part_unit=raw.unit, **{c: raw[c] for c in wanted})
     joined = metrics.left_join(parts, metrics.unit == parts.part_unit)
-    stages.keep("tw_metrics_with_parts", joined.select(*metrics.columns, *wanted))
-    stages.alias("tw_metrics", "tw_metrics_with_parts")
+    stages.name("tw_metrics", joined.select(*metrics.columns, *wanted))
 
 
 def _warnings(

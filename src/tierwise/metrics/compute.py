@@ -125,10 +125,12 @@ def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
     parts: list[Table] = []
     if names & {"purchase_interval_days", "regained_on"}:
         orders = stages.keep("tw_orders", orders)
-    if "purchase_interval_days" in names:
-        parts.append(stages.keep("tw_intervals", intervals(order_dates(orders), scene)))
-    if "regained_on" in names:
-        parts.append(stages.keep("tw_regained", lifecycle.regained(order_dates(orders), scene)))
+        dates = order_dates(orders)
+        if "regained_on" in names:
+            dates = stages.keep("tw_order_dates", dates)
+            parts.append(stages.keep("tw_regained", lifecycle.regained(dates, scene)))
+        if "purchase_interval_days" in names:
+            parts.append(stages.keep("tw_intervals", intervals(dates, scene)))
     over_orders = sales.order_measures(sorted(raw), scene)
     level = customer_level(orders, list(measures.values()), list(over_orders.values()))
     parts.insert(0, stages.keep("tw_line_sums", level))
@@ -153,7 +155,6 @@ def _other_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
     uses, parts = sorted(raw), []
     if any(use.name in credit.ITEM_METRICS | credit.BALANCE_METRICS for use in uses):
         stages.keep(credit.BILLS, credit.invoices(scene))
-        stages.keep(credit.SETTLED, credit.settled(scene))
     for name, build in (
         ("tw_credit", credit.item_sums),
         ("tw_balances", credit.balance_sums),
@@ -162,7 +163,7 @@ def _other_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
         expr = build(uses, scene)
         if expr is not None:
             parts.append(stages.keep(name, expr))
-    stages.drop(credit.BILLS, credit.SETTLED)
+    stages.drop(credit.BILLS)
     return parts + families.parts(stages, raw, scene)
 
 
@@ -172,17 +173,16 @@ def _join(stages: Stages, parts: list[Table], raw: set[Use], scene: Scene) -> No
     own = records.filter(records.unit == records.code)
     known = own.select(unit=own.code, credit_limit_now=own.credit_limit, on_record=ibis.literal(True))
     bought, *others = parts
-    both = known.outer_join(bought, "unit")
-    unit = both.unit.coalesce(both.unit_right)
-    columns = {c: both[c] for c in (*known.columns, *bought.columns) if c != "unit"}
-    table = stages.keep("tw_universe", both.select(unit=unit, **columns))
+    columns = [c for c in (*known.columns, *bought.columns) if c != "unit"]
+    both = known.outer_join(bought, "unit").select("unit", "unit_right", *columns)
+    table = both.select(*columns, unit=both.unit.coalesce(both.unit_right))
     joined = table
     for i, part in enumerate(others):
         renamed = part.rename({f"unit_{i}": "unit"})
-        joined = joined.left_join(renamed, table.unit == renamed[f"unit_{i}"])
+        joined = joined.left_join(renamed, [("unit", f"unit_{i}")])
     wanted = [*table.columns, *(c for part in others for c in part.columns if c != "unit")]
     stages.keep("tw_raw", joined.select(*wanted))
-    stages.drop(*(part.get_name() for part in parts), "tw_universe", "tw_orders", "tw_return_costs")
+    stages.drop(*(part.get_name() for part in parts), "tw_orders", "tw_order_dates", "tw_return_costs")
 
 
 def _finish_base(stages: Stages, raw: set[Use], scene: Scene) -> None:
@@ -218,7 +218,7 @@ def typed(use: Use, value: Any, status: Any | None) -> dict[str, Any]:
 
 
 def _derive(stages: Stages, uses: set[Use], scene: Scene) -> None:
-    """``tw_metrics``: base and derived metrics, in the order of their needs."""
+    """``tw_metrics``: base and derived metrics, in the order of their needs, over ``tw_base``."""
     t = stages["tw_base"]
     left = {use for use in uses if METRICS[use.name].sort == "derived"}
     while left:
@@ -233,5 +233,4 @@ def _derive(stages: Stages, uses: set[Use], scene: Scene) -> None:
             columns |= typed(use, *found)
         t = t.mutate(**columns)
         left -= ready
-    stages.keep("tw_metrics", t)
-    stages.drop("tw_base")
+    stages.name("tw_metrics", t)

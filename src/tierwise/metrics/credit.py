@@ -22,13 +22,20 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 MONEY = "decimal(38,4)"
-BILLS, SETTLED = "tw_bills", "tw_settled"
-"""The stages that hold ``invoices`` and ``settled``: each is read several times."""
+BILLS = "tw_bills"
+"""The stage that holds ``invoices``: it is read several times. Settlements are many, and of most only those of
+one window are looked at: they are read again rather than kept."""
 ITEM_METRICS = frozenset(
     "on_time_rate_pct on_time_rate_adjusted_pct average_days_late average_days_late_adjusted max_days_late "
     "late_invoices late_excused late_not_excused credit_score".split()
 )
 BALANCE_METRICS = frozenset("overdue receivable bad_debt days_sales_outstanding financing_cost".split())
+BILLED = (
+    "number customer_code issue_date due_date amount credit_of status valid_from fx_rate base_amount".split()
+)
+ALLOCATED = "invoice_number payment_number allocated_on amount late_reason excused".split()
+PAID = "number date amount invoice_number late_reason excused".split()
+"""What metrics read of an invoice, of an allocation, of a payment."""
 OUTSIDE_RATING = ("disputed", "written_off", "void")
 OUTSIDE_RECEIVABLE = ("written_off", "void")
 
@@ -36,7 +43,7 @@ OUTSIDE_RECEIVABLE = ("written_off", "void")
 def invoices(scene: Scene) -> Table:
     """Invoices seen on the day, credit notes apart: number, unit, dates, status, rate, and in the invoice's
     currency ``billed`` and ``amount``, after credit notes."""
-    seen = visible(book_table("invoices"), scene.as_of, "valid_from")
+    seen = visible(book_table("invoices", *BILLED), scene.as_of, "valid_from")
     issued = seen.filter(seen.issue_date <= day(scene.as_of))
     notes = issued.filter(issued.credit_of.notnull() & (issued.status != "void"))
     credited = notes.group_by(number=notes.credit_of).agg(credited=notes.amount.sum().cast(MONEY))
@@ -58,8 +65,8 @@ def invoices(scene: Scene) -> Table:
 
 def settlements(scene: Scene) -> Table:
     """What was paid on which invoice and when: explicit allocations, and payments that name an invoice."""
-    explicit = visible(book_table("allocations"), scene.as_of, "allocated_on")
-    paid = visible(book_table("payments"), scene.as_of, "date")
+    explicit = visible(book_table("allocations", *ALLOCATED), scene.as_of, "allocated_on")
+    paid = visible(book_table("payments", *PAID), scene.as_of, "date")
     spoken = paid.filter(paid.late_reason.notnull() | paid.excused.notnull())
     said = spoken.select(said_of=spoken.number, said_reason=spoken.late_reason, said_pardon=spoken.excused)
     joined = explicit.left_join(said, explicit.payment_number == said.said_of)
@@ -88,14 +95,6 @@ def kept_bills() -> Table:
     return ibis.table({name: (money | dates).get(name, "string") for name in names}, name=BILLS)
 
 
-def kept_settled() -> Table:
-    """The stage of ``settled``."""
-    bills = kept_bills().schema()
-    own = {"paid_on": "date", "reason": "string", "pardon": "boolean", "own": MONEY, "amount": MONEY}
-    kinds = {name: bills[name] for name in bills if name not in ("billed", "amount")} | own
-    return ibis.table(kinds, name=SETTLED)
-
-
 def in_base(amount: Any, rate: Any) -> Any:
     """An amount in the invoice's currency at the rate of its issue date, four places."""
     return ibis.ifelse(rate == 1, amount.cast(MONEY), product(amount, rate, 4)).cast(MONEY)
@@ -121,10 +120,10 @@ def settled(scene: Scene) -> Table:
     )
 
 
-def remainders() -> Table:
+def remainders(scene: Scene) -> Table:
     """What is still open of each invoice; columns as ``settled`` with a null ``paid_on``."""
-    bills, paid = kept_bills(), kept_settled()
-    sums = paid.group_by("number").agg(paid=paid.own.sum().cast(MONEY))
+    bills, paid = kept_bills(), settlements(scene)
+    sums = paid.group_by(number=paid.invoice_number).agg(paid=paid.amount.sum().cast(MONEY))
     joined = bills.left_join(sums, "number")
     nothing = ibis.literal("0").cast(MONEY)
     left = joined.amount - joined.paid.coalesce(nothing)
@@ -140,9 +139,9 @@ def items(scene: Scene, months: int, *, told: bool = False) -> Table:
     reason that decided, ``why``. Source: spec 5.4.
     """
     today = day(scene.as_of)
-    paid = kept_settled()
+    paid = settled(scene)
     done = paid.mutate(late=paid.paid_on.delta(paid.due_date, unit="day"))
-    open_ = remainders()
+    open_ = remainders(scene)
     due = open_.filter(open_.due_date < today)
     nobody = {"paid_on": ibis.null("date"), "reason": ibis.null("string"), "pardon": ibis.null("boolean")}
     unpaid = due.mutate(**nobody, late=today.delta(due.due_date, unit="day"))
@@ -159,7 +158,11 @@ def items(scene: Scene, months: int, *, told: bool = False) -> Table:
 
 def _with_excuses(table: Table, scene: Scene, *, told: bool) -> Table:
     """Adds ``excused``, decided by the item's own reason, else by the invoice's late reason."""
-    reasons = visible(book_table("late_reasons"), scene.as_of, "decided_on")
+    reasons = visible(
+        book_table("late_reasons", "invoice_number", "decided_on", "reason", "excused"),
+        scene.as_of,
+        "decided_on",
+    )
     of_invoice = reasons.select(
         number=reasons.invoice_number, invoice_reason=reasons.reason, invoice_pardon=reasons.excused
     )
@@ -242,7 +245,7 @@ def balance_sums(uses: Iterable[Use], scene: Scene) -> Table | None:
     asked = {use for use in uses if use.name in BALANCE_METRICS}
     if not asked:
         return None
-    left = remainders()
+    left = remainders(scene)
     today = day(scene.as_of)
     owed = ~left.status.isin(OUTSIDE_RECEIVABLE)
     sums: dict[str, Any] = {
@@ -333,7 +336,7 @@ def _moves(scene: Scene) -> Table:
 def _reductions(scene: Scene) -> Table:
     """Settlements and credit notes in the invoice's currency: number, unit, status, dates, amount."""
     columns = ["number", "unit", "status", "status_from", "issue_date", "paid_on", "amount"]
-    seen = visible(book_table("invoices"), scene.as_of, "valid_from")
+    seen = visible(book_table("invoices", *BILLED), scene.as_of, "valid_from")
     notes = seen.filter(
         seen.credit_of.notnull() & (seen.status != "void") & (seen.issue_date <= day(scene.as_of))
     )
@@ -349,7 +352,7 @@ def _reductions(scene: Scene) -> Table:
         paid_on=joined.noted_on,
         amount=joined.off.cast(MONEY),
     )
-    paid = kept_settled()
+    paid = settled(scene)
     named = {name: paid[name] for name in columns if name != "amount"}
     return paid.select(**named, amount=paid.own).select(*columns).union(credited.select(*columns))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tierwise.kernel.ratio import count_where
-from tierwise.metrics.credit import BILLS, MONEY, SETTLED, invoices, items, settled
+from tierwise.metrics.credit import BILLS, MONEY, invoices, items
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -24,7 +24,6 @@ def late_reasons(stages: Stages, scene: Scene, months: int) -> Table:
     The excused amounts add up to ``late_excused``, the others to ``late_not_excused``.
     """
     stages.keep(BILLS, invoices(scene))
-    stages.keep(SETTLED, settled(scene))
     every = items(scene, months, told=True)
     late = every.filter(every.late > 0)
     late = late.select("amount", "excused", customer_id="unit", reason=late.why.coalesce(UNKNOWN))
@@ -32,5 +31,5 @@ def late_reasons(stages: Stages, scene: Scene, months: int) -> Table:
         amount=late.amount.sum().cast(MONEY), parts=count_where(late.amount.notnull()).cast("int64")
     )
     kept = stages.keep("tw_late_reasons", sums)
-    stages.drop(BILLS, SETTLED)
+    stages.drop(BILLS)
     return kept
