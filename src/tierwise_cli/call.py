@@ -143,13 +143,21 @@ def silence() -> None:
 
 
 def report(problems: tuple[Problem, ...], lang: Lang, *, json: bool) -> None:
-    """Each problem as ``file:line: sentence [code]`` on standard error, and as JSON if JSON was asked for."""
+    """Each problem as ``file:line: field: sentence [code]`` on standard error, and as JSON if JSON was asked for."""
     for problem in problems:
         place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
-        said = f"{problem.say(lang)} [{problem.code}]"
+        said = f"{_field(problem, lang)}{problem.say(lang)} [{problem.code}]"
         sys.stderr.write(clean(f"{place}: {said}" if place else said) + "\n")
     if json:
         sys.stdout.write(document({"problems": list(problems)}, lang) + "\n")
+
+
+def _field(problem: Problem, lang: Lang) -> str:
+    """The path of a policy's field, or a column that the sentence does not name itself."""
+    named = problem.column is not None and problem.column in problem.say(lang)
+    return (
+        f"{problem.column}: " if problem.column and (problem.code.startswith("policy.") or not named) else ""
+    )
 
 
 def _say_interrupted(session: Session, *, json: bool) -> None:

@@ -85,3 +85,20 @@ def test_init_says_in_our_words_which_option_does_not_fit(cli, tmp_path):
     assert answer.code == 2
     assert "--base-currency：yuan 不是三位大写字母的币种代码" in answer.err
     assert "--time-zone：Mars 不是时区名称" in answer.err
+
+
+def test_mistakes_in_a_policy_name_the_field_by_its_path(cli, repo):
+    said = cli("policy", "check", repo / "tests" / "unit" / "policy" / "mistakes.yaml").err.splitlines()
+    places = [line.split("mistakes.yaml:")[1].split(": ")[:2] for line in said]
+    assert places == [
+        ["1", "code"],
+        ["3", "title.zh"],
+        ["4", "windw_months"],
+        ["5", "near_cut_pct"],
+        ["8", "leading.missing_rule"],
+        ["9", "leading.thresholds"],
+        ["10", "leading.criteria"],
+        ["14", "leading.criteria[0].source.metric"],
+        ["18", "leading.criteria[1].source.kind"],
+        ["21", "gates[0].when.metric"],
+    ]
