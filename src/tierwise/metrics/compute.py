@@ -114,9 +114,9 @@ def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
     names = {use.name for use in raw}
     view = lines(scene)
     if scene.costs_to_find or names & PRODUCT_METRICS:
-        view = profit.with_products(view, scene)
+        view = profit.with_products(view, scene, quantities="sales_volume" in names)
     if scene.returns_to_cost:
-        stages.keep("tw_return_costs", profit.return_costs(view, scene))
+        stages.keep("tw_return_costs", profit.return_costs(view))
         view = profit.with_return_costs(view)
     if names & COST_METRICS:
         view = profit.found_cost(view, scene) if scene.costs_to_find else profit.given_cost(view)

@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 MONEY = "decimal(38,4)"
 
 
+PRODUCT = (
+    "code category uom uom_dimension uom_factor standard_cost standard_margin_pct category_margin_pct".split()
+)
+
+
 def products_seen(scene: Scene) -> Table:
     """One row per product code as of the day: cost, margins, unit."""
-    seen = visible(book_table("products"), scene.as_of, "valid_from")
+    seen = visible(book_table("products", *PRODUCT, "valid_from"), scene.as_of, "valid_from")
     return seen.select(
         product=seen.code,
         standard_cost=seen.standard_cost,
@@ -32,13 +37,15 @@ def products_seen(scene: Scene) -> Table:
     )
 
 
-def with_products(view: Table, scene: Scene) -> Table:
-    """Lines with the product's columns, the quantity in base units and its dimension."""
+def with_products(view: Table, scene: Scene, *, quantities: bool) -> Table:
+    """Lines with the product's costs and category; with ``quantities`` in base units and their dimension, too."""
     products = products_seen(scene)
+    wanted = ["standard_cost", "margin", "category"]
+    wanted += ["factor", "product_dimension"] if quantities else []
     joined = view.left_join(products, view.product_code == products.product)
-    table = joined.select(
-        *[joined[c] for c in view.columns], *[c for c in products.columns if c != "product"]
-    )
+    table = joined.select(*[joined[c] for c in (*view.columns, *wanted)])
+    if not quantities:
+        return table
     factor = table.factor.coalesce(ibis.literal("1").cast("decimal(18,8)"))
     return table.mutate(
         base_qty=product(table.qty, factor, 4),
@@ -60,10 +67,7 @@ def found_cost(view: Table, scene: Scene) -> Table:
     free = view.line_type.isin(("rebate", "allowance"))
     returned = view.line_type == "return"
     nothing = ibis.literal("0").cast(MONEY)
-    by_standard = product(view.qty, view.standard_cost, 4)
-    rest_pct = exact("100") - view.margin.cast("decimal(38,4)")
-    by_margin = product(product(view.base_amount, rest_pct, 8), exact("0.01", 2), 4)
-    priced = by_standard.coalesce(by_margin)
+    priced = _priced(view)
     if scene.returns_to_cost:
         priced = ibis.ifelse(returned & view.return_cost.notnull(), view.return_cost, priced)
     scrapped = returned & ~view.to_stock.coalesce(True)
@@ -76,25 +80,31 @@ def found_cost(view: Table, scene: Scene) -> Table:
     return view.mutate(cost=cost.cast(MONEY))
 
 
-def return_costs(view: Table, scene: Scene) -> Table:
+def _priced(view: Table) -> Any:
+    """What a line costs by the product's standard cost, else by its margin."""
+    by_standard = product(view.qty, view.standard_cost, 4)
+    rest_pct = exact("100") - view.margin.cast("decimal(38,4)")
+    return by_standard.coalesce(product(product(view.base_amount, rest_pct, 8), exact("0.01", 2), 4))
+
+
+def return_costs(view: Table) -> Table:
     """Cost of each return without given cost that is linked to a sale: sale cost x quantity / sale quantity.
 
     ``view`` is the counted lines with product columns; columns of the result: order_number, line_no,
     return_cost.
     """
-    plain = found_cost(view, _without_returns(scene))
-    open_returns = plain.filter(
-        (plain.line_type == "return") & plain.base_cost.isnull() & plain.linked_line.notnull()
+    bare = view.filter((view.line_type == "return") & view.base_cost.isnull() & view.linked_line.notnull())
+    returns = bare.select(
+        "order_number", "line_no", back=bare.qty, sale_line=bare.linked_line, sale_order=bare.order_key
     )
-    returns = open_returns.select(
-        "order_number",
-        "line_no",
-        back=open_returns.qty,
-        sale_line=open_returns.linked_line,
-        sale_order=open_returns.order_key,
+    sold = view.filter(view.line_type.isin(("sale", "service")) & (view.qty > 0))
+    sales = sold.select(
+        s_order=sold.order_number,
+        s_line=sold.line_no,
+        s_qty=sold.qty,
+        s_cost=sold.base_cost.cast(MONEY).coalesce(_priced(sold)),
     )
-    sold = plain.filter(plain.line_type.isin(("sale", "service")) & plain.cost.notnull() & (plain.qty > 0))
-    sales = sold.select(s_order=sold.order_number, s_line=sold.line_no, s_qty=sold.qty, s_cost=sold.cost)
+    sales = sales.filter(sales.s_cost.notnull())
     pairs = returns.join(sales, (returns.sale_order == sales.s_order) & (returns.sale_line == sales.s_line))
     cost = product(share_of(units(pairs.s_cost), units(pairs.back), units(pairs.s_qty)), exact("0.0001"), 4)
     return pairs.select("order_number", "line_no", return_cost=cost)
@@ -107,12 +117,6 @@ def with_return_costs(view: Table) -> Table:
     )
     joined = view.left_join(costs, ["order_number", "line_no"])
     return joined.select(*[joined[c] for c in view.columns], joined.return_cost)
-
-
-def _without_returns(scene: Scene) -> Scene:
-    from dataclasses import replace
-
-    return replace(scene, returns_to_cost=False)
 
 
 def line_measures(uses: Iterable[Use], scene: Scene) -> dict[str, Measure]:
