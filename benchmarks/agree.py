@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks import yardstick
 from benchmarks.data import AS_OF
 from benchmarks.ours import POLICY, open_engine
-from tierwise.engine.duckdb import quoted
+from tierwise.engine.names import quoted
 from tierwise.engine.stages import Stages
 from tierwise.grading.pipeline import grade
 from tierwise.metrics.scene import Scene

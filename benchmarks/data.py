@@ -19,7 +19,7 @@ import duckdb
 
 from tierwise.book.contract import TABLES, schema_of
 from tierwise.book.shape import CLOSING
-from tierwise.engine.duckdb import literal, quoted, sql_type
+from tierwise.engine.names import literal, quoted, sql_type
 from tierwise.kernel.periods import add_months, month_end
 
 AS_OF = date(2026, 10, 31)

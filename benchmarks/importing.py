@@ -16,7 +16,7 @@ import duckdb
 from benchmarks.data import files_of
 from benchmarks.meter import Meter
 from tierwise.book.contract import TABLES
-from tierwise.engine.duckdb import literal, quoted
+from tierwise.engine.names import literal, quoted
 
 
 def csv_of(folder: Path) -> Path:

@@ -11,7 +11,7 @@ import duckdb
 from benchmarks.data import files_of
 from benchmarks.meter import Meter
 from tierwise.book.contract import TABLES
-from tierwise.engine.duckdb import literal
+from tierwise.engine.names import literal
 
 SQL = Path(__file__).with_name("yardstick.sql")
 

@@ -18,7 +18,7 @@ from tierwise.book.delta import MONTH
 from tierwise.book.preparing import drop
 from tierwise.book.shape import Shape, listed, matched, parquet
 from tierwise.book.writing import Writer, month_of
-from tierwise.engine.duckdb import literal, quoted
+from tierwise.engine.names import literal, quoted
 
 FILES_MAX = 24
 """A table that is not kept by month is written anew once appending has made this many files."""

@@ -20,7 +20,7 @@ from tierwise.book.findings import FINDINGS, Issue
 from tierwise.book.shape import Shape, parquet
 from tierwise.book.store import Book
 from tierwise.book.versions import BookVersion
-from tierwise.engine.duckdb import literal, quoted
+from tierwise.engine.names import literal, quoted
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Text
 

@@ -13,7 +13,7 @@ from datetime import date
 
 from tierwise.book.contract.model import Identity
 from tierwise.book.shape import CLOSING, DERIVED, Shape, listed, matched
-from tierwise.engine.duckdb import literal, quoted
+from tierwise.engine.names import literal, quoted
 
 MARK = "⟦"
 """Opens the remark that the book adds to the note of a row it posted on another day."""

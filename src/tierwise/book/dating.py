@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tierwise.book.closing import Moment, columns, fingerprint
 from tierwise.book.shape import Shape, listed, matched
-from tierwise.engine.duckdb import quoted
+from tierwise.engine.names import quoted
 
 ALWAYS = "DATE '1900-01-01'"
 """From when a row speaks whose file says nothing."""

@@ -20,7 +20,7 @@ from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
 from tierwise.book.versions import KEEP_FOR_EVER
-from tierwise.engine.duckdb import literal
+from tierwise.engine.names import literal
 
 MONTH = "month"
 """The partition column of tables ``by_month``: yyyymm of the business date."""

@@ -14,7 +14,7 @@ import duckdb
 from tierwise.book.contract import SQL_TYPES
 from tierwise.book.contract.model import Identity
 from tierwise.book.shape import Shape, listed, parquet
-from tierwise.engine.duckdb import quoted
+from tierwise.engine.names import quoted
 
 FRESH = "fresh"
 """The relation of prepared rows: file columns, ``known_on``, ``source_file``, ``source_line``."""

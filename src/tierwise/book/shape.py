@@ -8,7 +8,7 @@ from functools import cached_property
 
 from tierwise.book.contract import SQL_TYPES, SYSTEM_COLUMNS, Table
 from tierwise.book.contract.choices import COUNTED_STATUSES
-from tierwise.engine.duckdb import literal, quoted, sql_type
+from tierwise.engine.names import literal, quoted, sql_type
 
 DERIVED = ("fx_rate", "base_amount", "base_cost")
 CLOSING = {"correction": "INTEGER", "stated_on": "DATE"}

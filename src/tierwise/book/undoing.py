@@ -20,7 +20,7 @@ from tierwise.book.shape import DERIVED, Shape, listed, matched, parquet
 from tierwise.book.store import Book
 from tierwise.book.versions import BookVersion
 from tierwise.book.writing import Writer
-from tierwise.engine.duckdb import quoted
+from tierwise.engine.names import quoted
 from tierwise.kernel.errors import TierwiseError, fail
 
 KEYS_SHOWN = 20

@@ -14,7 +14,7 @@ import pyarrow as pa
 from tierwise.book import delta
 from tierwise.book.contract import TABLES
 from tierwise.book.versions import BookVersion, TableState, VersionLog
-from tierwise.engine.duckdb import quoted
+from tierwise.engine.names import quoted
 from tierwise.kernel.errors import fail
 
 Data: TypeAlias = pa.Table | pa.RecordBatchReader

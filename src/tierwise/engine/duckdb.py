@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow.parquet as pq
 
+from tierwise.engine.names import literal, quoted, sql_type
 from tierwise.engine.text import text_of
 
 if TYPE_CHECKING:
@@ -21,24 +22,6 @@ if TYPE_CHECKING:
 
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 _UNKNOWN, _LEAST = 4 << 30, 256 << 20
-
-_TYPES = {"string": "VARCHAR", "int64": "BIGINT", "int32": "INTEGER", "boolean": "BOOLEAN", "date": "DATE"}
-
-
-def sql_type(ibis_type: str) -> str:
-    """The DuckDB name of an Ibis type name."""
-    return _TYPES.get(ibis_type, ibis_type.upper())
-
-
-def quoted(name: str) -> str:
-    """An identifier in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text literal in single quotes."""
-    return "'" + text.replace("'", "''") + "'"
-
 
 def _nothing(column: str, ibis_type: str) -> str:
     return f"CAST(NULL AS {sql_type(ibis_type)}) AS {quoted(column)}"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tierwise.book.contract import TABLES
 from tierwise.book.reading.values import Reading, parsed, trouble
-from tierwise.engine.duckdb import literal
+from tierwise.engine.names import literal
 
 ORDERS = TABLES["order_lines"]
 MONEY, DAY, LINE, FLAG = (ORDERS.column(n) for n in ("amount_ex_tax", "order_date", "line_no", "to_stock"))

@@ -24,7 +24,7 @@ from tierwise.book.reading.model import Limits
 from tierwise.book.reading.plan import as_text
 from tierwise.book.reading.source import LINE, Pass, Source
 from tierwise.book.reading.values import Reading, clean, date, parsed, plain_number
-from tierwise.engine.duckdb import literal
+from tierwise.engine.names import literal
 from tierwise.kernel.errors import fail
 
 MOST_ROWS = 1_000_000

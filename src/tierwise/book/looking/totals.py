@@ -9,7 +9,7 @@ import duckdb
 
 from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.book.reading.model import Staged
-from tierwise.engine.duckdb import literal
+from tierwise.engine.names import literal
 
 
 def monthly_totals(staged: Staged, line_types: Sequence[str]) -> dict[tuple[str, str], Decimal]:

@@ -14,7 +14,7 @@ from functools import singledispatchmethod
 from tierwise.book.reading import mapping as m
 from tierwise.book.reading.mistakes import Mistakes
 from tierwise.book.reading.values import Reading, date, folded, number
-from tierwise.engine.duckdb import literal
+from tierwise.engine.names import literal
 from tierwise.kernel.errors import TierwiseError, fail
 
 _TOKENS = (("YYYY", "%Y"), ("YY", "%y"), ("MM", "%m"), ("DD", "%d"), ("M", "%m"), ("D", "%d"))

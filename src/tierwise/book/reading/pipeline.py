@@ -18,7 +18,7 @@ from tierwise.book.reading.plan import Plan, accepted_sql, blank_sql, rejected_s
 from tierwise.book.reading.planning import Planned, open_sources, plan_files
 from tierwise.book.reading.rejects import Reject, RejectWriter
 from tierwise.book.reading.source import Pass, Source
-from tierwise.engine.duckdb import literal
+from tierwise.engine.names import literal
 
 BATCH = 2_000
 

@@ -11,7 +11,7 @@ from tierwise.book.contract import SQL_TYPES, Column, Table
 from tierwise.book.reading.headers import readable_columns
 from tierwise.book.reading.source import LINE
 from tierwise.book.reading.values import Reading, clean, good, parsed, trouble
-from tierwise.engine.duckdb import literal, quoted
+from tierwise.engine.names import literal, quoted
 
 
 @dataclass(frozen=True, slots=True)

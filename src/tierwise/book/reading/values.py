@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tierwise.book.contract import SQL_TYPES, Choice, Column
-from tierwise.engine.duckdb import literal
+from tierwise.engine.names import literal
 
 FLAGS = {
     "true": ("true", "t", "1", "yes", "y", "是", "对", "真", "√", "x"),
