@@ -13,6 +13,14 @@ from tierwise_cli.call import Call
 from tierwise_cli.command import command
 from tierwise_cli.options import BookArg, argument, day_or_none, flag, option
 from tierwise_cli.plain import quoted
+from tierwise_cli.sources import (
+    FromOption,
+    HighWaterOption,
+    QueryOption,
+    TableNameOption,
+    import_source,
+    one_origin,
+)
 
 if TYPE_CHECKING:
     from tierwise.book.contract import Table
@@ -233,9 +241,9 @@ def import_(
     book: BookArg,
     table: TableArg,
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         argument("FILE", "CSV, Excel, Parquet or JSON lines.", "CSV、Excel、Parquet 或 JSON Lines 文件。"),
-    ],
+    ] = None,
     map_: Annotated[
         Path | None,
         option(
@@ -257,21 +265,32 @@ def import_(
         Literal["key", "document", "occurrence"] | None,
         option("--identity", "key|document|occurrence", "How rows are recognised again.", "如何识别同一行。"),
     ] = None,
+    from_: FromOption = None,
+    table_name: TableNameOption = None,
+    query: QueryOption = None,
+    high_water: HighWaterOption = None,
 ) -> None:
     """Imports files whole or not at all; bad rows do not stop the good ones unless --strict."""
     from tierwise.book.importing import import_files
 
     _table(table)
+    named = one_origin(files, from_)
     opened = call.book(book)
-    mapping = _mapping(map_, table, identity, files)
-    with call.progress() as progress:
-        summary = import_files(
-            opened, table, files, mapping=mapping, strict=strict, rejects=rejects,
-            actor=call.actor, at=call.at, progress=progress,
+    mapping = _mapping(map_, table, identity, named)
+    if from_ is not None:
+        summary = import_source(
+            call, opened, table, from_, table_name=table_name, query=query, high_water=high_water,
+            mapping=mapping, strict=strict, rejects=rejects,
         )  # fmt: skip
+    else:
+        with call.progress() as progress:
+            summary = import_files(
+                opened, table, named, mapping=mapping, strict=strict, rejects=rejects,
+                actor=call.actor, at=call.at, progress=progress,
+            )  # fmt: skip
     call.answer(
         {"book": str(book), "import": summary},
-        lambda screen: _show_import(call, screen, book, files, summary),
+        lambda screen: _show_import(call, screen, book, named, summary),
     )
 
 

@@ -26,6 +26,7 @@ from tierwise_cli import (
     onboarding,
     plugins,
     policy,
+    sources,
 )
 from tierwise_cli.call import BROKEN_PIPE, INTERRUPTED, Session, silence
 from tierwise_cli.language import both, choose, language_of
@@ -33,7 +34,7 @@ from tierwise_cli.options import flag, option
 from tierwise_cli.usage import show_usage, speak
 
 PROGRAM = "tierwise"
-FAMILIES = (importing, mapping, onboarding, book, policy, metrics, grading, explaining, demo)
+FAMILIES = (importing, mapping, onboarding, sources, book, policy, metrics, grading, explaining, demo)
 
 
 def application() -> typer.Typer:

@@ -175,4 +175,4 @@ def test_a_plug_in_cannot_take_the_name_of_a_command(cli: Cli, monkeypatch: pyte
 
 def test_the_families_of_commands_are_all_registered():
     assert importing in main.FAMILIES
-    assert len(plugins.names(main.application())) == 16
+    assert len(plugins.names(main.application())) == 19

@@ -19,6 +19,7 @@ from tierwise.book.closing import Moment
 from tierwise.book.contract import TABLES, Table
 from tierwise.book.preparing import Refused, prepare
 from tierwise.book.reading import FileInfo, Reject, Staged, append_rejects, read_files
+from tierwise.book.reading.steady import steady
 from tierwise.book.shape import Shape
 from tierwise.book.store import Book
 from tierwise.book.writing import Writer
@@ -32,12 +33,21 @@ _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where rows came from before they stood in a file, and the mark up to which they were read."""
+
+    name: str
+    high_water: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportItem:
-    """One table of a batch: its name, the files, and the mapping that reads them."""
+    """One table of a batch: its name, the files, the mapping that reads them, and their origin elsewhere."""
 
     table: str
     files: Sequence[Path]
     mapping: Any = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +167,15 @@ def _import_one(
     folder = writer.staging / f"read-{number}"
     folder.mkdir()
     currency = writer.settings.base_currency
-    staged = read_files(
-        work.shape.table,
-        work.item.files,
-        mapping=work.item.mapping,
-        base_currency=currency,
-        staging=folder,
-        progress=progress,
-    )
+    with steady(work.item.files):
+        staged = read_files(
+            work.shape.table,
+            work.item.files,
+            mapping=work.item.mapping,
+            base_currency=currency,
+            staging=folder,
+            progress=progress,
+        )
     connection = writer.connection
     connection.execute("SET preserve_insertion_order = false")
     rows = [str(path) for path in staged.rows_paths]
@@ -291,10 +302,7 @@ def _batch(writer: Writer, work: _Work, number: int) -> Batch:
         number=number,
         table=work.item.table,
         kind="import",
-        files=tuple(
-            {"name": file.name, "bytes": file.bytes, "sha256": file.sha256, "rows": file.rows}
-            for file in staged.files
-        ),
+        files=tuple(_recorded(file, work.item.origin) for file in staged.files),
         actor=writer.actor,
         at=writer.at,
         identity=staged.identity,
@@ -308,6 +316,16 @@ def _batch(writer: Writer, work: _Work, number: int) -> Batch:
         mapping=_text(work.item.mapping),
         version=writer.base.number + 1,
     )
+
+
+def _recorded(file: FileInfo, origin: Origin | None) -> dict[str, Any]:
+    """What the register keeps of a file; of one made from a source, the source's name and mark."""
+    row = {"name": file.name, "bytes": file.bytes, "sha256": file.sha256, "rows": file.rows}
+    if origin is not None:
+        row["name"] = origin.name
+        if origin.high_water is not None:
+            row["high_water"] = origin.high_water
+    return row
 
 
 def _warnings(writer: Writer, work: _Work) -> tuple[Problem, ...]:

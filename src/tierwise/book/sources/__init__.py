@@ -1,0 +1,1 @@
+"""Where facts come from beside plain files: databases, watched folders, object stores."""

@@ -1,0 +1,116 @@
+"""What is asked of a database, in SQL that SQLite and PostgreSQL both understand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tierwise.book.sources.address import Address
+from tierwise.book.sources.extract import Mark
+from tierwise.engine.names import quoted
+from tierwise.kernel.errors import TierwiseError, fail
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Read only what stands at or above the last mark of a column; with ``document``, whole documents."""
+
+    column: str
+    last: Mark | None = None
+    document: str | None = None
+
+
+class Runner(Protocol):
+    """An open connection: one row for a question with at most one parameter, always the mark."""
+
+    parameter: str
+
+    def one(self, sql: str, *parameters: Any) -> tuple[Any, ...]:
+        """The only row of a query."""
+
+
+def relation(address: Address) -> str:
+    """The table or query as something to select from."""
+    if address.table is not None:
+        return ".".join(quoted(part) for part in address.table.split("."))
+    return f"({(address.query or '').strip().rstrip(';')}) AS asked"
+
+
+def new_mark(runner: Runner, address: Address, since: Since) -> Mark | None:
+    """The highest value now; None for an empty table.
+
+    **Raises** ``TierwiseError`` where it lies below the last one, or rows have none and would be missed for ever.
+    """
+    column, place = quoted(since.column), relation(address)
+    highest, missing = runner.one(f"SELECT max({column}), count(*) - count({column}) FROM {place}")
+    if missing:
+        raise _missing(address, since, int(missing))
+    if since.last is not None:
+        back = highest is None or bool(
+            runner.one(f"SELECT max({column}) < {runner.parameter} FROM {place}", since.last.value)[0]
+        )
+        if back:
+            raise _went_back(address, since, highest)
+    if highest is None:
+        return None
+    return Mark(since.column, highest if isinstance(highest, int | float | str) else str(highest))
+
+
+def rows_query(address: Address, since: Since | None, parameter: str) -> tuple[str, tuple[Any, ...]]:
+    """The query of the rows and its parameters."""
+    place = relation(address)
+    if since is None or since.last is None:
+        return f"SELECT * FROM {place}", ()
+    fresh = f"{quoted(since.column)} >= {parameter}"
+    if since.document is None:
+        return f"SELECT * FROM {place} WHERE {fresh}", (since.last.value,)
+    document = quoted(since.document)
+    inner = f"SELECT {document} FROM {place} WHERE {fresh}"
+    return f"SELECT * FROM {place} WHERE {document} IN ({inner})", (since.last.value,)
+
+
+def _missing(address: Address, since: Since, count: int) -> TierwiseError:
+    return fail(
+        "source.mark-missing",
+        "{count:,} rows of {source} have no {field}; they would never be read by it. Leave them out with --query, "
+        "or choose another column",
+        "{source} 有 {count:,} 行没有 {field}，按此列将永远读不到；请用 --query 排除它们，或另选一列",
+        count=count,
+        source=address.name,
+        field=since.column,
+    )
+
+
+def _went_back(address: Address, since: Since, highest: Any) -> TierwiseError:
+    assert since.last is not None
+    return fail(
+        "source.mark-back",
+        "the highest {field} of {source} is {now}, below {last} of the import before: the source went back, perhaps to an "
+        "older copy. Nothing was imported; undo the later imports, or import without --high-water",
+        "{source} 的 {field} 最高为 {now}，低于上次导入的 {last}：来源发生了倒退，可能恢复了旧的副本。"
+        "未导入任何数据；请撤销之后的导入，或去掉 --high-water 导入",
+        field=since.column,
+        source=address.name,
+        now=highest if highest is not None else "–",
+        last=since.last.value,
+    )
+
+
+def broken(address: Address, rows: int | None, error: Exception) -> TierwiseError:
+    """The error for a database that went away, or a query that it refused."""
+    if rows is None:
+        return fail(
+            "source.refused",
+            "{source} cannot be read: {why}",
+            "无法读取 {source}：{why}",
+            source=address.name,
+            why=address.hidden(error),
+        )
+    return fail(
+        "source.broken",
+        "the connection to {source} broke after {rows:,} rows, so nothing was imported: {why}",
+        "与 {source} 的连接在读取 {rows:,} 行后中断，因此未导入任何数据：{why}",
+        source=address.name,
+        rows=rows,
+        why=address.hidden(error),
+    )
