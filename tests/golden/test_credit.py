@@ -149,3 +149,65 @@ def test_a_reason_is_the_parts_own_else_that_of_its_payment_else_that_of_the_inv
         ("lost_documents", False): (100, 1),
         ("cash_shortage", False): (200, 2),
     }
+
+
+def paid(*parts: tuple[str, str, int]) -> dict[str, Any]:
+    """Credit metrics of one customer with an invoice of 100, due on 2025-01-31, and these allocations."""
+    bill = {
+        "number": "F",
+        "customer_code": "C",
+        "issue_date": date(2025, 1, 1),
+        "due_date": date(2025, 1, 31),
+        "amount": 100,
+    }
+    given = [
+        {
+            "number": f"A{n}",
+            "invoice_number": "F",
+            "payment_number": who,
+            "allocated_on": date.fromisoformat(on),
+            "amount": amount,
+        }
+        for n, (who, on, amount) in enumerate(parts)
+    ]
+    book = tables(customers=customers(["C"]), order_lines=sales({"C": 1}), invoices=[bill], allocations=given)
+    names = ("on_time_rate_pct", "max_days_late", "receivable", "overdue")
+    return metrics(book, *names)["C"]
+
+
+BOUNCED = {
+    "wholly": ([("P", "2025-01-10", 100), ("P", "2025-01-25", -100)], 0, 100),
+    "in part": ([("P", "2025-01-10", 100), ("P", "2025-01-25", -40)], 60, 40),
+    "and presented again, late": (
+        [("P", "2025-01-10", 100), ("P", "2025-01-25", -100), ("P", "2025-02-20", 100)],
+        0,
+        0,
+    ),
+    "more than was paid": ([("P", "2025-01-10", 60), ("P", "2025-01-25", -80)], 0, 100),
+    "of another payment": ([("P", "2025-01-10", 100), ("Q", "2025-01-25", -100)], 100, 0),
+    "across two parts": ([("P", "2025-01-10", 50), ("P", "2025-02-10", 50), ("P", "2025-02-12", -70)], 0, 70),
+    "not at all": ([("P", "2025-01-10", 100)], 100, 0),
+}
+
+
+@pytest.mark.parametrize("case", BOUNCED)
+def test_a_payment_that_bounced_is_as_if_it_had_not_been(case: str) -> None:
+    parts, on_time, owed = BOUNCED[case]
+    got = paid(*parts)
+    assert (got["on_time_rate_pct_12m"], got["receivable"]) == (on_time, owed), case
+    assert got["overdue"] == owed
+
+
+def test_before_a_payment_bounces_it_counts() -> None:
+    parts = [("P", "2025-01-10", 100), ("P", (AS_OF + timedelta(days=1)).isoformat(), -100)]
+    got = paid(*parts)
+    assert (got["on_time_rate_pct_12m"], got["receivable"]) == (100, 0)
+
+
+def test_a_reversal_that_is_not_there_changes_no_figure(facts: dict[str, pa.Table]) -> None:
+    """Netting is an identity without negative parts: the example reads the same either way."""
+    plain = metrics(facts, *COLUMNS.values(), "days_sales_outstanding")
+    stray = {"number": "X", "invoice_number": "none", "allocated_on": AS_OF, "amount": -1}
+    rows = [*facts["allocations"].to_pylist(), {**facts["allocations"].to_pylist()[0], **stray}]
+    both = facts | {"allocations": pa.Table.from_pylist(rows, facts["allocations"].schema)}
+    assert metrics(both, *COLUMNS.values(), "days_sales_outstanding") == plain

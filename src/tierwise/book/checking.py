@@ -212,6 +212,10 @@ def _allocations(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
           ON p.invoice_number = i.number
         WHERE i.status <> 'void' AND p.paid > i.amount"""
     yield from _found(connection, "check.over-allocated-invoice", over)
+    reversed_ = """
+        SELECT coalesce(payment_number, '?') || ' / ' || invoice_number FROM allocations
+        GROUP BY payment_number, invoice_number HAVING sum(amount) < 0"""
+    yield from _found(connection, "check.over-reversed-payment", reversed_)
 
 
 def blocking(issues: Sequence[Issue]) -> list[Issue]:

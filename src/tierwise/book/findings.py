@@ -160,6 +160,17 @@ FINDINGS: dict[str, Finding] = {
         ),
         Text("correct the allocations or payments and import them again", "更正核销或收款记录后重新导入"),
     ),
+    "check.over-reversed-payment": Finding(
+        "warn",
+        Text(
+            "more was taken back than allocated of {count} {count#payment|payments} to an invoice",
+            "有 {count} 笔收款对某发票冲回的金额超过已核销金额",
+        ),
+        Text(
+            "what is beyond is left out of the metrics; correct the negative allocations and import them again",
+            "超出部分不计入指标；请更正负数核销记录后重新导入",
+        ),
+    ),
     "check.negative-sale": Finding(
         "warn",
         Text("{count} sale {count#line has|lines have} a negative amount", "有 {count} 行销售的金额为负"),

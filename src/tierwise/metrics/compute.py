@@ -59,6 +59,7 @@ def compute_metrics(
     stages.tell(progress, "customers")
     scene = customers_seen(stages, scene, level)
     scene = _look_at_costs(stages.engine, uses, scene)
+    scene = _look_at_reversals(stages.engine, uses, scene)
     raw = {use for use in uses if METRICS[use.name].sort in ("base", "outside")}
     stages.tell(progress, "order lines")
     parts = [*_line_parts(stages, raw, scene)]
@@ -83,6 +84,15 @@ def customers_seen(stages: Stages, scene: Scene, level: Level) -> Scene:
     table = seen.select(*RECORD_COLUMNS, customer_code=seen.code)
     stages.keep("tw_customers", with_unit(table, scene).drop("customer_code"))
     return scene
+
+
+def _look_at_reversals(engine: Engine, uses: set[Use], scene: Scene) -> Scene:
+    """Finds out whether a payment ever bounced, so that a book without such pays nothing for it."""
+    if not any(use.name in credit.ITEM_METRICS | credit.BALANCE_METRICS for use in uses):
+        return scene
+    given = book_table("allocations", "amount")
+    back = given.filter(given.amount < 0)
+    return replace(scene, allocations_reversed=one(engine, back.agg(n=back.count()))["n"] > 0)
 
 
 def _look_at_costs(engine: Engine, uses: set[Use], scene: Scene) -> Scene:

@@ -16,6 +16,7 @@ from tierwise.book.contract.choices import BANK_OR_HOLIDAY_MAX_DAYS, EXCUSED_REA
 from tierwise.kernel.periods import Window, month_end, month_ends
 from tierwise.kernel.ratio import product, quotient, units, whole
 from tierwise.metrics.model import Use
+from tierwise.metrics.reversals import netted
 from tierwise.metrics.scene import Scene, book_table, day, visible, with_unit, within
 
 if TYPE_CHECKING:
@@ -65,7 +66,10 @@ def invoices(scene: Scene) -> Table:
 
 def settlements(scene: Scene) -> Table:
     """What was paid on which invoice and when: explicit allocations, and payments that name an invoice."""
-    explicit = visible(book_table("allocations", *ALLOCATED), scene.as_of, "allocated_on")
+    net = scene.allocations_reversed
+    columns = (*ALLOCATED, "number") if net else ALLOCATED
+    every = visible(book_table("allocations", *columns), scene.as_of, "allocated_on")
+    explicit = netted(every) if net else every
     paid = visible(book_table("payments", *PAID), scene.as_of, "date")
     spoken = paid.filter(paid.late_reason.notnull() | paid.excused.notnull())
     said = spoken.select(said_of=spoken.number, said_reason=spoken.late_reason, said_pardon=spoken.excused)
@@ -79,7 +83,7 @@ def settlements(scene: Scene) -> Table:
         pardon=ibis.ifelse(own, joined.excused, joined.said_pardon),
     )
     direct = paid.filter(paid.invoice_number.notnull())
-    split = explicit.filter(explicit.payment_number.notnull()).select(number=explicit.payment_number)
+    split = every.filter(every.payment_number.notnull()).select(number=every.payment_number)
     alone = direct.anti_join(split, "number")
     whole_payments = alone.select(
         "invoice_number", "amount", paid_on=alone.date, reason=alone.late_reason, pardon=alone.excused

@@ -36,6 +36,8 @@ class Scene:
     returns_to_cost: bool = True
     """Whether some return without given cost is linked to a sale."""
     service_costs_recorded: bool = True
+    allocations_reversed: bool = True
+    """Whether some allocation is negative (then they are netted)."""
 
     def window(self, months: int) -> Window:
         """The window of so many months that ends on ``as_of``."""

@@ -98,3 +98,13 @@ def test_payments_and_invoices_that_do_not_meet_are_shown(kit):
     issues = found(kit)
     assert issues["check.unallocated-payment"].examples == ("P2",)
     assert issues["check.over-allocated-invoice"].examples == ("F1",)
+
+
+def test_a_bounced_payment_is_taken_in_and_one_reversed_too_far_is_shown(kit):
+    part = {"invoice_number": "F1", "payment_number": "P1", "allocated_on": "2026-01-05"}
+    kit.put("allocations", part | {"number": "A1", "amount": 10}, part | {"number": "A2", "amount": -10})
+    assert kit.rows("allocations", "number") == ["A1", "A2"]
+    assert "check.over-reversed-payment" not in found(kit)
+    kit.put("allocations", part | {"number": "A3", "amount": -1})
+    issue = found(kit)["check.over-reversed-payment"]
+    assert (issue.severity, issue.examples) == ("warn", ("P1 / F1",))

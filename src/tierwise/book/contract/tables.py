@@ -187,7 +187,7 @@ ALLOCATIONS = Table(
         col("invoice_number", "text", "invoice number", "发票号", "发票号码 invoice", required=True, refers_to="invoices"),
         col("payment_number", "text", "payment number", "收款单号", "payment", refers_to="payments"),
         col("allocated_on", "date", "allocated on", "核销日期", "日期 date allocated_at", required=True),
-        col("amount", "money", "amount in the invoice's currency", "核销金额", "金额", required=True, positive=True),
+        col("amount", "money", "amount in the invoice's currency", "核销金额", "金额", required=True),
         col("late_reason", "choice", "reason of a late payment", "延期原因", "拖延原因", choices=c.LATE_REASON),
         col("excused", "flag", "delay excused", "是否免责", ""),
     ),
