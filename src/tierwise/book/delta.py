@@ -6,7 +6,9 @@ streaming Arrow into a Delta writer, and a killed writer leaves its files in the
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
 import uuid
 from collections.abc import Sequence
@@ -24,6 +26,9 @@ from tierwise.engine.names import literal
 
 MONTH = "month"
 """The partition column of tables ``by_month``: yyyymm of the business date."""
+
+
+_STATED = re.compile(r"-([0-9a-f]{64})\.parquet$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +114,37 @@ def commit_files(
 def _put(folder: Path, file: NewFile) -> AddAction:
     place = folder / file.folder
     place.mkdir(parents=True, exist_ok=True)
-    name = f"{file.folder}{uuid.uuid4().hex}.parquet"
+    name = f"{file.folder}{uuid.uuid4().hex[:12]}-{_digest(file.path)}.parquet"
     status = file.path.stat()
     shutil.move(file.path, folder / name)
     values = {MONTH: file.month} if file.month else {}
     modified = status.st_mtime_ns // 1_000_000
     return AddAction(name, status.st_size, values, modified, True, json.dumps({"numRecords": file.rows}))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _named(path: Path) -> str | None:
+    """The digest that a file's name states, if it states one."""
+    found = _STATED.search(path.name)
+    return found[1] if found else None
+
+
+def checksum_of(files: Sequence[str]) -> str:
+    """SHA-256 over the digests of a table's files, whatever their order: what a run says it read. Source: spec 12.1."""
+    paths = [Path(file) for file in files]
+    digests = sorted(_named(path) or _digest(path) for path in paths)
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def damaged(files: Sequence[str]) -> list[Path]:
+    """The files that are gone or whose bytes are not those that were written."""
+    return [
+        path for path in map(Path, files) if not path.exists() or _named(path) not in (None, _digest(path))
+    ]
 
 
 def files_of(folder: Path, version: int) -> list[str]:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from tierwise.book.contract import TABLES, schema_of
-from tierwise.book.delta import MONTH, files_of
+from tierwise.book.delta import MONTH, checksum_of, files_of
 from tierwise.book.leasing import lease
 from tierwise.book.pending import Pending, pending_settings
 from tierwise.book.room import room_for
@@ -109,6 +109,10 @@ class Book:
         if asked not in self._files:
             self._files[asked] = files_of(place_of(self.path, table), state.delta)
         return list(self._files[asked])
+
+    def checksum(self, table: str, version: BookVersion) -> str:
+        """The checksum of a table's files at a version."""
+        return checksum_of(self.files(table, version))
 
     def schema(self, table: str) -> dict[str, str]:
         """Column name -> Ibis type: of the contract, else of the table as it is stored now."""

@@ -68,7 +68,7 @@ def replay_run(
     kept = digest_of(stored)
     rules = _rules_changed(record.rules, rules_of(policy))
     found, total = ((), 0) if computed == record.digest == kept else compare(stored, rows)
-    beside = _beside(record, outcome, policy, rows)
+    beside = _beside(book, record, outcome, policy, rows)
     if kept != record.digest and not total:
         beside.append(Difference("", "digest", record.digest, kept))
     found, total = (*beside, *found)[:SHOWN], total + len(beside)
@@ -76,7 +76,9 @@ def replay_run(
     return Replay(record.run_id, same, computed, record.digest, found, total, rules, record.tierwise_version)
 
 
-def _beside(record: RunRecord, outcome: Outcome, policy: Policy, rows: pa.Table) -> list[Difference]:
+def _beside(
+    book: Book, record: RunRecord, outcome: Outcome, policy: Policy, rows: pa.Table
+) -> list[Difference]:
     """Differences in what the record says of the whole field: explanations are made of it, too."""
     window = outcome.scene.window(policy.window_months)
     spans = {"start": window.start.isoformat(), "end": window.end.isoformat()}
@@ -86,9 +88,17 @@ def _beside(record: RunRecord, outcome: Outcome, policy: Policy, rows: pa.Table)
         "counts": (record.counts, counts_of(rows)),
         "window": (record.facts["window"], spans),
         "warnings": (record.facts["warnings"], _as_stored(list(outcome.warnings))),
+        "checksums": _checksums(book, record),
         "facts": (record.facts["methods"], _as_stored(outcome.facts)),
     }
     return [Difference("", name, stored, now) for name, (stored, now) in pairs.items() if stored != now]
+
+
+def _checksums(book: Book, record: RunRecord) -> tuple[dict[str, str], dict[str, str]]:
+    """What the files of the book were, as far as the record says, and what they are."""
+    version = book.version(record.book_version)
+    stored = {n: t["checksum"] for n, t in record.facts.get("tables", {}).items() if "checksum" in t}
+    return stored, {name: book.checksum(name, version) for name in stored}
 
 
 def _as_stored(value: Any) -> Any:

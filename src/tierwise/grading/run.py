@@ -84,7 +84,7 @@ def grade_book(
             own.after(lambda: progress("storing"))
             stream = _Tee(own, outcome)
             writer.create_result(run_id, stream.reader())
-            record = _record(document, as_of, base, own, outcome, stream, actor, at, run_id, number)
+            record = _record(book, document, as_of, base, own, outcome, stream, actor, at, run_id, number)
             writer.append(RUNS, to_table(record))
             writer.commit("run", run_id)
         finally:
@@ -109,7 +109,7 @@ def _dry_run(
         outcome = compute(book, base, document.policy, as_of, own, progress)
         stream = _Tee(own, outcome)
         rows = stream.reader().read_all()
-        record = _record(document, as_of, base, own, outcome, stream, actor, at, DRY_RUN, 0)
+        record = _record(book, document, as_of, base, own, outcome, stream, actor, at, DRY_RUN, 0)
     finally:
         if engine is None:
             own.close()
@@ -184,6 +184,7 @@ class _Tee:
 
 
 def _record(
+    book: Book,
     document: PolicyDocument,
     as_of: date,
     base: BookVersion,
@@ -196,7 +197,11 @@ def _record(
     number: int,
 ) -> RunRecord:
     window = outcome.scene.window(document.policy.window_months)
-    tables = {n: {"delta": s.delta, "rows": s.rows} for n, s in base.state.items() if n in TABLES}
+    tables = {
+        name: {"delta": state.delta, "rows": state.rows, "checksum": book.checksum(name, base)}
+        for name, state in base.state.items()
+        if name in TABLES
+    }
     facts = {
         "methods": outcome.facts,
         "warnings": list(outcome.warnings),
