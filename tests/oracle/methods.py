@@ -284,6 +284,8 @@ class Grading:
         value = self.metric(unit, when.metric)
         if value is None:
             return False
+        if when.answer is not None:
+            return bool(value == when.answer if isinstance(when.answer, bool) else value in when.answer)
         if when.below is not None:
             return bool(value < Fraction(when.below))
         if when.at_most is not None:

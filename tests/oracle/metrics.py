@@ -364,7 +364,7 @@ class Measure:
 
     def loss_making(self, unit: str, months: int) -> Answer:
         profit, status = self.get(unit, "customer_profit", months)
-        return (None, status) if profit is None else (profit < 0, OK)
+        return (None if profit is None else profit < 0), status
 
     def financing_cost(self, unit: str, months: int) -> Answer:
         if self.financing_rate_pct is None:

@@ -41,6 +41,7 @@ def _grades(*codes: str) -> list[dict[str, Any]]:
 class _Maker:
     def __init__(self, seed: int) -> None:
         self.random = Random(f"policy {seed}")
+        self.later = Random(f"later {seed}")
         self.seed = seed
         self.scale = self.random.choice(
             [["A", "B", "C"], ["A", "B", "C"], ["A", "B", "C", "D"], ["top", "rest"]]
@@ -67,7 +68,7 @@ class _Maker:
             "near_cut_pct": self.pick("5", "5", "0", "33.3333"),
             "leading": leading,
             "advisory": advisory,
-            "gates": [self.gate(i) for i in range(self.pick(0, 0, 1, 2))],
+            "gates": [self.gate(i) for i in range(self.pick(0, 0, 1, 2))] + self.gates_of_flags(),
             "settings": self.settings(),
         }
 
@@ -299,3 +300,12 @@ class _Maker:
         if self.random.random() < 0.5:
             gate["grades"] = [self.scale[0]]
         return gate
+
+    # ------------------------------------------------------------------ what came later has dice of its own
+    def gates_of_flags(self) -> list[Policy]:
+        if self.later.random() < 0.7:
+            return []
+        effect = self.later.choice(["flag", "cap", "floor"])
+        part = {"flag": "red"} if effect == "flag" else {"to": self.later.choice(self.scale)}
+        when = {"metric": "loss_making", "is": self.later.random() < 0.6}
+        return [{"code": "answered", "when": when, "effect": effect} | part]

@@ -34,7 +34,7 @@ from tierwise.policy.load import parse_policy
 if TYPE_CHECKING:
     from tierwise.book.store import Book
     from tierwise.grading.record import RunRecord
-    from tierwise.policy.model import Policy
+    from tierwise.policy.model import Gate, Policy
 
 STANDARD = ("grade", "status", "score", "rank", "gap", "cushion", "near", "reason")
 _FIXED = {"gap": "gap_to_next", "cushion": "cushion_down", "near": "near_cut"}
@@ -236,7 +236,7 @@ class Explanation:
             value = metric_value(use.column, self.graded[use.column], lang, self.currency)
             title = metric_title(use.column, lang)
             if gate.effect == "flag":
-                words = flag_words(gate.flag or "", lang)
+                words = _flag_words(gate, lang)
                 said.append(
                     f"提示：{title}为 {value}，{words}。"
                     if lang == "zh"
@@ -313,6 +313,12 @@ class Explanation:
                 found["missing"].append(f"{title}（{why}）" if lang == "zh" else f"{title} ({why})")
         joiner = "、" if lang == "zh" else ", "
         return {name: joiner.join(parts) for name, parts in found.items()}
+
+
+def _flag_words(gate: Gate, lang: Lang) -> str:
+    """A flag in words; a policy's own flag by the title of the gate that sets it."""
+    flag = gate.flag or ""
+    return flag_words(flag, lang) if gate.title is None or flag in FLAGS else gate.title.in_lang(lang)
 
 
 def _exact(value: Any) -> str | None:

@@ -9,7 +9,7 @@ import ibis
 
 from tierwise.grading.base import constant
 from tierwise.kernel.ratio import RATIO, whole
-from tierwise.metrics.catalogue import METRICS, use_of
+from tierwise.metrics.catalogue import use_of
 from tierwise.metrics.model import Use
 from tierwise.metrics.sales import whole_months
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 def met(condition: Condition, t: Table, months: int) -> Any:
     """Whether a row meets a condition; a null metric never does."""
-    use = use_of(condition.metric, months)
-    value = t[use.column]
-    if METRICS[use.name].unit == "flag":
-        value = ibis.ifelse(value, 1, 0)
+    value = t[use_of(condition.metric, months).column]
+    if isinstance(condition.answer, bool):
+        return (value if condition.answer else ~value).coalesce(False)
+    if condition.answer is not None:
+        return value.isin(condition.answer).coalesce(False)
     value = value.cast(RATIO)
     if condition.below is not None:
         test = value < constant(condition.below)

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from tierwise.kernel.text import Text
 from tierwise.metrics.settings import Number
@@ -17,6 +26,25 @@ MetricName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
 Share = Annotated[Number, Field(gt=0, le=100, decimal_places=4)]
 Points = Annotated[Number, Field(ge=0, le=100, decimal_places=4)]
 Limit = Annotated[Number, Field(decimal_places=9, max_digits=28)]
+
+
+def _answers(value: Any) -> bool | tuple[str, ...]:
+    """A yes or no, or the codes of which a value must be one."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, list | tuple) and value and all(isinstance(code, str) for code in value):
+        return tuple(value)
+    raise PydanticCustomError("answers", "true, false or a list of codes is expected")
+
+
+Answers = Annotated[
+    bool | tuple[str, ...],
+    PlainValidator(_answers),
+    WithJsonSchema(
+        {"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    ),
+]
+"""``true``, ``false`` or a list of codes: what a flag or a code is asked for."""
 
 Path = tuple[str | int, ...]
 """Where something stands in a policy: ``("leading", "criteria", 2, "weight_pct")``."""

@@ -18,6 +18,7 @@ from tierwise.policy.model import (
     RFM_SEGMENTS,
     AbcCumulative,
     AbcRank,
+    Condition,
     CreditRating,
     Criterion,
     Declared,
@@ -37,8 +38,9 @@ MAX_WINDOW_MONTHS = 120
 SCORES_OF_CREDIT = ("credit_score", "on_time_rate_pct", "on_time_rate_adjusted_pct")
 """Metrics that run from 0 to 100 and say how somebody pays."""
 
-Fit = Literal["number", "more", "sum", "score", "credit", "days"]
-"""What a use asks of a metric: any number, one that adds up, a 0-100 score, a 0-100 credit figure, days."""
+Fit = Literal["number", "more", "sum", "score", "credit", "days", "flag", "code"]
+"""What a use asks of a metric: any number, one that adds up, a 0-100 score, a 0-100 credit figure, days, a yes
+or no, a code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Named:
     text: str
     path: Path
     fit: Fit
+    beside: tuple[Path, ...] = ()
+    """Where else is said what it is needed for."""
 
 
 def check_policy(policy: Policy) -> list[Problem]:
@@ -60,9 +64,12 @@ def faults_of(policy: Policy) -> Iterator[Fault]:
     for path, part in parts_of(policy):
         yield from (found.under(path) for found in part.faults())
     for named in metrics_of(policy):
-        yield from (found.under(named.path) for found in _metric_faults(named, policy.window_months))
+        for found in _metric_faults(named, policy.window_months):
+            yield found.under(named.path).reading(named.path, *named.beside)
     for path, method in policy.placed():
         yield from (found.under(path) for found in _method_faults(method))
+    for at, gate in enumerate(policy.gates):
+        yield from (found.under(("gates", at, "when")) for found in _code_faults(gate.when))
     yield from _leading_scale_faults(policy)
     yield from _id_faults(policy)
 
@@ -85,7 +92,14 @@ def metrics_of(policy: Policy) -> Iterator[Named]:
         for named in _method_metrics(method):
             yield Named(named.text, path + named.path, named.fit)
     for at, gate in enumerate(policy.gates):
-        yield Named(gate.when.metric, ("gates", at, "when", "metric"), "number")
+        place = ("gates", at, "when")
+        yield Named(gate.when.metric, (*place, "metric"), _fit_of(gate.when), ((*place, "is"),))
+
+
+def _fit_of(condition: Condition) -> Fit:
+    if condition.answer is None:
+        return "number"
+    return "flag" if isinstance(condition.answer, bool) else "code"
 
 
 def _method_metrics(method: Any) -> Iterator[Named]:
@@ -165,13 +179,21 @@ _FITS: dict[Fit, tuple[str, str]] = {
     "credit": ("a credit figure from 0 to 100: " + ", ".join(SCORES_OF_CREDIT),
                "0 至 100 的信用指标：" + "、".join(SCORES_OF_CREDIT)),
     "days": ("a number of days such as recency_days", "以天计的指标，如 recency_days"),
+    "flag": ("a yes or no such as silent_churn", "是否型指标，如 silent_churn"),
+    "code": ("a code such as lifecycle", "代码型指标，如 lifecycle"),
 }  # fmt: skip
 
 
 def _fits(metric: Metric, fit: Fit) -> bool:
     if fit == "credit":
         return metric.name in SCORES_OF_CREDIT
-    units = {"sum": ("money", "quantity", "count"), "score": ("score",), "days": ("days",)}
+    units = {
+        "sum": ("money", "quantity", "count"),
+        "score": ("score",),
+        "days": ("days",),
+        "flag": ("flag",),
+        "code": ("code",),
+    }
     if fit == "more":
         return metric.unit not in ("date", "flag", "rank", "code") and not metric.less_is_better
     if fit == "number":
@@ -222,6 +244,28 @@ def _method_faults(method: Any) -> Iterator[Fault]:
         yield from _denominator_faults(method.criteria)
         for at, criterion in enumerate(method.criteria):
             yield from (f.under(("criteria", at, "source")) for f in _source_faults(criterion))
+
+
+def _code_faults(condition: Condition) -> Iterator[Fault]:
+    """Codes that the metric of a condition never takes."""
+    metric = METRICS.get(
+        split_window(condition.metric)[0] if condition.metric not in METRICS else condition.metric
+    )
+    if not isinstance(condition.answer, tuple) or metric is None or not metric.codes:
+        return
+    known = [choice.code for choice in metric.codes]
+    for at, code in enumerate(condition.answer):
+        if code not in known:
+            yield fault(
+                "unknown-value",
+                "{attribute} has no value {value}; there are {known}",
+                "{attribute} 没有取值 {value}；可用：{known}",
+                "is",
+                at,
+                attribute=condition.metric,
+                value=code,
+                known=", ".join(known),
+            ).reading(("is", at), ("metric",))
 
 
 def _segment_faults(method: Rfm) -> Iterator[Fault]:

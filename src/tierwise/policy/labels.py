@@ -38,6 +38,7 @@ guidance|guidance for assessors|评分指引
 high|what counts as high|高分的判定
 high_from|high from this score on|高分起点
 id|id, prefix of the result columns|标识（结果列前缀）
+is|is (a flag, or one of these codes)|取值为（是否或代码之一）
 include_freight|freight counts as sales|运费计入销售
 kind|kind of source|来源种类
 kinds|customer kinds|客户类别

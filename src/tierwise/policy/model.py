@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from tierwise.metrics.settings import MetricSettings, Number
 from tierwise.policy.base import (
+    Answers,
     BrokenRulesError,
     Code,
     Declared,
@@ -114,19 +115,23 @@ class Population(Declared):
 class Condition(Declared):
     """A test on one metric; a null metric never meets it. Exactly one comparison."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
     metric: MetricName
     below: Limit | None = None
     at_most: Limit | None = None
     at_least: Limit | None = None
     above: Limit | None = None
+    answer: Answers | None = Field(default=None, alias="is")
+    """For a flag ``true`` or ``false``, for a code the list of those that meet it."""
 
     def faults(self) -> Iterator[Fault]:
-        given = [x for x in (self.below, self.at_most, self.at_least, self.above) if x is not None]
-        if len(given) != 1:
+        tests = (self.below, self.at_most, self.at_least, self.above, self.answer)
+        if len([x for x in tests if x is not None]) != 1:
             yield fault(
                 "one-comparison",
-                "give exactly one of below, at_most, at_least, above",
-                "below、at_most、at_least、above 须且只能给出一个",
+                "give exactly one of below, at_most, at_least, above, is",
+                "below、at_most、at_least、above、is 须且只能给出一个",
             )
 
 

@@ -42,6 +42,13 @@ SENTENCES: dict[str, tuple[str, Text]] = {
     "int_type": ("type", _WHOLE),
     "int_parsing": ("type", _WHOLE),
     "int_from_float": ("type", _WHOLE),
+    "answers": (
+        "type",
+        Text(
+            "true, false or a list of codes such as [lost] is expected, not {found}",
+            "此处应为 true、false 或代码列表（如 [lost]），而非 {found}",
+        ),
+    ),
     "bool_type": ("type", _TRUTH),
     "bool_parsing": ("type", _TRUTH),
     "decimal_type": ("type", _NUMBER),

@@ -192,3 +192,27 @@ def test_every_shipped_policy_is_commented_in_both_languages() -> None:
         assert any("\u4e00" <= char <= "\u9fff" for line in comments for char in line)
         assert any(word in " ".join(comments) for word in (" the ", " is ", " by ", " with "))
         assert isinstance(load_policy(shipped.code).policy.title, Words)
+
+
+def asking(metric: str, answer: Any, **more: Any) -> dict[str, Any]:
+    when = {"metric": metric, "is": answer, **more}
+    return {"code": "g", "when": when, "effect": "flag", "flag": "f"}
+
+
+def test_a_gate_asks_flags_for_yes_or_no_and_codes_for_one_of_their_values() -> None:
+    assert codes(ABC, gates=[asking("silent_churn", True)]) == []
+    assert codes(ABC, gates=[asking("lifecycle", ["lost", "dormant"])]) == []
+    assert codes(ABC, gates=[asking("lifecycle", True)]) == [("metric-kind", "gates[0].when.metric")]
+    assert codes(ABC, gates=[asking("net_sales", ["lost"])]) == [("metric-kind", "gates[0].when.metric")]
+    assert codes(ABC, gates=[asking("lifecycle", ["lost", "gone"])]) == [
+        ("unknown-value", "gates[0].when.is[1]")
+    ]
+
+
+def test_a_wrong_answer_of_a_gate_is_told_with_its_line() -> None:
+    head = "code: mine\nversion: 1\ntitle: {en: t, zh: 题}\nleading: {method: abc_rank}\ngates:\n"
+    gate = "  - code: g\n    when:\n      metric: lifecycle\n      is: 3\n    effect: flag\n    flag: f\n"
+    with pytest.raises(TierwiseError) as caught:
+        parse_policy(head + gate, "mine.yaml")
+    assert [(p.line, p.column) for p in caught.value.problems] == [(9, "gates[0].when.is")]
+    assert "a list of codes such as [lost] is expected, not 3" in str(caught.value)

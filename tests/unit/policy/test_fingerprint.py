@@ -175,3 +175,11 @@ def test_tie_breaks_are_used_only_where_ties_are_broken() -> None:
 def test_orders_stand_by_for_a_sales_volume_that_cannot_be_added_up() -> None:
     text = load_policy("quality_20").text.replace("metric: sales_volume", "metric: sales_volume_24m")
     assert Use("orders", 24) in uses_of(parse_policy(text, "x"))
+
+
+def test_a_gate_without_an_answer_has_the_fingerprint_it_always_had() -> None:
+    assert load_policy("customer_value").fingerprint.startswith("bcfd932be46d")
+    gate = {"code": "g", "effect": "flag", "flag": "f"}
+    asked = [{**data("abc_sales"), "gates": [{**gate, "when": when}]}
+             for when in ({"metric": "loss_making", "is": True}, {"metric": "loss_making", "is": False})]  # fmt: skip
+    assert len({fingerprint(Policy.model_validate(one)) for one in asked}) == 2
