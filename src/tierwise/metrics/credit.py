@@ -104,9 +104,9 @@ def in_base(amount: Any, rate: Any) -> Any:
     return ibis.ifelse(rate == 1, amount.cast(MONEY), product(amount, rate, 4)).cast(MONEY)
 
 
-def settled(scene: Scene) -> Table:
-    """Settlements with their invoice: ``own`` in its currency, ``amount`` in base currency at its rate."""
-    bills, paid = kept_bills(), settlements(scene)
+def settled(paid: Table) -> Table:
+    """``settlements`` with their invoice: ``own`` in its currency, ``amount`` in base currency at its rate."""
+    bills = kept_bills()
     joined = paid.join(bills, paid.invoice_number == bills.number)
     return joined.select(
         "number",
@@ -124,9 +124,9 @@ def settled(scene: Scene) -> Table:
     )
 
 
-def remainders(scene: Scene) -> Table:
-    """What is still open of each invoice; columns as ``settled`` with a null ``paid_on``."""
-    bills, paid = kept_bills(), settlements(scene)
+def remainders(paid: Table) -> Table:
+    """What ``settlements`` leave open of each invoice; columns as ``settled`` with a null ``paid_on``."""
+    bills = kept_bills()
     sums = paid.group_by(number=paid.invoice_number).agg(paid=paid.amount.sum().cast(MONEY))
     joined = bills.left_join(sums, "number")
     nothing = ibis.literal("0").cast(MONEY)
@@ -143,9 +143,10 @@ def items(scene: Scene, months: int, *, told: bool = False) -> Table:
     reason that decided, ``why``. Source: spec 5.4.
     """
     today = day(scene.as_of)
-    paid = settled(scene)
+    payments = settlements(scene)
+    paid = settled(payments)
     done = paid.mutate(late=paid.paid_on.delta(paid.due_date, unit="day"))
-    open_ = remainders(scene)
+    open_ = remainders(payments)
     due = open_.filter(open_.due_date < today)
     nobody = {"paid_on": ibis.null("date"), "reason": ibis.null("string"), "pardon": ibis.null("boolean")}
     unpaid = due.mutate(**nobody, late=today.delta(due.due_date, unit="day"))
@@ -249,7 +250,7 @@ def balance_sums(uses: Iterable[Use], scene: Scene) -> Table | None:
     asked = {use for use in uses if use.name in BALANCE_METRICS}
     if not asked:
         return None
-    left = remainders(scene)
+    left = remainders(settlements(scene))
     today = day(scene.as_of)
     owed = ~left.status.isin(OUTSIDE_RECEIVABLE)
     sums: dict[str, Any] = {
@@ -356,7 +357,7 @@ def _reductions(scene: Scene) -> Table:
         paid_on=joined.noted_on,
         amount=joined.off.cast(MONEY),
     )
-    paid = settled(scene)
+    paid = settled(settlements(scene))
     named = {name: paid[name] for name in columns if name != "amount"}
     return paid.select(**named, amount=paid.own).select(*columns).union(credited.select(*columns))
 
