@@ -1,0 +1,41 @@
+"""The how-to pages are run as they stand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tierwise_cli.main import main
+
+_BLOCK = re.compile(r"```(sh|yaml)\n(.*?)```", re.DOTALL)
+
+
+def _blocks(repo: Path, kind: str) -> list[str]:
+    text = (repo / "docs" / "howto" / "onboarding.md").read_text(encoding="utf-8")
+    return [body for language, body in _BLOCK.findall(text) if language == kind]
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_on_onboarding_work_in_order(
+    tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [line for block in _blocks(repo, "sh") for line in block.splitlines()]
+    assert len(lines) >= 7
+    for line in lines:
+        program, *words = shlex.split(line)
+        assert (program, main(words)) == ("tierwise", 0), line
+
+
+def test_the_watch_file_of_the_page_is_understood(tmp_path: Path, repo: Path) -> None:
+    from tierwise.book.sources.watching import load_watch_list
+
+    (text,) = _blocks(repo, "yaml")
+    (tmp_path / "watch.yaml").write_text(text, encoding="utf-8")
+    (entry,) = load_watch_list(tmp_path / "watch.yaml").watch
+    assert entry.folder == tmp_path / "incoming"
+    assert set(yaml.safe_load(text)["watch"][0]) == set(type(entry).model_fields)
