@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from tierwise.book.contract import TABLES
-from tierwise.book.delta import connect
+from tierwise.book.delta import connect, damaged
 from tierwise.book.findings import FINDINGS, Issue
 from tierwise.book.shape import Shape, parquet
 from tierwise.book.store import Book
@@ -32,6 +32,9 @@ def check(book: Book, *, at: datetime, version: BookVersion | None = None) -> li
     """The issues of a book at a version (the newest by default), the worst first. Changes nothing."""
     shown = version or book.current()
     today = at.astimezone(shown.settings.zone).date()
+    broken = list(_damaged(book, shown))
+    if broken:
+        return broken  # nothing else can be said of files that are not what they were
     with tempfile.TemporaryDirectory(prefix="tierwise-") as scratch:
         connection = connect(Path(scratch))
         try:
@@ -44,6 +47,14 @@ def check(book: Book, *, at: datetime, version: BookVersion | None = None) -> li
             connection.close()
     found += _settings(book) if version is None else ()
     return sorted(found, key=lambda issue: _SEVERITIES.index(issue.severity))
+
+
+def _damaged(book: Book, version: BookVersion) -> Iterator[Issue]:
+    """Files that are gone or were changed behind the book's back."""
+    files = [file for name in version.state for file in book.files(name, version)]
+    found = [path.relative_to(book.path).as_posix() for path in damaged(files)]
+    if found:
+        yield _issue("check.damaged-file", len(found), found)
 
 
 def _settings(book: Book) -> Iterator[Issue]:

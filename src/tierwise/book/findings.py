@@ -48,6 +48,18 @@ _AS_IT_IS = Text("{place}", "{place}")
 """The sentence is that of the problem itself."""
 
 FINDINGS: dict[str, Finding] = {
+    "check.damaged-file": Finding(
+        "block",
+        Text(
+            "{count} {count#file of the book is gone or was|files of the book are gone or were} changed after "
+            "{count#it was|they were} written",
+            "账簿中有 {count} 个数据文件缺失，或写入后被改动",
+        ),
+        Text(
+            "put the book's folder back from a backup; nothing else is checked before that",
+            "请用备份恢复账簿文件夹；在此之前不再检查其他内容",
+        ),
+    ),
     "check.settings": Finding(
         "block",
         _AS_IT_IS,

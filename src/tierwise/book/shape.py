@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import pyarrow.parquet as pq
+
 from tierwise.book.contract import SQL_TYPES, SYSTEM_COLUMNS, Table
 from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.engine.names import literal, quoted, sql_type
@@ -123,9 +125,21 @@ def matched(left: str, right: str, names: Iterable[str], *, nulls: bool = False)
 
 
 def parquet(files: Sequence[str], columns: dict[str, str]) -> str:
-    """SQL of the rows of Parquet files (possibly none) with these columns and types."""
+    """SQL of the rows of Parquet files (possibly none) with these columns and types.
+
+    The files have the same columns as one another; columns that the contract got later are null in them.
+    """
+    there = columns_of(files)
+    picked = ", ".join(
+        quoted(name) if name in there else f"CAST(NULL AS {kind}) AS {quoted(name)}"
+        for name, kind in columns.items()
+    )
     if not files:
-        nothing = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in columns.items())
-        return f"SELECT {nothing} WHERE false"
+        return f"SELECT {picked} WHERE false"
     paths = ", ".join(literal(file) for file in files)
-    return f"SELECT {listed(columns)} FROM read_parquet([{paths}], hive_partitioning = false)"
+    return f"SELECT {picked} FROM read_parquet([{paths}], hive_partitioning = false)"
+
+
+def columns_of(files: Sequence[str]) -> frozenset[str]:
+    """The columns of Parquet files that all have the same; none of no file."""
+    return frozenset(pq.read_schema(files[0]).names) if files else frozenset()

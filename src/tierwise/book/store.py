@@ -125,10 +125,15 @@ class Book:
     def read(self, table: str, version: BookVersion) -> pa.Table:
         """A (small) table at a version, in memory."""
         columns = list(self.schema(table))
-        parts = [pq.ParquetFile(file).read(columns=columns) for file in self.files(table, version)]
-        if parts:
-            return pa.concat_tables(parts, promote_options="permissive")
-        return self._arrow_schema(table).empty_table().select(columns)
+        files = self.files(table, version)
+        if not files:
+            return self._arrow_schema(table).empty_table().select(columns)
+        parts = [pq.ParquetFile(file).read(columns=columns) for file in files]
+        found = pa.concat_tables(parts, promote_options="permissive")
+        for name in set(columns).difference(found.column_names):  # the contract got it later
+            kind = _arrow_type(self.schema(table)[name])
+            found = found.append_column(name, pa.nulls(len(found), kind))
+        return found.select(columns)
 
     def _arrow_schema(self, table: str) -> pa.Schema:
         place = place_of(self.path, table)

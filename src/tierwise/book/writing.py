@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tierwise.book import delta
 from tierwise.book.contract import TABLES
+from tierwise.book.shape import Shape, columns_of, parquet
 from tierwise.book.versions import BookVersion, TableState, VersionLog
 from tierwise.engine.names import quoted
 from tierwise.kernel.errors import fail
@@ -154,11 +155,28 @@ class Writer:
         return self._state[table]
 
     def _make_ready(self, table: str, place: Path) -> None:
-        """Before its first change, a table is brought back to the current book version."""
-        state = self._state.get(table)
-        if state is not None and table not in self._ready:
-            delta.back_to(place, state.delta)
+        """Before its first change, a table is brought back to the current book version and to the contract."""
+        if table in self._ready:
+            return
         self._ready.add(table)
+        state = self._state.get(table)
+        if state is not None:
+            delta.back_to(place, state.delta)
+            if table in TABLES:
+                self._grow(Shape(TABLES[table]), place, state)
+
+    def _grow(self, shape: Shape, place: Path, state: TableState) -> None:
+        """Gives all rows the columns that the contract got since they were written.
+
+        So the files of one version always have the same columns, and readers look at one of them.
+        """
+        files = delta.files_of(place, state.delta)
+        if not files or columns_of(files).issuperset(shape.stored):
+            return
+        rows = parquet(files, shape.stored)
+        if shape.table.by_month:
+            rows = f"SELECT *, {month_of(quoted(shape.day))} AS {delta.MONTH} FROM ({rows})"
+        self._write(shape.name, rows, append=False, months=None, facts=None)
 
     def _schema(self, select: str) -> pa.Schema:
         return self.connection.execute(f"SELECT * FROM ({select}) LIMIT 0").to_arrow_table().schema

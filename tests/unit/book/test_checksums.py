@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.book.bookkit import AT, Kit
+from tierwise.book.checking import check
 from tierwise.book.delta import checksum_of, damaged
 from tierwise.grading.replay import replay_run
 from tierwise.grading.run import grade_book
@@ -44,6 +45,14 @@ def test_a_changed_byte_and_a_missing_file_are_found(kit: Kit) -> None:
     first.write_bytes(content)
     second.unlink()
     assert damaged([str(first), str(second)]) == [first, second]
+
+
+def test_check_names_a_damaged_file_and_says_nothing_else(kit: Kit) -> None:
+    first = Path(kit.book.files("order_lines", kit.book.current())[0])
+    first.write_bytes(first.read_bytes()[:-1])
+    (issue,) = check(kit.book, at=AT)
+    assert (issue.code, issue.severity) == ("check.damaged-file", "block")
+    assert issue.examples == (first.relative_to(kit.book.path).as_posix(),)
 
 
 def test_the_checksum_of_a_table_follows_its_content_and_not_the_order_of_files(kit: Kit) -> None:
