@@ -117,14 +117,15 @@ class Ledger:
         return Part(amount, invoice["due_date"], paid, late, _excused(rows, late), invoice["number"])
 
     def invoiced(self, unit: str, months: int) -> Fraction:
-        """Amounts of the invoices issued in the window, without void ones."""
+        """Amounts of the invoices issued in the window, less their credit notes, without void ones."""
         window = span(self.seen, months)
         rows = [
             r
             for r in self.invoices_of(unit, self.seen)
             if r["status"] != "void" and within(r["issue_date"], window)
         ]
-        return sum((_base(r["amount"], r) for r in rows), Fraction(0))
+        net = (_base(r["amount"], r) - self.credited(r["number"], self.seen) for r in rows)
+        return sum((max(Fraction(0), amount) for amount in net), Fraction(0))
 
     def written_off(self, unit: str, months: int) -> Fraction:
         """Open amounts of the invoices written off in the window."""
