@@ -69,10 +69,19 @@ class Card:
 
 
 def compile_criteria(
-    name: str, criteria: tuple[Criterion, ...], template: str | None, context: Context
+    name: str,
+    criteria: tuple[Criterion, ...],
+    template: str | None,
+    context: Context,
+    *,
+    orders_for_volume: bool = False,
 ) -> Card:
-    """Scores of all criteria for every member."""
-    ranks = tuple(_rank(c, context) for c in criteria if c.source.kind == "rank_score")
+    """Scores of all criteria for every member.
+
+    With ``orders_for_volume`` the orders take the place of a volume that cannot be added up (spec 6.9).
+    """
+    ranked = [c for c in criteria if c.source.kind == "rank_score"]
+    ranks = tuple(_rank(c, context, orders_for_volume=orders_for_volume) for c in ranked)
     coarse = _too_wide(ranks, criteria, context)
     parts = [PLAIN]
     if coarse or any(c.source.kind == "metric_linear" for c in criteria):
@@ -115,14 +124,14 @@ def _largest_own(criteria: tuple[Criterion, ...], context: Context) -> int:
     return 1
 
 
-def _rank(criterion: Criterion, context: Context) -> Rank:
+def _rank(criterion: Criterion, context: Context, *, orders_for_volume: bool) -> Rank:
     source = criterion.source
     assert source.kind == "rank_score"
     use = use_of(source.metric, context.policy.window_months)
     m = context.members
-    if use.name == "sales_volume":
+    if orders_for_volume and use.name == "sales_volume":
         mixed = one(context.stages.engine, m.agg(n=count_where(m[use.status] == "mixed_units")))["n"]
-        if mixed:  # spec 6.9: where volume cannot be added up, orders take its place for all
+        if mixed:
             use = Use("orders", use.months)
     n = one(context.stages.engine, m.agg(n=m[use.column].count()))["n"]
     return Rank(criterion, use, n)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def grade_quality_set(method: QualitySet, context: Context) -> Graded:
     """Members are the best ceil(share x N) by competition rank of the total, ties included."""
-    card = compile_criteria(method.id, method.criteria, None, context)
+    card = compile_criteria(method.id, method.criteria, None, context, orders_for_volume=True)
     t = card.table
     complete = ibis.literal(True)
     for c in method.criteria:
