@@ -25,6 +25,8 @@ class World(Protocol):
 
     def metric(self, unit: str, name: str) -> Any: ...
 
+    def exact(self, unit: str, name: str) -> Any: ...
+
     def record(self, unit: str) -> Row: ...
 
     def assessment(self, unit: str, template: str | None, criterion: str) -> Row | None: ...
@@ -42,7 +44,7 @@ def mark(world: World, unit: str, template: str | None, criterion: Any) -> Mark:
     elif source.kind == "fixed_by_enum":
         given = _enumerated(world, unit, source)
     elif source.kind == "metric_score":
-        value = world.metric(unit, source.metric)
+        value = world.exact(unit, source.metric)
         given = MISSING if value is None else (value * top / 100, "ok")
     else:
         given = _ranked(world, unit, source, top)

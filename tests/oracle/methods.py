@@ -19,6 +19,7 @@ from tierwise.metrics.catalogue import METRICS, use_of, with_needs
 from tierwise.metrics.model import Use, split_window
 from tierwise.policy.model import Policy
 
+RATIOS_OF_SUMS = ("credit_score",)
 NO_RECORD: Row = dict.fromkeys(schema_of("customers")) | {"kind": "existing", "status": "active"}
 
 
@@ -60,6 +61,13 @@ class Grading:
         """The stored value of a metric that the policy names."""
         value = self.measure.answer(unit, self.use(name))[0]
         return Fraction(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    def exact(self, unit: str, name: str) -> Any:
+        """The metric before it is cut to the places that are stored, where it is a ratio of two sums."""
+        use = self.use(name)
+        stored = self.metric(unit, name)
+        ratio = use.name in RATIOS_OF_SUMS and stored is not None
+        return getattr(self.measure, use.name)(unit, use.months)[0] if ratio else stored
 
     def record(self, unit: str) -> Row:
         """The customer's record, or that of somebody who has none."""
@@ -109,7 +117,10 @@ class Grading:
             found[unit] = Verdict("no_history", "history.none")
         self.ranked = inside
         found |= getattr(self, f"_{method.method}")(method, inside)
-        for unit in inside:
+        # a card of attributes and judgements alone lacks no history when it lacks a score
+        asks = any(getattr(c.source, "metric", None) for c in getattr(method, "criteria", ()))
+        asks = asks or method.method != "scorecard"
+        for unit in inside if asks else ():
             if found[unit].status in ("incomplete", "invalid") and not self.measure.has_history(unit):
                 found[unit].status, found[unit].reason = "no_history", "history.none"
         return found
