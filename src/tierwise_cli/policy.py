@@ -26,6 +26,8 @@ METHODS = {
     "quality_set": Text("quality customers", "优质客户集合"),
     "rfm": Text("RFM", "RFM"),
     "credit_rating": Text("credit rating", "信用评级"),
+    "value_bands": Text("bands of a value", "按数值分档"),
+    "combination": Text("combination", "组合"),
 }
 
 _LEVELS = {

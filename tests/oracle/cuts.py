@@ -45,7 +45,7 @@ def near_cut(
 ) -> str:
     """``up``, ``down``, ``both`` or ``none``: within so many percent of the cut, or of the own value."""
     up = gap is not None and cut is not None and 100 * gap <= pct * cut
-    down = cushion is not None and 100 * cushion <= pct * own
+    down = cushion is not None and own > 0 and 100 * cushion <= pct * own
     return {(True, True): "both", (True, False): "up", (False, True): "down"}.get((up, down), "none")
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from tests.oracle import card, cuts, rfm
+from tests.oracle import card, combine, cuts, rfm
 from tests.oracle.cuts import Verdict
 from tests.oracle.facts import Facts, Row, visible
 from tests.oracle.hierarchy import unit_of
@@ -50,7 +50,9 @@ class Grading:
         self.population = [unit for unit in self.units if self.outside[unit] is None]
         self.measure.population = self.population
         self.assessments = visible(facts.rows("assessments"), as_of, "as_of")
-        self.verdicts = {method.id: self._judge(method) for method in policy.methods}
+        self.verdicts: dict[str, dict[str, Verdict]] = {}
+        for method in sorted(policy.methods, key=lambda m: m.method == "combination"):
+            self.verdicts[method.id] = self._judge(method)
 
     # ------------------------------------------------------------------ what criteria ask for
     def use(self, name: str) -> Use:
@@ -174,6 +176,26 @@ class Grading:
         limits = [Fraction(limit) for limit in method.levels.values()]
         missing = {unit: Verdict("incomplete", "credit.no-rating") for unit in missing}
         return missing | cuts.by_thresholds(values, self._grades(method), limits, "credit.", self.pct)
+
+    def _value_bands(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
+        values, missing = self._values(method.value, inside)
+        limits = [Fraction(limit) for limit in method.bands.values()]
+        return missing | cuts.by_thresholds(values, self._grades(method), limits, "bands.", self.pct)
+
+    def _combination(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
+        return {
+            unit: combine.verdict(method, self._grades(method), self._said(method, unit)) for unit in inside
+        }
+
+    def _said(self, method: Any, unit: str) -> list[str | None]:
+        """What the components say of a unit: a grade, membership of a set, or nothing."""
+        said: list[str | None] = []
+        for name in method.of:
+            verdict = self.verdicts[name][unit]
+            member = verdict.own.get("member")
+            code = verdict.grade if member is None else "member" if member else "not_member"
+            said.append(code if verdict.status == "graded" else None)
+        return said
 
     def _show(self, method: Any, unit: str, verdict: Verdict, marks: dict[str, card.Mark]) -> None:
         """The scores of a card with their statuses, and who assessed what a person judged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -51,6 +52,9 @@ class _Maker:
         return self.random.choice(choices)
 
     def policy(self) -> Policy:
+        return self.with_later_methods(self.early_policy())
+
+    def early_policy(self) -> Policy:
         makers = [self.abc_rank, self.abc_cumulative, self.scorecard, self.rfm]
         leading = self.random.choice([*makers, self.abc_rank, self.credit])(own=False)
         every = [*makers, self.credit, self.quality]
@@ -309,3 +313,67 @@ class _Maker:
         part = {"flag": "red"} if effect == "flag" else {"to": self.later.choice(self.scale)}
         when = {"metric": "loss_making", "is": self.later.random() < 0.6}
         return [{"code": "answered", "when": when, "effect": effect} | part]
+
+    def with_later_methods(self, policy: Policy) -> Policy:
+        roll = self.later.random()
+        if roll < 0.3:
+            policy["advisory"].append(self.worth(self.later.random() < 0.5))
+        if 0.2 < roll < 0.55 and len(policy["advisory"]) > 1:
+            policy["advisory"].append(self.combination(policy, leads=False))
+        if roll > 0.8 and policy["advisory"]:
+            first = policy["leading"] | {"id": "side8"}
+            policy["advisory"] = [first, *policy["advisory"]]
+            policy["leading"] = self.combination(policy, leads=True)
+        return policy
+
+    def worth(self, own: bool) -> Policy:
+        codes = ["gold", "silver", "bronze"] if own else self.scale
+        limits = ["-10", "0", "0.5", "50", "250", "1000"]
+        chosen = sorted(self.later.sample(limits, len(codes) - 1), key=float, reverse=True)
+        value = self.later.choice(
+            ["customer_profit_60m", "net_sales_24m", "profit_margin_pct", "gross_profit"]
+        )
+        found: Policy = {"method": "value_bands", "id": "worth", "value": value}
+        return (
+            found
+            | {"bands": dict(zip(codes, chosen, strict=False))}
+            | ({"grades": _grades(*codes)} if own else {})
+        )
+
+    def combination(self, policy: Policy, *, leads: bool) -> Policy:
+        said = {m["id"]: self.said(m) for m in policy["advisory"]}
+        same = [name for name, codes in said.items() if codes == self.scale]
+        if len(same) > 1 and self.later.random() < 0.5:
+            rule: Policy = {"rule": self.later.choice(["worst_of", "best_of"]), "of": same[:3]}
+        else:
+            of = self.later.sample(list(said), min(2, len(said))) if len(said) > 1 else []
+            if not of:
+                policy["advisory"].append(self.worth(False))
+                of = [next(iter(said)), "worth"]
+                said["worth"] = self.scale
+            rule = {"rule": "table", "of": of}
+        rule["without_grade"] = self.later.choice(["incomplete", "count"])
+        if rule["rule"] == "table":
+            rule["table"] = self.table(
+                {name: said[name] for name in rule["of"]}, rule["without_grade"] == "count"
+            )
+        return {"method": "combination", "id": "all" if leads else "both"} | rule
+
+    def said(self, method: Policy) -> list[str]:
+        if method["method"] == "quality_set":
+            return ["member", "not_member"]
+        return [grade["code"] for grade in method["grades"]] if method.get("grades") else self.scale
+
+    def table(self, said: dict[str, list[str]], none: bool) -> list[Policy]:
+        """Rows of which each decides something, and a last one for the rest."""
+        choices = {name: [*codes, *(["none"] if none else [])] for name, codes in said.items()}
+        left = [dict(zip(choices, case, strict=True)) for case in product(*choices.values())]
+        rows: list[Policy] = []
+        for _ in range(self.later.randint(1, 4)):
+            named = self.later.sample(list(choices), self.later.randint(1, len(choices)))
+            when = {n: self.later.sample(choices[n], self.later.randint(1, len(choices[n]))) for n in named}
+            taken = [case for case in left if all(case[n] in codes for n, codes in when.items())]
+            if taken and len(taken) < len(left):
+                left = [case for case in left if case not in taken]
+                rows.append({"when": when, "grade": self.later.choice(self.scale)})
+        return [*rows, {"grade": self.scale[-1]}]

@@ -201,7 +201,8 @@ def below_share(case: Case) -> bool:
 def thresholds(case: Case) -> dict[str, Decimal]:
     """Lower bounds of the grades above the last."""
     method = case.method
-    table = {"scorecard": "thresholds", "credit_rating": "levels", "rfm": "sum_thresholds"}[method.method]
+    names = {"credit_rating": "levels", "rfm": "sum_thresholds", "value_bands": "bands"}
+    table = names.get(method.method, "thresholds")
     return {code: Decimal(limit) for code, limit in getattr(method, table).items()}
 
 
@@ -281,6 +282,39 @@ def member(case: Case) -> bool:
     return best < case.facts["count"] and worth is not None and worth > 0
 
 
+# ---------------------------------------------------------------------- what other methods say
+def component(case: Case, name: str) -> str | None:
+    """The grade (or membership) that a component gave to the same unit."""
+    method = next(m for m in case.run.policy.methods if m.id == name)
+    other = Case(case.run, method, case.row)
+    if method.method == "quality_set":
+        return None if other["status"] != "graded" else "member" if other["member"] else "not_member"
+    grade: str | None = other["grade"]
+    return grade
+
+
+def by_table(case: Case) -> bool:
+    said = {name: component(case, name) or "none" for name in case.method.of}
+    met = [
+        number
+        for number, row in enumerate(case.method.table, 1)
+        if all(said[name] in codes for name, codes in row.when.items())
+    ]
+    return case["row"] == met[0] and case["grade"] == case.method.table[met[0] - 1].grade
+
+
+def of_all(case: Case, choose: Callable[[list[int]], int]) -> bool:
+    said = [component(case, name) for name in case.method.of]
+    return case["grade"] == case.codes[choose([case.codes.index(code) for code in said if code])]
+
+
+def nothing_to_combine(case: Case) -> bool:
+    said = [component(case, name) for name in case.method.of]
+    return case["grade"] is None and (
+        not any(said) if case.method.without_grade == "count" else not all(said)
+    )
+
+
 CHECKS: dict[str, Callable[[Case], bool]] = {
     "population.kind": kind,
     "population.archived": archived,
@@ -305,6 +339,12 @@ CHECKS: dict[str, Callable[[Case], bool]] = {
     "credit.at-or-above": reaches,
     "credit.below-all": below_all,
     "credit.no-rating": no_rating,
+    "bands.at-or-above": reaches,
+    "bands.below-all": below_all,
+    "combination.table": by_table,
+    "combination.worst": lambda case: of_all(case, max),
+    "combination.best": lambda case: of_all(case, min),
+    "combination.missing": nothing_to_combine,
     "quality.member": lambda case: case["member"] and member(case),
     "quality.not-member": lambda case: not case["member"] and not member(case),
 }

@@ -57,7 +57,7 @@ def grade_abc_rank(method: AbcRank, context: Context) -> Graded:
         "tie_rule": method.tie_rule,
         "rounding": method.rounding,
     }
-    return Graded(_with_missing(context, table, count), facts)
+    return Graded(with_missing(context, table, count), facts)
 
 
 def _places(method: AbcRank, context: Context, column: str) -> Table:
@@ -139,7 +139,7 @@ def _grade(
     )
 
 
-def _with_missing(context: Context, graded: Table, count: int) -> Table:
+def with_missing(context: Context, graded: Table, count: int) -> Table:
     """Every member: graded, or why its value is missing; ``count`` members have the value."""
     if count == context.population:
         return all_graded(graded)

@@ -29,6 +29,8 @@ class Context:
     scene: Scene
     members: Table
     population: int
+    parts: dict[str, Table] = field(default_factory=dict)
+    """What the methods before said, by id; a combination reads it."""
 
 
 @dataclass(frozen=True, slots=True)

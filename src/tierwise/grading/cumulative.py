@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.engine.base import one
-from tierwise.grading.abc import _with_missing
+from tierwise.grading.abc import with_missing
 from tierwise.grading.base import Context, Graded, by_grade, near_cut
 from tierwise.kernel.ratio import RATIO, whole
 from tierwise.metrics.catalogue import use_of
@@ -62,7 +62,7 @@ def grade_abc_cumulative(method: AbcCumulative, context: Context) -> Graded:
             for c in codes[:-1]
         ],
     }
-    return Graded(_with_missing(context, table, total["n"]), facts)
+    return Graded(with_missing(context, table, total["n"]), facts)
 
 
 def _classes(method: AbcCumulative, t: Table, codes: list[str]) -> Table:

@@ -39,7 +39,7 @@ class _Scale:
     lang: Lang
 
     def show(self, value: Decimal) -> str:
-        if self.by_rank:
+        if self.column:
             return metric_value(self.column, value, self.lang, self.currency)
         return _POINTS.fill(self.lang, n=number(value))
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from tierwise.grading.distance import distance_sentences
 from tierwise.grading.export import plain
 from tierwise.grading.lines import source_lines
+from tierwise.grading.method_words import own_slots
 from tierwise.grading.rfm_words import rfm_cuts
 from tierwise.grading.run import find_run, read_result
 from tierwise.grading.sentences import grade_words, reason_sentence
@@ -126,6 +127,7 @@ class Explanation:
         method = next(m for m in self.policy.methods if m.id == method_id)
         if method.method == "rfm":
             slots["cuts"] = rfm_cuts(method, facts, row, self.graded, lang, self.currency)
+        slots["own"] = own_slots(method, self.policy, row, self.graded, lang)
         code = row.get("reason") or self.row["reason"]
         if self.row["status"] == "not_in_population":
             code = self.row["reason"]

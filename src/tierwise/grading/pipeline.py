@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from tierwise.engine.base import one
 from tierwise.grading import population
 from tierwise.grading.abc import grade_abc_rank
+from tierwise.grading.bands import grade_value_bands
 from tierwise.grading.base import Context, Graded
+from tierwise.grading.combine import grade_combination
 from tierwise.grading.credit import grade_credit_rating
 from tierwise.grading.criteria import EXACT_PARTS
 from tierwise.grading.cumulative import grade_abc_cumulative
@@ -41,6 +43,8 @@ METHODS: dict[str, Callable[[Any, Context], Graded]] = {
     "quality_set": grade_quality_set,
     "rfm": grade_rfm,
     "credit_rating": grade_credit_rating,
+    "value_bands": grade_value_bands,
+    "combination": grade_combination,
 }
 
 
@@ -69,19 +73,26 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
     stages.drop("tw_metrics", "tw_base", "tw_raw")
     members = population.members(stages, uses)
     size = one(stages.engine, members.agg(n=members.count()))["n"]
-    parts: list[tuple[Any, Graded]] = []
-    for method in policy.methods:
+    found: dict[str, Graded] = {}
+    for method in in_turn(policy):
         stages.tell(progress, method.id)
         context = _context(stages, policy, scene, members, size, method)
+        context.parts.update({name: graded.table for name, graded in found.items()})
         graded = METHODS[method.method](method, context)
         kept = stages.keep(f"tw_{method.id}_graded", graded.table)
         stages.drop(*stages.names(f"tw_{method.id}_", but=f"tw_{method.id}_graded"))
-        parts.append((method, Graded(kept, graded.facts)))
+        found[method.id] = Graded(kept, graded.facts)
+    parts = [(method, found[method.id]) for method in policy.methods]
     stages.tell(progress, "results")
     warnings = _warnings(stages, policy, parts, size)
     results = result_rows(Field(stages, policy, scene, members, parts, uses, size))
     facts = {method.id: {"method": method.method, **graded.facts} for method, graded in parts}
     return Outcome(results, size, facts, warnings, scene)
+
+
+def in_turn(policy: Policy) -> list[Any]:
+    """The methods in the order in which they can be computed: what combines others comes after them."""
+    return sorted(policy.methods, key=lambda method: method.method == "combination")
 
 
 def _context(stages: Stages, policy: Policy, scene: Scene, members: Table, size: int, method: Any) -> Context:

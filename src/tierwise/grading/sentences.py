@@ -99,6 +99,26 @@ REASONS = Words(
             "There is no credit rating, because no invoice was due; that is not a good rating.",
             "没有到期发票，因此无信用评级（无评级不等于信用良好）。",
         ),
+        "bands.at-or-above": Text(
+            "{metric} from {start} to {end}: {value}. {cuts} {gives}",
+            "{start} 至 {end} 的{metric}为 {value}。{cuts}{gives}",
+        ),
+        "bands.below-all": Text(
+            "{metric} from {start} to {end}: {value}, below every band. {cuts} {leaves}",
+            "{start} 至 {end} 的{metric}为 {value}，低于各档下限。{cuts}{gives}",
+        ),
+        "combination.table": Text(
+            "{components}: row {row} of the decision table. {gives}",
+            "{components}：适用决策表第 {row} 行。{gives}",
+        ),
+        "combination.worst": Text(
+            "The worst of {components}. {gives}", "取其中最差者：{components}。{gives}"
+        ),
+        "combination.best": Text("The best of {components}. {gives}", "取其中最好者：{components}。{gives}"),
+        "combination.missing": Text(
+            "A method that is combined gives no grade ({components}), so there is none.",
+            "所组合的方法中有的没有等级（{components}），因此不予分级。",
+        ),
         "quality.member": Text(
             "Member of the quality set: total {score}, rank {rank} of {n}; the first {count} belong to it.",
             "属于优质客户：总分 {score}，在 {n} 家中排名第 {rank}，取前 {count} 名。",
@@ -154,7 +174,8 @@ def reason_sentence(
         "segment": _segment(row, lang),
     }
     known |= _verdict(known["grade"], lang, advisory=bool(slots.get("advisory")))
-    known |= {name: row.get(name) for name in ("r", "f", "m", "sum")}
+    known |= {name: row.get(name) for name in ("r", "f", "m", "sum", "row")}
+    known |= slots.get("own", {})
     said = " ".join(REASONS.say(code, lang, **known).split())
     return said[:1].upper() + said[1:]
 
@@ -200,6 +221,8 @@ def cuts_sentence(
 
 
 def _cut(cut: Mapping[str, Any], column: str, lang: Lang, currency: str) -> str:
+    if "least" in cut:
+        return f"{cut['grade']} ≥ {metric_value(column, Decimal(cut['least']), lang, currency)}"
     if "from" in cut:
         limit = number(Decimal(cut["from"]))
         return f"{cut['grade']} ≥ {limit}"

@@ -10,6 +10,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainSerializer,
     PlainValidator,
     ValidationInfo,
     WithJsonSchema,
@@ -40,6 +41,7 @@ def _answers(value: Any) -> bool | tuple[str, ...]:
 Answers = Annotated[
     bool | tuple[str, ...],
     PlainValidator(_answers),
+    PlainSerializer(lambda asked: asked if isinstance(asked, bool | None) else list(asked)),
     WithJsonSchema(
         {"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
     ),

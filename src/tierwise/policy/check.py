@@ -32,6 +32,7 @@ from tierwise.policy.model import (
     QualitySet,
     Rfm,
     Scorecard,
+    ValueBands,
 )
 
 MAX_WINDOW_MONTHS = 120
@@ -109,13 +110,15 @@ def _method_metrics(method: Any) -> Iterator[Named]:
             yield Named(step.metric, ("tie_break", at, "metric"), "number")
     elif isinstance(method, AbcCumulative):
         yield Named(method.value, ("value",), "sum")
+    elif isinstance(method, ValueBands):
+        yield Named(method.value, ("value",), "more")
     elif isinstance(method, Rfm):
         yield Named(method.recency, ("recency",), "days")
         yield Named(method.frequency, ("frequency",), "number")
         yield Named(method.monetary, ("monetary",), "number")
     elif isinstance(method, CreditRating):
         yield Named(method.score, ("score",), "credit")
-    else:
+    elif isinstance(method, Scorecard | QualitySet):
         yield from _card_metrics(method)
 
 

@@ -21,6 +21,8 @@ METHOD_RULES: dict[str, int] = {
     "quality_set": 1,
     "rfm": 1,
     "credit_rating": 1,
+    "value_bands": 1,
+    "combination": 1,
 }
 """The ``rules_version`` of each method: raised whenever it could grade the same facts differently."""
 

@@ -21,6 +21,11 @@ credit_points|credit points by days late|按拖延天数的信用得分
 criteria|criteria|评分项
 criterion|criterion of the template|模板中的评分项
 cumulative_pct|cumulative share of the value, percent|累计占比（%）
+grade|grade|等级
+of|methods that are combined|所组合的方法
+rule|rule of combination|组合规则
+table|decision table, the first match decides|决策表（首个匹配的行生效）
+without_grade|where a method gives no grade|某方法没有等级时
 default_interval_days|purchase interval of a one-time buyer, days|一次购买者的默认间隔（天）
 effect|effect|作用
 en|English|英文

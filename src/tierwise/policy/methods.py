@@ -24,6 +24,7 @@ from tierwise.policy.base import (
     fault,
 )
 from tierwise.policy.card import Criterion, card_faults
+from tierwise.policy.combine import Combination
 
 
 class TieBreak(Declared):
@@ -217,14 +218,29 @@ class CreditRating(Declared):
     )
 
 
+class ValueBands(Declared):
+    """G08 and G06: grades by fixed bands of a value. Source: spec 6.8, 6.6."""
+
+    method: Literal["value_bands"]
+    id: Identifier = "bands"
+    value: MetricName
+    bands: dict[Code, Limit]
+    """Lower bounds, inclusive, best grade first; the last grade of the scale takes the rest."""
+    grades: tuple[Grade, ...] = ()
+
+
 Method = Annotated[
-    AbcRank | AbcCumulative | Scorecard | QualitySet | Rfm | CreditRating, Field(discriminator="method")
+    AbcRank | AbcCumulative | Scorecard | QualitySet | Rfm | CreditRating | ValueBands | Combination,
+    Field(discriminator="method"),
 ]
+
+CUTS = ("shares_pct", "cumulative_pct", "thresholds", "levels", "bands", "sum_thresholds")
+"""The fields that hold the cuts of a method."""
 
 
 def cut_table(method: Any) -> dict[str, Any] | None:
     """The table of cuts of a method (shares, thresholds, levels), or ``None`` if it has none."""
-    for name in ("shares_pct", "cumulative_pct", "thresholds", "levels"):
+    for name in CUTS[:-1]:
         if isinstance(getattr(method, name, None), dict):
             table: dict[str, Any] = getattr(method, name)
             return table
@@ -234,8 +250,7 @@ def cut_table(method: Any) -> dict[str, Any] | None:
 
 
 def _cut_name(method: Any) -> str:
-    names = ("shares_pct", "cumulative_pct", "thresholds", "levels", "sum_thresholds")
-    return next(name for name in names if isinstance(getattr(method, name, None), dict))
+    return next(name for name in CUTS if isinstance(getattr(method, name, None), dict))
 
 
 def cut_faults(method: Any, codes: list[str], place: Path) -> Iterator[Fault]:

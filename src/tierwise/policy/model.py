@@ -42,6 +42,7 @@ from tierwise.policy.card import (
     Level,
     Source,
 )
+from tierwise.policy.combine import Case, Combination, combination_faults, said_by
 from tierwise.policy.methods import (
     DEFAULT_TIE_BREAK,
     RFM_SEGMENTS,
@@ -53,6 +54,7 @@ from tierwise.policy.methods import (
     Rfm,
     Scorecard,
     TieBreak,
+    ValueBands,
     cut_faults,
     cut_table,
 )
@@ -65,7 +67,9 @@ __all__ = [
     "AbcRank",
     "Band",
     "BrokenRulesError",
+    "Case",
     "Code",
+    "Combination",
     "Condition",
     "CreditRating",
     "Criterion",
@@ -93,6 +97,7 @@ __all__ = [
     "Share",
     "Source",
     "TieBreak",
+    "ValueBands",
     "Words",
     "cut_table",
 ]
@@ -211,8 +216,20 @@ class Policy(Declared):
             if own := getattr(method, "grades", ()):
                 yield from _scale_faults(own, *place, "grades")
             yield from cut_faults(method, [grade.code for grade in self.scale_of(method)], place)
+            if isinstance(method, Combination):
+                own = [grade.code for grade in self.scale_of(method)]
+                yield from combination_faults(method, place, self._said(), own)
         for at, gate in enumerate(self.gates):
             yield from _gate_faults(gate, at, [grade.code for grade in self.scale])
+
+    def _said(self) -> dict[str, list[str]]:
+        """The codes of every method that can be combined, by its id."""
+        silent = [m for m in self.methods if isinstance(m, Rfm) and m.grade_by == "none"]
+        return {
+            m.id: said_by(m, self.scale_of(m))
+            for m in self.methods
+            if not isinstance(m, Combination) and m not in silent
+        }
 
 
 def _scale_faults(scale: tuple[Grade, ...], *place: str | int) -> Iterator[Fault]:

@@ -1,0 +1,43 @@
+"""Explanations of the methods that combine or judge, in both languages. Source: spec 8.1, 6.14."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from tests.unit.book.bookkit import Kit, line
+from tierwise import api
+
+AT = datetime(2026, 4, 1, tzinfo=UTC)
+AS_OF = date(2026, 3, 31)
+
+
+def kit_of(tmp_path: Path) -> Kit:
+    kit = Kit(tmp_path)
+    kit.put(
+        "order_lines",
+        *(line(f"A{n}", 1, (n + 1) * 100, "2026-02-05", customer_code=f"C{n:02d}") for n in range(20)),
+    )
+    return kit
+
+
+def told(kit: Kit, policy: str, customer: str) -> tuple[str, str]:
+    api.grade(kit.book, policy, as_of=AS_OF, actor="tester", at=AT)
+    found = api.explain(kit.book, customer)
+    return " ".join(found.sentences("en")), "".join(found.sentences("zh"))
+
+
+def test_a_combination_names_what_its_components_said_and_the_row(tmp_path: Path) -> None:
+    en, zh = told(kit_of(tmp_path), "abc_credit_table", "C19")
+    assert "Abc A, credit no grade: row 2 of the decision table. That gives grade B." in en
+    assert "credit 无等级：适用决策表第 2 行。因此为 B 级。" in zh
+    assert "short of" not in en  # a combination has no distance
+
+
+def test_bands_name_the_value_and_the_bounds_in_money(tmp_path: Path) -> None:
+    kit = kit_of(tmp_path)
+    kit.put("order_lines", line("B1", 1, 300000, "2026-02-05", customer_code="BIG", cost_amount="0"))
+    en, zh = told(kit, "lifetime_value_bands", "BIG")
+    assert "CNY 300,000. Cuts: A ≥ CNY 1,000,000, B ≥ CNY 200,000. By this alone it would be B." in en
+    assert "A ≥ CNY 1,000,000" in zh
+    assert "仅按此项会是 B 级" in zh
