@@ -211,3 +211,20 @@ def test_a_reversal_that_is_not_there_changes_no_figure(facts: dict[str, pa.Tabl
     rows = [*facts["allocations"].to_pylist(), {**facts["allocations"].to_pylist()[0], **stray}]
     both = facts | {"allocations": pa.Table.from_pylist(rows, facts["allocations"].schema)}
     assert metrics(both, *COLUMNS.values(), "days_sales_outstanding") == plain
+
+
+def test_a_void_invoice_was_never_invoiced() -> None:
+    bill = {"customer_code": "K", "issue_date": date(2025, 3, 10), "due_date": date(2025, 4, 10)}
+    paid = {"invoice_number": "1", "allocated_on": date(2025, 5, 20), "amount": 100}
+    facts = tables(
+        customers=customers(["K"]),
+        order_lines=sales({"K": 1}),
+        invoices=[
+            bill | {"number": "1", "amount": 100},
+            bill | {"number": "2", "amount": 900, "status": "void"},
+        ],
+        allocations=[paid],
+    )
+    found = metrics(facts, "days_sales_outstanding")["K"]["days_sales_outstanding_12m"]
+    # open at the ends of March and April: mean 200 / 12, over 100 invoiced, in 365 days
+    assert found == Decimal("60.8333333335")

@@ -314,7 +314,9 @@ def _moves(scene: Scene) -> Table:
         "status_from",
         on=bills.issue_date,
         amount=in_base(ibis.ifelse(bills.billed > 0, bills.billed, nothing), bills.rate),
-        net=in_base(ibis.ifelse(bills.amount > 0, bills.amount, nothing), bills.rate),
+        net=in_base(
+            ibis.ifelse((bills.amount > 0) & (bills.status != "void"), bills.amount, nothing), bills.rate
+        ),
     )
     paid = _reductions(scene)
     on = ibis.ifelse(paid.paid_on > paid.issue_date, paid.paid_on, paid.issue_date)
