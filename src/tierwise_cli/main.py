@@ -26,6 +26,7 @@ from tierwise_cli import (
     onboarding,
     plugins,
     policy,
+    reporting,
     sources,
 )
 from tierwise_cli.call import BROKEN_PIPE, INTERRUPTED, Session, silence
@@ -34,7 +35,19 @@ from tierwise_cli.options import flag, option
 from tierwise_cli.usage import show_usage, speak
 
 PROGRAM = "tierwise"
-FAMILIES = (importing, mapping, onboarding, sources, book, policy, metrics, grading, explaining, demo)
+FAMILIES = (
+    importing,
+    mapping,
+    onboarding,
+    sources,
+    book,
+    policy,
+    metrics,
+    grading,
+    explaining,
+    reporting,
+    demo,
+)
 
 
 def application() -> typer.Typer:

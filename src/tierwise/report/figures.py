@@ -164,8 +164,8 @@ class Figures:
         keys = (*facts.scale, NONE)
         return {
             "scale": list(facts.scale),
-            "whale": _curve(self.whale),
-            "pareto": _curve(self.pareto) | {"cuts": self._cuts()},
+            "whale": curve_payload(self.whale),
+            "pareto": curve_payload(self.pareto) | {"cuts": self._cuts()},
             "history": {
                 "months": [month.as_of.isoformat() for month in facts.months],
                 "customers": {k: [month.customers.get(k, 0) for month in facts.months] for k in keys},
@@ -189,7 +189,8 @@ def _sum(rows: list[Row], column: str) -> Decimal:
     return sum((row.get(column) or Decimal(0) for row in rows), Decimal(0))
 
 
-def _curve(curve: Curve) -> dict[str, Any]:
+def curve_payload(curve: Curve) -> dict[str, Any]:
+    """What a chart of a curve draws, as plain data."""
     return {
         "points": [
             [_float(p.customer_pct), _float(p.pct), p.customers, _amount(p.cumulative)] for p in curve.points

@@ -6,12 +6,13 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierwise.grading.wording import SEGMENTS
-from tierwise.kernel.text import Text
+from tierwise.kernel.text import Lang, Text
 from tierwise.report.figures import Figures
 from tierwise.report.html import NOTHING, Markup, day, join, t, tag
 from tierwise.report.panels_customers import list_card, people, prospects_card, stories_card, why_card
@@ -34,9 +35,14 @@ _LOGO = Markup(
 
 def write_report(facts: Facts, path: Path) -> None:
     """Writes the report whole or not at all."""
+    write_whole(path, build_report(facts).encode())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(build_report(facts), encoding="utf-8")
+        part.write_bytes(content)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -45,6 +51,18 @@ def write_report(facts: Facts, path: Path) -> None:
 def build_report(facts: Facts) -> str:
     """The HTML of a report; the same facts give the same bytes."""
     figures = Figures(facts)
+    return shell(
+        title=LABELS["title"].zh,
+        links=[tag("a", t(f"nav_{name}"), href=f"#{name}") for name in _SECTIONS],
+        main=_main(facts, figures),
+        payload=_payload(facts, figures),
+    )
+
+
+def shell(
+    *, title: str, links: Sequence[Markup], main: Markup, payload: Mapping[str, Any], lang: Lang = "zh"
+) -> str:
+    """A whole page around a report: header, style, charts and scripts, under a policy that lets nothing else run."""
     style = _asset("report.css")
     scripts = [_script(_asset("echarts/echarts.min.js")), _script(_asset("report.js"))]
     policy = "; ".join(
@@ -62,26 +80,24 @@ def build_report(facts: Facts) -> str:
             Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
             Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
             Markup('<meta name="generator" content="Tierwise">'),
-            tag("title", LABELS["title"].zh),
+            tag("title", title),
             Markup(f"<style>{style}</style>"),
         ]
     )
     content = join(
         [
             tag("a", t("skip"), href="#overview", cls="skip"),
-            _top(),
-            _main(facts, figures),
-            Markup(
-                f'<script type="application/json" id="payload">{_json(_payload(facts, figures))}</script>'
-            ),
+            _top(links),
+            main,
+            Markup(f'<script type="application/json" id="payload">{_json(payload)}</script>'),
             *(Markup(f"<script>{script}</script>") for script in scripts),
         ]
     )
-    return f'<!DOCTYPE html>\n<html lang="zh-Hans" data-lang="zh">\n<head>{head}</head>\n<body>{content}</body>\n</html>\n'
+    tongue = "zh-Hans" if lang == "zh" else "en"
+    return f'<!DOCTYPE html>\n<html lang="{tongue}" data-lang="{lang}">\n<head>{head}</head>\n<body>{content}</body>\n</html>\n'
 
 
-def _top() -> Markup:
-    links = [tag("a", t(f"nav_{name}"), href=f"#{name}") for name in _SECTIONS]
+def _top(links: Sequence[Markup]) -> Markup:
     buttons = [
         tag("button", t("language"), type="button", id="lang"),
         tag("button", "◐", type="button", id="theme", data_label="theme"),

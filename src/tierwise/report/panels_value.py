@@ -29,6 +29,9 @@ from tierwise.report.html import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tierwise.insight.concentration import PyramidLevel
     from tierwise.report.facts import Facts
     from tierwise.report.figures import Figures
 
@@ -105,7 +108,7 @@ def pyramid_card(facts: Facts, figures: Figures) -> Markup:
         "pyramid",
         tag(
             "div",
-            _drawing(figures),
+            drawing(figures.by_sales),
             table(heads, rows, caption=t("pyramid"), cls="tight"),
             cls="pyramid",
         ),
@@ -126,9 +129,8 @@ def _outside(figures: Figures) -> Markup:
     return tag("p", tag("span", t("not_graded")), *items, cls="outside") if items else NOTHING
 
 
-def _drawing(figures: Figures) -> Markup:
+def drawing(levels: Sequence[PyramidLevel]) -> Markup:
     """A triangle in as many layers as there are grades, on a base of those not graded."""
-    levels = figures.by_sales
     height, gap, base = 34, 3, 30
     full = len(levels) * (height + gap)
     shapes = []

@@ -164,6 +164,27 @@
       }],
     };
   }
+  // Lying bars, one group a category; the report of a day draws all its comparisons with them.
+  function bars(name) {
+    const b = base(), c = data.charts[name], word = (pair) => pair[lang() === "zh" ? 1 : 0];
+    const show = { pct: (n) => n.toFixed(1).replace("-", "−") + "%", money: brief, hours: (n) => n.toFixed(1) }[c.unit];
+    const width = document.querySelector(`[data-chart="${name}"]`).clientWidth;
+    return {
+      ...b.option,
+      tooltip: { ...b.option.tooltip, formatter: (f) => `${f.name} · ${f.seriesName}\n${show(c.series[f.seriesIndex].values[f.dataIndex])}` },
+      grid: { ...b.option.grid, top: c.series.length > 2 && width < 340 ? 46 : 28, right: c.stacked ? 14 : 48, bottom: 0 },
+      xAxis: { ...b.axis, type: "value", ...(c.stacked ? { max: 100 } : {}), splitNumber: width < 420 ? 3 : 5, axisLabel: { ...b.axis.axisLabel, formatter: (n) => (c.unit === "pct" ? n + "%" : show(n)) } },
+      yAxis: { ...b.axis, type: "category", data: c.categories.map(word), inverse: true, axisLabel: { color: b.ink, fontSize: 12, fontWeight: c.grades ? 700 : 400 } },
+      series: c.series.map((s) => ({
+        type: "bar", name: word(s.title), data: s.values, ...(c.stacked ? { stack: "all", barWidth: "58%" } : { barGap: "12%", barCategoryGap: "30%" }),
+        itemStyle: { color: token(s.tone) }, emphasis: { disabled: true },
+        label: {
+          show: true, fontSize: 11, position: c.stacked ? "inside" : "right", color: c.stacked ? token(s.tone === "s1" ? "on" : "ink") : b.soft,
+          formatter: (f) => (f.value === null || (c.stacked && f.value < 7) ? "" : show(f.value)),
+        },
+      })),
+    };
+  }
   const options = {
     whale: () => curve("whale", token("accent")), pareto: () => curve("pareto", token("accent")), history, moves, credit, rfm,
   };
@@ -176,7 +197,8 @@
         charts.set(el, chart);
         new ResizeObserver(() => { if (!printing) chart.resize(); }).observe(el);
       }
-      chart.setOption(options[el.dataset.chart](), { notMerge: true });
+      const name = el.dataset.chart;
+      chart.setOption((options[name] || bars)(name), { notMerge: true });
     }
   }
 
@@ -241,5 +263,5 @@
   });
 
   root.dataset.theme = one(query.get("theme"), ["light", "dark"]) || one(kept.get("theme"), ["light", "dark"]) || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  setLang(one(query.get("lang"), ["zh", "en"]) || one(kept.get("lang"), ["zh", "en"]) || (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en"));
+  setLang(one(query.get("lang"), ["zh", "en"]) || one(kept.get("lang"), ["zh", "en"]) || data.lang || (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en"));
 })();

@@ -1,0 +1,48 @@
+"""Writes the report of a day in the form that the file's ending asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tierwise.kernel.errors import fail
+from tierwise.report.page import write_whole
+
+if TYPE_CHECKING:
+    from tierwise.kernel.text import Lang
+    from tierwise.report.day.model import Report
+
+
+def write(report: Report, out: Path, lang: Lang) -> None:
+    """Writes ``.html`` or ``.xlsx``, whole or not at all.
+
+    **Raises** ``report.format`` for another ending, ``export.unwritable``, and what the form cannot do.
+    """
+    try:
+        write_whole(out, _content(report, out, lang))
+    except OSError as error:
+        raise fail(
+            "export.unwritable",
+            "the file cannot be written: {why}",
+            "无法写入该文件：{why}",
+            file=str(out),
+            why=error.strerror or str(error),
+        ) from None
+
+
+def _content(report: Report, out: Path, lang: Lang) -> bytes:
+    match out.suffix.lower():
+        case ".html":
+            from tierwise.report.day.as_html import page
+
+            return page(report, lang).encode()
+        case ".xlsx":
+            from tierwise.report.day.as_excel import workbook
+
+            return workbook(report, lang)
+    raise fail(
+        "report.format",
+        "the file must end in .html or .xlsx",
+        "文件扩展名须为 .html 或 .xlsx",
+        file=str(out),
+    )

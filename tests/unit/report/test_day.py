@@ -1,0 +1,212 @@
+"""The report of a day: its figures are those of the run and of the metrics, in every form and both languages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from tests.unit.report.reading import payload, read
+from tierwise.book.importing import ImportItem, import_batch
+from tierwise.book.store import Book
+from tierwise.grading.run import grade_book, read_results
+from tierwise.insight.concentration import gini, half_up, whale_curve
+from tierwise.kernel.errors import TierwiseError
+from tierwise.policy.load import load_policy, parse_policy
+from tierwise.report.day.as_excel import workbook
+from tierwise.report.day.as_html import page
+from tierwise.report.day.build import build
+from tierwise.report.day.facts import earlier_days, gather
+from tierwise.report.day.words import OWN
+from tierwise.report.html import whole
+
+DAY = date(2026, 10, 31)
+AT = datetime(2026, 11, 21, tzinfo=UTC)
+HOSTILE = '<script>alert(1)</script>=1+1"'
+
+
+@pytest.fixture(scope="module")
+def facts(demo):
+    run = demo.runs[-1]
+    return gather(demo.book, DAY, (run, parse_policy(run.policy_text, "x"), read_results(demo.book, run)))
+
+
+@pytest.fixture(scope="module")
+def report(facts):
+    return build(facts)
+
+
+@pytest.fixture(scope="module")
+def html(report):
+    return page(report)
+
+
+@pytest.fixture(scope="module")
+def served(demo, tmp_path_factory):
+    """The same company with hours, calls and complaints, graded by a policy with a quality set."""
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copytree(demo.book.path, folder / "book")
+    book = Book.open(folder / "book")
+    codes = sorted(
+        row["customer_id"] for row in read_results(book, demo.runs[-1]).to_pylist() if row["grade"]
+    )
+    for table, head, line in (
+        ("time_logs", "number,customer_code,date,minutes", "T{i},{code},2026-05-05,{n}"),
+        (
+            "calls",
+            "number,customer_code,date,left_reason,wait_seconds",
+            "K{i},{code},2026-06-06,answered,{n}",
+        ),
+        ("complaints", "number,customer_code,received_on,first_response_hours", "B{i},{code},2026-07-07,{n}"),
+    ):
+        lines = [line.format(i=i, code=code, n=i + 1) for i, code in enumerate(codes)]
+        file = folder / f"{table}.csv"
+        file.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+        import_batch(book, [ImportItem(table, [file])], strict=True, actor="test", at=AT)
+    policy = load_policy("quality_20")
+    made = grade_book(book, policy, DAY, actor="test", at=AT, dry_run=True)
+    return gather(book, DAY, (made.record, policy.policy, made.results))
+
+
+def panel(report, code):
+    return next(one for one in report.panels if one.code == code)
+
+
+def test_every_label_is_there_in_both_languages_with_the_same_slots():
+    slots = re.compile(r"{(\w+)}")
+    for key, words in OWN.items():
+        assert words.en.strip(), key
+        assert words.zh.strip(), key
+        assert set(slots.findall(words.en)) >= set(slots.findall(words.zh)), key
+
+
+def test_the_pyramid_has_the_counts_and_sales_of_the_run(demo, report):
+    rows = [
+        row for row in read_results(demo.book, demo.runs[-1]).to_pylist() if row["unit"] == row["customer_id"]
+    ]
+    for line in panel(report, "pyramid").grids[0].rows:
+        mine = [row for row in rows if row["grade"] == line[0]]
+        assert line[1] == len(mine)
+        assert line[3] == sum((row["net_sales_12m"] for row in mine), Decimal(0))
+
+
+def test_concentration_is_that_of_the_customers_that_bought(demo, report):
+    rows = [row for row in read_results(demo.book, demo.runs[-1]).to_pylist() if row["grade"]]
+    rows = [row for row in rows if row["unit"] == row["customer_id"]]
+    curve = whale_curve([row["customer_profit_12m"] for row in rows])
+    now = panel(report, "earlier").grids[1].rows[0]
+    assert now[1:5] == (curve.total, curve.peak_pct, curve.peak_customers, curve.destroyed)
+    sales = panel(report, "earlier").grids[0].rows[0]
+    assert sales[5] == gini([row["net_sales_12m"] for row in rows]).value
+
+
+def test_earlier_days_keep_the_end_of_their_month():
+    assert earlier_days(date(2026, 3, 31)) == (date(2026, 2, 28), date(2025, 3, 31))
+    assert earlier_days(date(2024, 2, 29)) == (date(2024, 1, 31), date(2023, 2, 28))
+
+
+def test_empty_panels_say_which_table_is_missing(report, html):
+    missing = {(p.code, m.table) for p in report.panels for m in p.missing}
+    assert {("pyramid", "time_logs"), ("inversion", "time_logs"), ("response", "calls")} <= missing
+    assert "tierwise import BOOK time_logs FILE" in html
+
+
+def test_without_a_run_the_panels_of_grades_say_how_to_get_one(demo):
+    made = build(gather(demo.book, DAY))
+    for code in ("pyramid", "inversion", "response", "halves", "stars", "near_up", "near_down"):
+        assert "tierwise grade BOOK" in (panel(made, code).missing[0].command or ""), code
+    assert panel(made, "pareto").chart is not None
+    assert page(made).rstrip().endswith("</html>")
+
+
+def test_a_run_of_another_day_is_refused(demo):
+    run = demo.runs[0]
+    with pytest.raises(TierwiseError) as error:
+        gather(demo.book, DAY, (run, parse_policy(run.policy_text, "x"), read_results(demo.book, run)))
+    assert error.value.code == "report.other-day"
+
+
+def test_a_half_year_that_is_not_over_says_so(demo):
+    run = demo.runs[-1]
+    graded = (run, parse_policy(run.policy_text, "x"), read_results(demo.book, run))
+    made = build(gather(demo.book, DAY, graded, since=date(2026, 8, 1)))
+    assert panel(made, "halves").missing[0].why.en == "Six months from 2026-08-01 are not over yet"
+
+
+def test_a_book_with_hours_calls_and_complaints_fills_every_panel(served):
+    made = build(served)
+    assert [p.code for p in made.panels if p.missing] == []
+    hours = [line[7] for line in panel(made, "pyramid").grids[0].rows]
+    count = len(served.graded.grade_of)
+    assert half_up(Fraction(sum(hours) * 60), 0) == sum(range(1, count + 1))
+    complaints = panel(made, "response").grids[0].rows
+    assert sum(line[1] for line in complaints) == count
+    quality = panel(made, "halves").grids[0].rows
+    assert quality[0][1] == sum(bool(row[served.graded.quality]) for row in served.graded.rows.values())
+
+
+def test_both_languages_stand_in_the_page_and_nothing_is_loaded(report, html):
+    english, chinese = "".join(read(html, "en").text), "".join(read(html, "zh").text)
+    for one in report.panels:
+        assert one.title.en in english
+        assert one.title.zh in chinese
+    for tag, attributes in read(html).elements:
+        assert tag not in ("link", "img", "iframe", "object", "embed", "base"), tag
+        assert "src" not in attributes
+        assert "style" not in attributes
+        assert attributes.get("href", "#").startswith("#")
+    ids = [attributes["id"] for _, attributes in read(html).elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_chart_of_the_page_has_its_numbers_and_a_table(report, html):
+    charts = payload(html)["charts"]
+    drawn = {attributes["data-chart"] for _, attributes in read(html).elements if "data-chart" in attributes}
+    assert drawn == set(charts) == {p.code for p in report.panels if p.chart}
+    assert all(p.grids for p in report.panels if p.chart)
+    best = charts["pyramid"]["series"][0]["values"][0]
+    assert best == float(half_up(panel(report, "pyramid").grids[0].rows[0][2], 2))
+
+
+def test_hostile_names_stay_text_in_every_form(facts):
+    people = {code: replace(p, name=HOSTILE, owner=HOSTILE) for code, p in facts.people.items()}
+    made = build(replace(facts, people=people, company=HOSTILE))
+    html = page(made)
+    assert len([tag for tag, _ in read(html).elements if tag == "script"]) == 3
+    assert HOSTILE in "".join(read(html).text)
+    book = CalamineWorkbook.from_filelike(BytesIO(workbook(made, "en")))
+    assert HOSTILE in book.get_sheet_by_name("Overview").to_python()[1][0]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_workbook_has_a_sheet_for_every_panel_with_all_rows_as_numbers(report, lang, tmp_path):
+    book = CalamineWorkbook.from_filelike(BytesIO(workbook(report, lang)))
+    assert book.sheet_names[1:] == [p.title.in_lang(lang)[:31] for p in report.panels]
+    stars = panel(report, "stars")
+    cells = book.get_sheet_by_name(stars.title.in_lang(lang)).to_python()
+    found = {row[1]: row for row in cells}
+    for line in stars.grids[0].rows:
+        row = found[line[0].code]
+        assert row[2] == line[1]
+        assert row[4] == float(line[3])
+        if line[6] is not None:
+            assert row[7] == pytest.approx(float(line[6]) / 100, abs=1e-9)
+
+
+def test_the_same_facts_give_the_same_bytes(facts, html):
+    assert page(build(facts)) == html
+    assert whole(len(facts.today)) in html
+
+
+def test_the_source_of_the_labels_has_no_double_key(repo: Path):
+    text = (repo / "src/tierwise/report/day/words.py").read_text(encoding="utf-8")
+    keys = re.findall(r"(?m)^(\w+)\|", text)
+    assert len(keys) == len(set(keys))
