@@ -1,4 +1,4 @@
-"""``tierwise report``: concentration, effort and effect, and who needs a look, as a page or a workbook."""
+"""``tierwise report``: concentration, effort and effect, and who needs a look, as a page, a workbook or a print."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tierwise.report.day.model import Report
     from tierwise_cli.screen import Screen
 
-ENDINGS = (".html", ".xlsx")
+ENDINGS = (".html", ".xlsx", ".pdf")
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def report(
     as_of: AsOf,
     out: Annotated[
         Path,
-        option("--out", "FILE", "File to write: .html or .xlsx.", "输出文件：.html 或 .xlsx。"),
+        option("--out", "FILE", "File to write: .html, .xlsx or .pdf.", "输出文件：.html、.xlsx 或 .pdf。"),
     ],
     policy: Annotated[
         str | None,
@@ -107,8 +107,8 @@ def _refuse(out: Path, policy: str | None, run: str | None) -> None:
     if out.suffix.lower() not in ENDINGS:
         raise fail(
             "report.format",
-            "the file must end in .html or .xlsx",
-            "文件扩展名须为 .html 或 .xlsx",
+            "the file must end in .html, .xlsx or .pdf",
+            "文件扩展名须为 .html、.xlsx 或 .pdf",
             file=str(out),
         )
     if not out.absolute().parent.is_dir():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,6 +24,7 @@ from tierwise.kernel.errors import TierwiseError
 from tierwise.policy.load import load_policy, parse_policy
 from tierwise.report.day.as_excel import workbook
 from tierwise.report.day.as_html import page
+from tierwise.report.day.as_pdf import CHINESE, document, fonts_for
 from tierwise.report.day.build import build
 from tierwise.report.day.facts import earlier_days, gather
 from tierwise.report.day.words import OWN
@@ -210,3 +212,48 @@ def test_the_source_of_the_labels_has_no_double_key(repo: Path):
     text = (repo / "src/tierwise/report/day/words.py").read_text(encoding="utf-8")
     keys = re.findall(r"(?m)^(\w+)\|", text)
     assert len(keys) == len(set(keys))
+
+
+def text_of(pdf: bytes, tmp_path: Path) -> str:
+    """What a reader can select in a PDF."""
+    program = shutil.which("pdftotext")
+    if program is None:
+        pytest.skip("no pdftotext here (Debian: apt-get install poppler-utils)")
+    file = tmp_path / "report.pdf"
+    file.write_bytes(pdf)
+    told = subprocess.run([program, "-layout", str(file), "-"], capture_output=True, text=True, check=True)
+    return told.stdout
+
+
+@pytest.fixture(scope="module")
+def typst():
+    return pytest.importorskip("typst")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_print_has_every_panel_and_its_figures(typst, report, lang, tmp_path):
+    if lang == "zh" and not set(CHINESE) & set(typst.Fonts().families()):
+        pytest.skip("no Chinese font here (Debian: apt-get install fonts-noto-cjk)")
+    told = re.sub(r"\s", "", text_of(document(report, lang), tmp_path))
+    for one in report.panels:
+        assert one.title.in_lang(lang).replace(" ", "") in told
+    for line in panel(report, "pyramid").grids[0].rows:
+        assert whole(line[3]) in told
+
+
+def test_the_same_report_is_printed_to_the_same_bytes(typst, report):
+    assert document(report, "en") == document(report, "en")
+
+
+def test_names_in_the_print_are_no_markup(typst, facts, tmp_path):
+    people = {code: replace(p, name='#panic("x") *b* $') for code, p in facts.people.items()}
+    told = text_of(document(build(replace(facts, people=people)), "en"), tmp_path)
+    assert '#panic("x") *b* $' in told
+
+
+def test_chinese_without_a_chinese_font_is_refused_and_english_is_not():
+    with pytest.raises(TierwiseError) as error:
+        fonts_for(["DejaVu Sans"], chinese=True)
+    assert error.value.code == "report.no-font"
+    assert fonts_for(["DejaVu Sans"], chinese=False) == ["DejaVu Sans"]
+    assert fonts_for(["SimSun", "PingFang SC"], chinese=True) == ["PingFang SC"]

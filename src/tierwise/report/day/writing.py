@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def write(report: Report, out: Path, lang: Lang) -> None:
-    """Writes ``.html`` or ``.xlsx``, whole or not at all.
+    """Writes ``.html``, ``.xlsx`` or ``.pdf``, whole or not at all.
 
     **Raises** ``report.format`` for another ending, ``export.unwritable``, and what the form cannot do.
     """
@@ -40,9 +40,13 @@ def _content(report: Report, out: Path, lang: Lang) -> bytes:
             from tierwise.report.day.as_excel import workbook
 
             return workbook(report, lang)
+        case ".pdf":
+            from tierwise.report.day.as_pdf import document
+
+            return document(report, lang)
     raise fail(
         "report.format",
-        "the file must end in .html or .xlsx",
-        "文件扩展名须为 .html 或 .xlsx",
+        "the file must end in .html, .xlsx or .pdf",
+        "文件扩展名须为 .html、.xlsx 或 .pdf",
         file=str(out),
     )
