@@ -28,6 +28,8 @@ METHODS = {
     "credit_rating": Text("credit rating", "信用评级"),
     "value_bands": Text("bands of a value", "按数值分档"),
     "combination": Text("combination", "组合"),
+    "attractiveness": Text("attractiveness and relationship", "吸引力×关系矩阵"),
+    "key_account": Text("key accounts", "重点客户识别与评价"),
 }
 
 _LEVELS = {

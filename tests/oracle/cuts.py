@@ -118,9 +118,7 @@ def _verdict(
     )
 
 
-def abc_cumulative(
-    values: Values, grades: list[str], limits: list[Fraction], pct: Fraction = Fraction(5)
-) -> dict[str, Verdict]:
+def abc_cumulative(values: Values, grades: list[str], limits: list[Fraction]) -> dict[str, Verdict]:
     """G02: classes by the share of the value before the customer."""
     total = sum((value for value in values.values() if value > 0), Fraction(0))
     index: dict[str, int] = {}
@@ -131,14 +129,11 @@ def abc_cumulative(
     found = {}
     for code, value in values.items():
         i = index[code]
-        better = [values[other] for other in values if index[other] < i and values[other] > 0]
-        worse = [values[other] for other in values if index[other] > i]
         reason = "nonpositive" if value <= 0 else "within-cut" if i < len(limits) else "below-cut"
-        cut = min(better) if i and better else None
-        below = max(worse) if i < len(limits) and worse else None
         found[code] = _verdict(
-            grades[i], f"cumulative.{reason}", value, list(values.values()), cut, below, pct
+            grades[i], f"cumulative.{reason}", value, list(values.values()), None, None, Fraction(0)
         )
+        found[code].near = None  # the total would move with the value: there is no distance
         found[code].own["before"] = sum((v for v in values.values() if v > max(value, 0)), Fraction(0))
     return found
 

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from tests.oracle import card, combine, cuts, rfm
+from tests.oracle import card, combine, cuts, judged, rfm
 from tests.oracle.cuts import Verdict
 from tests.oracle.facts import Facts, Row, visible
 from tests.oracle.hierarchy import unit_of
@@ -121,7 +121,7 @@ class Grading:
         found |= getattr(self, f"_{method.method}")(method, inside)
         # a card of attributes and judgements alone lacks no history when it lacks a score
         asks = any(getattr(c.source, "metric", None) for c in getattr(method, "criteria", ()))
-        asks = asks or method.method != "scorecard"
+        asks = asks or method.method not in ("scorecard", "attractiveness")
         for unit in inside if asks else ():
             if found[unit].status in ("incomplete", "invalid") and not self.measure.has_history(unit):
                 found[unit].status, found[unit].reason = "no_history", "history.none"
@@ -130,7 +130,7 @@ class Grading:
     def _counts(self, unit: str, method: Any) -> bool:
         """Whether the unit has the history that a result asks for; a prospect's scorecard asks for none."""
         prospect = method.method == "scorecard" and self.kind(unit) != "existing"
-        return prospect or self.measure.has_history(unit)
+        return prospect or method.method == "attractiveness" or self.measure.has_history(unit)
 
     def _grades(self, method: Any) -> list[str]:
         return [grade.code for grade in self.policy.scale_of(method)]
@@ -187,13 +187,19 @@ class Grading:
             unit: combine.verdict(method, self._grades(method), self._said(method, unit)) for unit in inside
         }
 
+    def _attractiveness(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
+        return judged.attractiveness(self, method, inside)
+
+    def _key_account(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
+        return judged.key_account(self, method, inside, self._grades(method), self.pct)
+
     def _said(self, method: Any, unit: str) -> list[str | None]:
         """What the components say of a unit: a grade, membership of a set, or nothing."""
         said: list[str | None] = []
         for name in method.of:
             verdict = self.verdicts[name][unit]
-            member = verdict.own.get("member")
-            code = verdict.grade if member is None else "member" if member else "not_member"
+            a_set = next(m for m in self.policy.methods if m.id == name).method == "quality_set"
+            code = verdict.grade if not a_set else "member" if verdict.own["member"] else "not_member"
             said.append(code if verdict.status == "graded" else None)
         return said
 
@@ -352,6 +358,10 @@ class Grading:
             if k.endswith("_status")
         ):
             found.add("stale_assessment")
+        for verdict in (v[unit] for v in self.verdicts.values()):
+            found |= {
+                k.removeprefix("flag_") for k, up in verdict.own.items() if k.startswith("flag_") and up
+            }
         return found | self.verdicts[self.policy.leading.id][unit].flags
 
     def uses(self) -> set[Use]:
@@ -439,7 +449,10 @@ def _names(method: Any) -> Iterator[str]:
     """The metrics that a method names."""
     if method.method == "abc_rank" and method.tie_rule == "break":
         yield from (step.metric for step in method.tie_break)
-    for name in ("value", "score", "recency", "frequency", "monetary", "positive"):
+    for rating in getattr(method, "ratings", ()):
+        if rating.proposal:
+            yield rating.proposal
+    for name in ("value", "score", "recency", "frequency", "monetary", "positive", "profit", "sales_share"):
         if isinstance(getattr(method, name, None), str):
             yield getattr(method, name)
     for criterion in getattr(method, "criteria", ()):

@@ -48,6 +48,7 @@ def random_facts(seed: int, size: int) -> Facts:
 class _Maker:
     def __init__(self, seed: int, size: int) -> None:
         self.random = Random(seed)
+        self.later = Random(f"later {seed}")
         self.as_of = self.random.choice(AS_OFS)
         self.facts = Facts(
             self.as_of,
@@ -68,6 +69,7 @@ class _Maker:
         if self.random.random() < 0.8:
             self._service_costs(buyers)
         self._assessments()
+        self._ratings()
         self.random.shuffle(self.facts.order_lines)
 
     def chance(self, share: float) -> bool:
@@ -378,3 +380,32 @@ class _Maker:
             "known_on": self.known(day),
             "valid_until": self.random.choice([None, None, day + timedelta(days=90), date(2030, 1, 1)]),
         }
+
+    def _ratings(self) -> None:
+        """Ratings from 1 to 5 (some beyond), and the state of the relationship as a level."""
+        states = ["limited", "potential", "good", "very_strong", "defensive", "regressing", "odd", None]
+        for code in self.codes:
+            if self.later.random() < 0.15:
+                continue
+            for criterion in ("potential", "volume", "margin", "f1", "f2", "f3", "relationship"):
+                if self.later.random() < 0.06:
+                    continue
+                score = self.later.choice(["1", "2", "2.5", "3", "3.3333", "4", "4.5", "5", "5", "5"])
+                if self.later.random() < 0.02:
+                    score = self.later.choice(["0.9999", "5.0001"])
+                day = self.facts.as_of - timedelta(
+                    days=self.later.randint(0, 380 if self.later.random() < 0.1 else 300)
+                )
+                self.facts.assessments.append(
+                    {
+                        "customer_code": code,
+                        "template": "judged",
+                        "criterion": criterion,
+                        "score": Decimal(score),
+                        "level": self.later.choice(states) if criterion == "relationship" else None,
+                        "assessor": "Wu",
+                        "as_of": day,
+                        "known_on": day,
+                        "valid_until": None,
+                    }
+                )

@@ -320,6 +320,10 @@ class _Maker:
             policy["advisory"].append(self.worth(self.later.random() < 0.5))
         if 0.2 < roll < 0.55 and len(policy["advisory"]) > 1:
             policy["advisory"].append(self.combination(policy, leads=False))
+        if self.later.random() < 0.35:
+            policy["advisory"].append(self.matrix())
+        if self.later.random() < 0.35:
+            policy["advisory"].append(self.key_account())
         if roll > 0.8 and policy["advisory"]:
             first = policy["leading"] | {"id": "side8"}
             policy["advisory"] = [first, *policy["advisory"]]
@@ -359,7 +363,49 @@ class _Maker:
             )
         return {"method": "combination", "id": "all" if leads else "both"} | rule
 
+    def ratings(self, *, inverse: bool) -> list[Policy]:
+        names = self.later.sample(["potential", "volume", "margin"], self.later.randint(1, 3))
+        names = [*names, "power"] if inverse else names
+        edges = [0, *sorted(self.later.sample(range(1, 20), len(names) - 1)), 20]
+        found = []
+        for i, name in enumerate(names):
+            part: Policy = (
+                {"inverse_of": ["f1", "f2", "f3"][: self.later.randint(2, 3)]} if name == "power" else {}
+            )
+            if self.later.random() < 0.3:
+                part["proposal"] = self.later.choice(["net_sales", "gross_margin_pct", "recency_days"])
+            weight = str(5 * (edges[i + 1] - edges[i]))
+            found.append({"code": name, "title": _words(name), "weight_pct": weight} | part)
+        return found
+
+    def matrix(self) -> Policy:
+        ratings = self.ratings(inverse=self.later.random() < 0.3)
+        return {
+            "method": "attractiveness",
+            "id": "matrix",
+            "template": "judged",
+            "ratings": ratings,
+            "pursue": ratings[0]["code"],
+            "pursue_from": self.later.choice(["4", "2"]),
+            "high_from": self.later.choice(["3.5", "4", "3.3333"]),
+        }
+
+    def key_account(self) -> Policy:
+        return {
+            "method": "key_account",
+            "id": "keys",
+            "template": "judged",
+            "ratings": self.ratings(inverse=self.later.random() < 0.7),
+            "profit": self.later.choice(["customer_profit", "gross_profit", "net_sales_24m"]),
+            "more_than_pct": self.later.choice(["50", "33.3333", "80", "100"]),
+            "sales_share_from": self.later.choice(["5", "20"]),
+        }
+
     def said(self, method: Policy) -> list[str]:
+        if method["method"] == "attractiveness":
+            return ["key", "ordinary", "prospect", "unattractive"]
+        if method["method"] == "key_account":
+            return ["recommended", "discuss", "not_recommended"]
         if method["method"] == "quality_set":
             return ["member", "not_member"]
         return [grade["code"] for grade in method["grades"]] if method.get("grades") else self.scale

@@ -315,6 +315,41 @@ def nothing_to_combine(case: Case) -> bool:
     )
 
 
+# ---------------------------------------------------------------------- ratings
+def states(case: Case) -> list[str]:
+    return [case[f"{rating.code}_status"] for rating in case.method.ratings]
+
+
+def is_mean(case: Case) -> bool:
+    total = sum(Fraction(r.weight_pct) * Fraction(case[f"{r.code}_rating"]) for r in case.method.ratings)
+    return abs(Fraction(case["score"]) - total / 100) < Fraction(1, 10**7)
+
+
+def account_class(case: Case) -> bool:
+    level, state, score = case["level"], case["relationship"], case["score"]
+    high, medium = case.method.high_from, case.method.medium_from
+    assert level == ("high" if score >= high else "medium" if score >= medium else "low")
+    if not case.bought:
+        return bool(case["grade"] == ("unattractive" if level == "low" else "prospect"))
+    if level == "high" and state is None:
+        return False
+    strong = state not in ("limited", "potential")
+    return bool(case["grade"] == ("key" if level == "high" and strong else "ordinary"))
+
+
+def class_open(case: Case) -> bool:
+    absent = any(state in ABSENT for state in states(case))
+    undecided = case["level"] == "high" and case.bought and case["relationship"] is None
+    return case["grade"] is None and (absent or undecided)
+
+
+def in_set(case: Case) -> bool:
+    base, part = Decimal(case.facts["base"]), case.method.more_than_pct
+    profit = case.metric(case.method.profit)
+    inside = profit is not None and profit > 0 and case["profit_before"] * 100 <= base * part
+    return bool(case["member"] == inside)
+
+
 CHECKS: dict[str, Callable[[Case], bool]] = {
     "population.kind": kind,
     "population.archived": archived,
@@ -341,6 +376,15 @@ CHECKS: dict[str, Callable[[Case], bool]] = {
     "credit.no-rating": no_rating,
     "bands.at-or-above": reaches,
     "bands.below-all": below_all,
+    "matrix.class": lambda case: is_mean(case) and account_class(case),
+    "matrix.open": class_open,
+    "matrix.invalid": lambda case: case["grade"] is None and "invalid" in states(case),
+    "key.at-or-above": lambda case: is_mean(case) and in_set(case) and reaches(case),
+    "key.below-all": lambda case: is_mean(case) and in_set(case) and below_all(case),
+    "key.missing": lambda case: (
+        in_set(case) and case["grade"] is None and set(states(case)) & set(ABSENT) != set()
+    ),
+    "key.invalid": lambda case: in_set(case) and case["grade"] is None and "invalid" in states(case),
     "combination.table": by_table,
     "combination.worst": lambda case: of_all(case, max),
     "combination.best": lambda case: of_all(case, min),

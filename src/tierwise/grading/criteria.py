@@ -92,7 +92,8 @@ def compile_criteria(
     t = context.members
     assessed = [c for c in criteria if c.source.kind == "assessment"]
     if assessed and template:
-        t = _with_assessments(t, assessed, template, context)
+        asked = {c.code: getattr(c.source, "criterion", None) or c.code for c in assessed}
+        t = with_assessments(t, asked, template, context)
     uses = {rank.criterion.code: rank for rank in ranks}
     columns: dict[str, Any] = {}
     for c in criteria:
@@ -337,8 +338,11 @@ def _level_invalid(source: FromAssessment, given: Any, level: Any) -> Any:
     return ibis.ifelse(level.isnull(), ibis.literal(False), ibis.cases(*branches, else_=True))
 
 
-def _with_assessments(t: Table, criteria: list[Criterion], template: str, context: Context) -> Table:
-    """Joins the latest assessment of each criterion: score, level, assessor, date, and whether it still speaks."""
+def with_assessments(t: Table, asked: dict[str, str], template: str, context: Context) -> Table:
+    """Joins the latest assessment of each criterion: score, level, assessor, date, and whether it still speaks.
+
+    ``asked``: name of the columns -> criterion of the template.
+    """
     as_of = context.scene.as_of
     seen = visible(book_table("assessments"), as_of, "as_of")
     mine = seen.filter(seen.template == template)
@@ -348,14 +352,13 @@ def _with_assessments(t: Table, criteria: list[Criterion], template: str, contex
     fresh = ibis.ifelse(last.valid_until.notnull(), last.valid_until >= day(as_of), last.as_of >= day(start))
     last = last.mutate(fresh=fresh)
     columns: dict[str, Any] = {}
-    for c in criteria:
-        assert c.source.kind == "assessment"
-        is_it = last.criterion == (c.source.criterion or c.code)
-        columns[f"a_{c.code}_score"] = last.score.max(where=is_it)
-        columns[f"a_{c.code}_level"] = last.level.max(where=is_it)
-        columns[f"a_{c.code}_fresh"] = last.fresh.max(where=is_it)
-        columns[f"a_{c.code}_by"] = last.assessor.max(where=is_it)
-        columns[f"a_{c.code}_on"] = last.as_of.max(where=is_it)
+    for name, criterion in asked.items():
+        is_it = last.criterion == criterion
+        columns[f"a_{name}_score"] = last.score.max(where=is_it)
+        columns[f"a_{name}_level"] = last.level.max(where=is_it)
+        columns[f"a_{name}_fresh"] = last.fresh.max(where=is_it)
+        columns[f"a_{name}_by"] = last.assessor.max(where=is_it)
+        columns[f"a_{name}_on"] = last.as_of.max(where=is_it)
     wide = context.stages.keep(
         f"tw_assessed_{template}", last.group_by(assessed=last.customer_code).agg(**columns)
     )

@@ -136,6 +136,7 @@ class Explanation:
     def components(self, lang: Lang) -> list[ComponentRow]:
         """The table behind the grade: criteria of scorecards first, then every metric."""
         rows = [row for method in self.policy.methods for row in self._criteria(method, lang)]
+        rows += [row for method in self.policy.methods for row in self._ratings(method, lang)]
         for use in sorted(with_needs(uses_of(self.policy))):
             if use.column not in self.graded:
                 continue
@@ -298,6 +299,28 @@ class Explanation:
                     unit="score",
                     status_code=status,
                     exact_points=_exact(points),
+                )
+            )
+        return rows
+
+    def _ratings(self, method: Any, lang: Lang) -> list[ComponentRow]:
+        rows = []
+        for rating in getattr(method, "ratings", ()):
+            given = self.graded.get(f"{method.id}_{rating.code}_rating")
+            status = self.graded.get(f"{method.id}_{rating.code}_status")
+            weight = number(rating.weight_pct)
+            rows.append(
+                ComponentRow(
+                    f"{method.id}.{rating.code}",
+                    rating.title.in_lang(lang),
+                    "",
+                    status_words(status, lang),
+                    "",
+                    "—" if given is None else f"{number(given)} / 5",
+                    f"{weight} %" if lang == "en" else f"{weight}%",
+                    exact=_exact(given),
+                    unit="score",
+                    status_code=status,
                 )
             )
         return rows

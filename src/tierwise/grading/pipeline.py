@@ -19,6 +19,8 @@ from tierwise.grading.combine import grade_combination
 from tierwise.grading.credit import grade_credit_rating
 from tierwise.grading.criteria import EXACT_PARTS
 from tierwise.grading.cumulative import grade_abc_cumulative
+from tierwise.grading.key_account import grade_key_account
+from tierwise.grading.matrix import grade_attractiveness
 from tierwise.grading.quality import grade_quality_set
 from tierwise.grading.results import Field, result_rows
 from tierwise.grading.rfm import grade_rfm
@@ -45,6 +47,8 @@ METHODS: dict[str, Callable[[Any, Context], Graded]] = {
     "credit_rating": grade_credit_rating,
     "value_bands": grade_value_bands,
     "combination": grade_combination,
+    "attractiveness": grade_attractiveness,
+    "key_account": grade_key_account,
 }
 
 
@@ -81,7 +85,7 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
         graded = METHODS[method.method](method, context)
         kept = stages.keep(f"tw_{method.id}_graded", graded.table)
         stages.drop(*stages.names(f"tw_{method.id}_", but=f"tw_{method.id}_graded"))
-        found[method.id] = Graded(kept, graded.facts)
+        found[method.id] = Graded(kept, graded.facts, graded.warnings)
     parts = [(method, found[method.id]) for method in policy.methods]
     stages.tell(progress, "results")
     warnings = _warnings(stages, policy, parts, size)
@@ -128,7 +132,7 @@ def _warnings(
     """Run warnings as codes with slots. Source: spec 6.1(7), 12.4."""
     if size == 0:
         return ({"code": "run.no-population"},)
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = [told for _, graded in parts for told in graded.warnings]
     method, graded = parts[0]
     t = graded.table
     if isinstance(method, AbcRank | AbcCumulative) and graded.facts["n"] > 0:

@@ -9,7 +9,7 @@ import ibis
 from tierwise.metrics.catalogue import METRICS
 from tierwise.metrics.field import field_columns
 from tierwise.metrics.model import Use
-from tierwise.policy.model import Scorecard
+from tierwise.policy.model import Attractiveness, Scorecard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,8 +75,11 @@ def _outside(t: Table, policy: Policy, sales: Use) -> Any:
 def without_history(t: Table, method: Any) -> Any:
     """Whether a member has no history that a method could speak of. Source: spec 6, 6.12.
 
-    No counted line ever; a scorecard asks a prospect for none, since it looks ahead.
+    No counted line ever; a scorecard asks a prospect for none, since it looks ahead, and the matrix of attractiveness
+    has a place for whoever did not buy yet.
     """
+    if isinstance(method, Attractiveness):
+        return ibis.literal(False)
     never = ~t.bought
     return never & (t.kind == "existing") if isinstance(method, Scorecard) else never
 

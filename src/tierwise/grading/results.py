@@ -81,6 +81,9 @@ def unit_marks(field: Field) -> Table:
     stale = [t[c] == "expired" for c in t.columns if c.startswith("stale__")]
     if stale:
         flags["stale_assessment"] = ibis.or_(*stale)
+    for column in (c for c in t.columns if c.startswith("flag__")):
+        code = column.split("__flag_")[1]
+        flags[code] = flags[code].coalesce(False) | t[column].coalesce(False) if code in flags else t[column]
     return t.select(
         customer_id=t.unit,
         grade=ibis.ifelse(graded, final, ibis.null("string")),
@@ -119,9 +122,15 @@ def _basis(field: Field) -> Table:
         joined = _beside(joined, people, field.members, "rank", {c: c for c in ranked})
     stale: list[str] = []
     for method, part in field.parts:
+        raised = {f"flag__{method.id}__{c}": c for c in part.table.columns if c.startswith("flag_")}
+        if raised:
+            joined, stale = (
+                _beside(joined, people, part.table, f"flags__{method.id}", raised),
+                [*stale, *raised],
+            )
         names = {
             f"stale__{method.id}__{c.code}": f"{c.code}_status"
-            for c in getattr(method, "criteria", ())
+            for c in (*getattr(method, "criteria", ()), *getattr(method, "ratings", ()))
             if f"{c.code}_status" in part.table.columns
         }
         if names:

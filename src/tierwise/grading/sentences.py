@@ -107,6 +107,29 @@ REASONS = Words(
             "{metric} from {start} to {end}: {value}, below every band. {cuts} {leaves}",
             "{start} 至 {end} 的{metric}为 {value}，低于各档下限。{cuts}{gives}",
         ),
+        "matrix.class": Text(
+            "Attractiveness {score} of 5 ({level}), {purchase}{relationship}: the proposed class is {grade_title}.",
+            "吸引力 {score}（满分 5，{level}），{purchase}{relationship}：建议类别为{grade_title}。",
+        ),
+        "matrix.open": Text("The account class stays open: {missing}.", "客户类别待定：{missing}。"),
+        "matrix.invalid": Text(
+            "A rating cannot be right: {invalid}. No class is proposed.", "评分无效：{invalid}。不建议类别。"
+        ),
+        "key.at-or-above": Text(
+            "{profit_set} The evaluation is {score} of 5: {grade_title}. {cuts}",
+            "{profit_set}评价总分 {score}（满分 5）：{grade_title}。{cuts}",
+        ),
+        "key.below-all": Text(
+            "{profit_set} The evaluation is {score} of 5: {grade_title}. {cuts}",
+            "{profit_set}评价总分 {score}（满分 5）：{grade_title}。{cuts}",
+        ),
+        "key.missing": Text(
+            "{profit_set} The evaluation is incomplete: {missing}.", "{profit_set}评价资料不全：{missing}。"
+        ),
+        "key.invalid": Text(
+            "{profit_set} The evaluation has a rating that cannot be right: {invalid}.",
+            "{profit_set}评价中有无效评分：{invalid}。",
+        ),
         "combination.table": Text(
             "{components}: row {row} of the decision table. {gives}",
             "{components}：适用决策表第 {row} 行。{gives}",

@@ -67,6 +67,9 @@ FLAGS = Words(
         "credit_watch": Text("payment behaviour needs watching", "付款情况需关注"),
         "data_issue": Text("part of the data is estimated or missing", "部分数据缺失或为估算"),
         "group_member": Text("graded with its group or account", "随集团或上级客户分级"),
+        "at_risk": Text("the relationship is threatened", "客户关系受到威胁"),
+        "key_candidate": Text("candidate for a key account", "重点客户候选"),
+        "worth_pursuing": Text("unattractive today, but worth pursuing", "目前吸引力低，但值得争取"),
         "loss_making": Text("loss-making after cost to serve", "扣除服务成本后亏损"),
         "new_customer": Text("new customer", "新客户"),
         "nonpositive_value": Text("value is not positive", "数值非正"),
@@ -88,6 +91,14 @@ WARNINGS = Words(
         "run.class-enlarged": Text(
             "Ties enlarge class {grade} to {size}, more than twice its cut of {cut}.",
             "并列使 {grade} 级扩大到 {size} 家，超过其名额 {cut} 的两倍。",
+        ),
+        "key.total-not-positive": Text(
+            "The total profit is not positive: the profit set is measured on the positive profits alone.",
+            "总利润非正，利润集合仅按正利润计算。",
+        ),
+        "key.set-large": Text(
+            "The profit set has {size} of {n} customers, more than {limit} %: that is no small share.",
+            "利润集合含 {size} 家（共 {n} 家），超过 {limit}%，已不是少数客户。",
         ),
         "run.no-order-lines": Text(
             "The book holds no order lines: nobody can have bought.", "账簿中没有订单行，无法得知任何成交。"

@@ -18,6 +18,7 @@ from tierwise.policy.model import (
     RFM_SEGMENTS,
     AbcCumulative,
     AbcRank,
+    Attractiveness,
     Condition,
     CreditRating,
     Criterion,
@@ -28,6 +29,7 @@ from tierwise.policy.model import (
     FromLinear,
     FromMetric,
     FromRank,
+    KeyAccount,
     Policy,
     QualitySet,
     Rfm,
@@ -118,8 +120,21 @@ def _method_metrics(method: Any) -> Iterator[Named]:
         yield Named(method.monetary, ("monetary",), "number")
     elif isinstance(method, CreditRating):
         yield Named(method.score, ("score",), "credit")
+    elif isinstance(method, Attractiveness | KeyAccount):
+        yield from _judged_metrics(method)
     elif isinstance(method, Scorecard | QualitySet):
         yield from _card_metrics(method)
+
+
+def _judged_metrics(method: Attractiveness | KeyAccount) -> Iterator[Named]:
+    for at, rating in enumerate(method.ratings):
+        if rating.proposal is not None:
+            yield Named(rating.proposal, ("ratings", at, "proposal"), "number")
+    if isinstance(method, KeyAccount):
+        yield Named(method.profit, ("profit",), "sum")
+        yield Named(method.sales_share, ("sales_share",), "number")
+        if method.work is not None:
+            yield Named(method.work, ("work",), "sum")
 
 
 def _card_metrics(method: Scorecard | QualitySet) -> Iterator[Named]:

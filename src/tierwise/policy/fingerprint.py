@@ -23,6 +23,8 @@ METHOD_RULES: dict[str, int] = {
     "credit_rating": 1,
     "value_bands": 1,
     "combination": 1,
+    "attractiveness": 1,
+    "key_account": 1,
 }
 """The ``rules_version`` of each method: raised whenever it could grade the same facts differently."""
 

@@ -26,6 +26,21 @@ of|methods that are combined|所组合的方法
 rule|rule of combination|组合规则
 table|decision table, the first match decides|决策表（首个匹配的行生效）
 without_grade|where a method gives no grade|某方法没有等级时
+high_from|high from here on, inclusive|高的下限（含）
+inverse_of|6 minus the mean of these criteria|6 减去这些评分项的均值
+medium_from|medium from, inclusive|中的下限（含）
+more_than_pct|profit of the set, more than, percent of the total|利润集合须超过总利润的（%）
+profit|profit metric|利润指标
+proposal|metric that proposes the rating|给出建议评分的指标
+pursue|rating that makes worth pursuing|判断是否值得争取的评分项
+pursue_from|worth pursuing from, inclusive|值得争取的下限（含）
+ratings|ratings from 1 to 5|1 至 5 的评分
+relationship|criterion of the relationship|客户关系的评分项
+sales_share|metric of the share of sales|销售占比指标
+sales_share_from|large share of sales from, percent|大额占比的下限（%）
+small_share_pct|largest small share of customers, percent|“少数客户”的上限（%）
+work|metric of working time|投入工时指标
+work_times|times an equal share of the time|平均工时占比的倍数
 default_interval_days|purchase interval of a one-time buyer, days|一次购买者的默认间隔（天）
 effect|effect|作用
 en|English|英文
@@ -41,7 +56,6 @@ grade_by|graded by|定级依据
 grades|grades|等级
 guidance|guidance for assessors|评分指引
 high|what counts as high|高分的判定
-high_from|high from this score on|高分起点
 id|id, prefix of the result columns|标识（结果列前缀）
 is|is (a flag, or one of these codes)|取值为（是否或代码之一）
 include_freight|freight counts as sales|运费计入销售

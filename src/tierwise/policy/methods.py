@@ -25,6 +25,7 @@ from tierwise.policy.base import (
 )
 from tierwise.policy.card import Criterion, card_faults
 from tierwise.policy.combine import Combination
+from tierwise.policy.judged import Attractiveness, KeyAccount
 
 
 class TieBreak(Declared):
@@ -230,7 +231,16 @@ class ValueBands(Declared):
 
 
 Method = Annotated[
-    AbcRank | AbcCumulative | Scorecard | QualitySet | Rfm | CreditRating | ValueBands | Combination,
+    AbcRank
+    | AbcCumulative
+    | Scorecard
+    | QualitySet
+    | Rfm
+    | CreditRating
+    | ValueBands
+    | Combination
+    | Attractiveness
+    | KeyAccount,
     Field(discriminator="method"),
 ]
 

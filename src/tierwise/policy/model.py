@@ -43,6 +43,7 @@ from tierwise.policy.card import (
     Source,
 )
 from tierwise.policy.combine import Case, Combination, combination_faults, said_by
+from tierwise.policy.judged import Attractiveness, KeyAccount, Rating
 from tierwise.policy.methods import (
     DEFAULT_TIE_BREAK,
     RFM_SEGMENTS,
@@ -65,6 +66,7 @@ __all__ = [
     "RFM_SEGMENTS",
     "AbcCumulative",
     "AbcRank",
+    "Attractiveness",
     "Band",
     "BrokenRulesError",
     "Case",
@@ -84,6 +86,7 @@ __all__ = [
     "Gate",
     "Grade",
     "Identifier",
+    "KeyAccount",
     "Level",
     "Limit",
     "Method",
@@ -92,6 +95,7 @@ __all__ = [
     "Policy",
     "Population",
     "QualitySet",
+    "Rating",
     "Rfm",
     "Scorecard",
     "Share",

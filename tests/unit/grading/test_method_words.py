@@ -41,3 +41,35 @@ def test_bands_name_the_value_and_the_bounds_in_money(tmp_path: Path) -> None:
     assert "CNY 300,000. Cuts: A ≥ CNY 1,000,000, B ≥ CNY 200,000. By this alone it would be B." in en
     assert "A ≥ CNY 1,000,000" in zh
     assert "仅按此项会是 B 级" in zh
+
+
+def rated(template: str, **scores: object) -> list[dict[str, object]]:
+    common = {"customer_code": "C19", "template": template, "assessor": "Li", "as_of": "2026-02-01"}
+    return [{**common, "criterion": name, "score": score} for name, score in scores.items()]
+
+
+def test_the_matrix_names_level_purchase_and_relationship_or_what_is_missing(tmp_path: Path) -> None:
+    kit = kit_of(tmp_path)
+    given = rated("attractiveness", potential=5, volume=4, margin=4, relationship=3)
+    given[-1]["level"] = "regressing"
+    kit.put("assessments", *given)
+    en, zh = told(kit, "account_matrix", "C19")
+    assert (
+        "Attractiveness 4.4 of 5 (high), with purchases, relationship: regressing: the proposed class is key."
+        in en
+    )
+    assert "the relationship is threatened" in en
+    assert "吸引力 4.4（满分 5，高），已有购买，关系：倒退中：建议类别为重点客户" in zh
+    en, zh = told(kit, "account_matrix", "C01")
+    assert "The account class stays open: potential (missing), volume (missing), margin (missing)." in en
+    assert "客户类别待定：潜力（缺失）" in zh
+    rows = {row.code: row.score for row in api.explain(kit.book, "C19").components("en")}
+    assert rows["matrix.potential"] == "5 / 5"
+
+
+def test_a_key_account_proposal_names_the_profit_set_and_the_evaluation(tmp_path: Path) -> None:
+    kit = kit_of(tmp_path)
+    kit.put("assessments", *rated("key_account", needs_vs_capability=6, growth_potential=4))
+    en, zh = told(kit, "key_accounts", "C19")
+    assert "Not in the profit set. The evaluation has a rating that cannot be right: needs relative" in en
+    assert "不属于利润集合。评价中有无效评分：相对于公司能力的客户需求" in zh

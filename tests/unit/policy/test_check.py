@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from tierwise.kernel.errors import TierwiseError
+from tierwise.policy.base import RULES_LATER
 from tierwise.policy.check import check_policy
 from tierwise.policy.load import list_policies, load_policy, parse_policy
 from tierwise.policy.model import Policy, Scorecard, Words
@@ -216,3 +217,41 @@ def test_a_wrong_answer_of_a_gate_is_told_with_its_line() -> None:
         parse_policy(head + gate, "mine.yaml")
     assert [(p.line, p.column) for p in caught.value.problems] == [(9, "gates[0].when.is")]
     assert "a list of codes such as [lost] is expected, not 3" in str(caught.value)
+
+
+def rating(code: str, weight: str, **more: Any) -> dict[str, Any]:
+    return {"code": code, "title": TITLE, "weight_pct": weight, **more}
+
+
+@pytest.mark.parametrize(
+    ("method", "found"),
+    [
+        ({"ratings": [rating("potential", "90")]}, ("criteria-total", "advisory[0].ratings")),
+        ({"ratings": [rating("potential", "50"), rating("potential", "50")]}, ("criteria-differ", "advisory[0].ratings[1].code")),
+        ({"ratings": [rating("volume", "100")]}, ("pursue-rating", "advisory[0].pursue")),
+        ({"medium_from": 4, "high_from": 4}, ("levels-order", "advisory[0].medium_from")),
+        ({"ratings": [rating("potential", "100", proposal="lifecycle")]}, ("metric-kind", "advisory[0].ratings[0].proposal")),
+        ({"ratings": [rating("potential", "100", inverse_of=["a"], criterion="b")]},
+         ("rating-source", "advisory[0].ratings[0].inverse_of")),
+        ({"grades": [{"code": "A", "title": TITLE}, {"code": "B", "title": TITLE}]}, ("classes", "advisory[0].grades")),
+    ],
+)  # fmt: skip
+def test_the_matrix_says_what_is_wrong_with_its_ratings(
+    method: dict[str, Any], found: tuple[str, str]
+) -> None:
+    whole = {"method": "attractiveness", "ratings": [rating("potential", "100")], **method}
+    built = Policy.model_validate(
+        {"code": "mine", "version": 1, "title": TITLE, "leading": ABC, "advisory": [whole]},
+        context=RULES_LATER,
+    )
+    assert [(p.code.removeprefix("policy."), p.column) for p in check_policy(built)] == [found]
+
+
+def test_key_accounts_need_a_profit_that_adds_up_and_readings_of_their_scale() -> None:
+    whole = {"method": "key_account", "ratings": [rating("a", "100")]}
+    assert codes(ABC, advisory=[whole]) == []
+    assert codes(ABC, advisory=[{**whole, "profit": "gross_margin_pct"}]) == [
+        ("metric-kind", "advisory[0].profit")
+    ]
+    with pytest.raises(ValidationError, match="recommended"):
+        policy(ABC, advisory=[{**whole, "thresholds": {"yes": 4}}])
