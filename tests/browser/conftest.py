@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.browser.chromium import Chromium, browser
+from tierwise.book.importing import ImportItem, import_batch
 from tierwise.demo.run import run_demo
+from tierwise.grading.run import find_run, read_results
+from tierwise.policy.load import parse_policy
+from tierwise.report.day.build import build
+from tierwise.report.day.facts import gather
+from tierwise.report.day.writing import write
+
+AT = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +33,28 @@ def report(tmp_path_factory) -> str:
     folder = tmp_path_factory.mktemp("demo") / "demo"
     made = run_demo(folder, 60, months=2, at=datetime(2026, 11, 21, tzinfo=UTC), actor="test")
     return made.report_path.absolute().as_uri()
+
+
+@pytest.fixture(scope="session")
+def day_report(tmp_path_factory) -> str:
+    """The report of a day on a company of its own, with hours and complaints beside its sales."""
+    folder = tmp_path_factory.mktemp("day")
+    book = run_demo(folder / "demo", 60, months=1, at=AT, actor="test").book
+    for table, line in (
+        ("time_logs", "T{n},C{n:06},2026-05-05,60"),
+        ("complaints", "B{n},C{n:06},2026-05-05,{n}"),
+    ):
+        head = {"time_logs": "number,customer_code,date,minutes"}.get(
+            table, "number,customer_code,received_on,first_response_hours"
+        )
+        file = folder / f"{table}.csv"
+        file.write_text("\n".join([head, *(line.format(n=n) for n in range(1, 40))]), encoding="utf-8")
+        import_batch(book, [ImportItem(table, [file])], actor="test", at=AT)
+    record = find_run(book, None)
+    run = (record, parse_policy(record.policy_text, "x"), read_results(book, record))
+    out = folder / "day.html"
+    write(build(gather(book, record.as_of, run)), out, "en")
+    return out.absolute().as_uri()
 
 
 @pytest.fixture

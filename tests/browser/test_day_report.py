@@ -1,0 +1,60 @@
+"""The report of a day in a real browser: no error, no request, both languages, both themes, every width."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.test_report import CHARTS, axe
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_chart_is_drawn_and_can_be_hovered_without_an_error(page, day_report, lang, theme):
+    page.open(f"{day_report}?lang={lang}&theme={theme}")
+    for number in range(page.run(f"{CHARTS}.length")):
+        page.run(f"{CHARTS}[{number}].scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        box = f"(() => {{ const r = {CHARTS}[{number}].getBoundingClientRect(); return [r.x, r.y, r.width, r.height] }})()"
+        x, y, width, height = page.run(box)
+        for share in (0.2, 0.5):
+            page.hover(x + width * share, y + height * 0.5)
+        assert page.run(f"{CHARTS}[{number}].querySelectorAll('path').length") > 3
+    assert page.said == []
+    assert all(address.startswith(("file:", "data:")) for address in page.requests)
+
+
+@pytest.mark.parametrize("width", [390, 768, 1360])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_nothing_is_wider_than_the_window(page, day_report, width, lang):
+    page.open(f"{day_report}?lang={lang}", width=width)
+    assert page.run("document.documentElement.scrollWidth") <= width
+
+
+def test_the_switch_changes_texts_charts_and_title(page, day_report):
+    page.open(day_report)
+    page.run("document.documentElement.dataset.lang === 'zh' && document.getElementById('lang').click()")
+    assert page.run("document.title") == "Customer value on 2026-10-31"
+    legend = "document.querySelector('[data-chart=pyramid]').textContent"
+    assert "Hours" in page.run(legend)
+    page.run("document.getElementById('lang').click()")
+    assert "工时" in page.run(legend)
+    assert (
+        page.run("document.querySelector('[data-chart=pyramid]').getAttribute('aria-label')")
+        == "客户金字塔与时间"
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1360])
+def test_axe_finds_nothing(page, day_report, theme, width):
+    source = axe()
+    if source is None:
+        pytest.skip("no axe-core here (npm install -g axe-core, or TIERWISE_AXE=axe.min.js)")
+    page.open(f"{day_report}?lang=en&theme={theme}", width=width)
+    page.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.run(source + "; undefined")
+    told = "v => [v.id, v.nodes.slice(0, 3).map(n => n.html + ' ' + n.failureSummary)]"
+    passed, found = page.run(f"axe.run(document).then(r => [r.passes.length, r.violations.map({told})])")
+    assert passed > 20
+    assert found == []
