@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tierwise.book.store import Book
 from tierwise_cli.main import main
 
 ROWS = "客户编码,客户名称\nC1,甲公司\nC2,乙公司\n"
@@ -34,3 +35,23 @@ def test_a_header_called_no_needs_no_quotes_in_a_mapping(tmp_path: Path) -> None
     )
     assert main(["init", str(book)]) == 0
     assert main(["import", str(book), "order_lines", str(file), "--map", str(mapping)]) == 0
+
+
+def test_a_guessed_encoding_stands_in_the_summary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book, file = tmp_path / "book", tmp_path / "customers.csv"
+    file.write_bytes(ROWS.encode("gb18030"))
+    assert main(["init", str(book)]) == 0
+    assert main(["import", str(book), "customers", str(file)]) == 0
+    assert "read as GB18030" in capsys.readouterr().out
+
+
+def test_a_quote_that_is_never_closed_leaves_the_book_as_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, file = tmp_path / "book", tmp_path / "customers.csv"
+    file.write_text('customer_code,customer_name\nC1,A\nC2,"B\nC3,C\n', encoding="utf-8")
+    assert main(["init", str(book)]) == 0
+    assert main(["import", str(book), "customers", str(file)]) == 2
+    assert "customers.csv:3: " in capsys.readouterr().err
+    assert Book.open(book).current().number == 1
+    assert list((book / "tables").iterdir()) == []

@@ -338,7 +338,8 @@ def _warnings(writer: Writer, work: _Work) -> tuple[Problem, ...]:
         ("import.removed-lines", work.counts.removed, _REMOVED, {}),
         ("import.unused-headers", len(headers), _UNUSED, {"headers": _first_of(headers)}),
     ]
-    return tuple(
+    doubts = work.staged.doubts if work.staged else ()
+    return doubts + tuple(
         Problem(code, text, {"count": count, "table": work.item.table} | more)
         for code, count, text, more in said
         if count

@@ -108,7 +108,7 @@ def test_a_wrong_encoding_names_byte_and_line(refused):
 def test_a_wrong_byte_far_into_the_file_is_still_located(refused):
     many = ROW * 100_000
     problem = refused((HEADER + "客" + many).encode() + b"\xff\xff" + ROW.encode())[0]
-    assert (problem.code, problem.line) == ("file.encoding", 100_002)
+    assert (problem.code, problem.line) == ("file.mixed-encoding", 100_002)
 
 
 def test_an_unknown_encoding_in_the_mapping(refused):
@@ -175,7 +175,8 @@ def test_an_endless_line_is_refused_after_a_few_megabytes(refused, tmp_path):
 
 def test_a_quote_that_is_never_closed(refused):
     text = HEADER + 'S1,1,"C1,2024-01-05,1\n' + ROW * 300_000
-    assert refused(text, limits=Limits(max_line_bytes=1 << 20))[0].code == "file.line-too-long"
+    problem = refused(text, limits=Limits(max_line_bytes=1 << 20))[0]
+    assert (problem.code, problem.line) == ("file.line-too-long", 2)
 
 
 def test_too_many_columns(refused):

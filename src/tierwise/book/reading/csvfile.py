@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from tierwise.book.reading.csvlines import Ended, Lines, Quoting, unclosed_quote
+from tierwise.book.reading.encodings import doubts_of
 from tierwise.book.reading.model import MIB, FileInfo, Limits
 from tierwise.book.reading.scan import Scan, line_too_long, open_utf8, scan_text
-from tierwise.book.reading.source import BrokenRow, Layout, Pass, reader_of, text_schema
+from tierwise.book.reading.source import Layout, Pass, reader_of, text_schema
 from tierwise.book.reading.values import Blanks
 from tierwise.kernel.errors import TierwiseError, fail
 
@@ -46,11 +47,12 @@ class CsvSource:
         return reader_of(text_schema(len(self.headers)), lambda: self._batches(notes), notes)
 
     def _batches(self, notes: Pass) -> Iterator[pa.RecordBatch]:
-        lines = _Lines(self._lines, notes, self._scan.quotes)
+        notes.doubts += doubts_of(self._scan)
+        lines = Lines(self._lines, notes, self._quoting())
         with open_utf8(self._scan) as stream:
             stream.read(self._offset)
             try:
-                for batch in self._parse(stream, lines):
+                for batch in lines.without_end(self._parse(self._ended(stream), lines)):
                     arrays = [*batch.columns, lines.of(batch)]
                     notes.records = lines.records
                     if notes.progress:
@@ -61,7 +63,18 @@ class CsvSource:
                 raise self._explained(error, lines) from None
         notes.records = lines.records
 
-    def _parse(self, stream: BinaryIO, lines: _Lines) -> Iterator[pa.RecordBatch]:
+    def _quoting(self) -> Quoting | None:
+        """What is needed to watch the quotes, if the file has any."""
+        if not self._scan.quotes:
+            return None
+        return Quoting(self.name, self.headers, self._delimiter, self._scan.sha256)
+
+    def _ended(self, stream: BinaryIO) -> BinaryIO:
+        """The stream with a last record that can only be met outside of quotes."""
+        quoting = self._quoting()
+        return stream if quoting is None else Ended(stream, quoting.last_record)  # type: ignore[return-value]
+
+    def _parse(self, stream: BinaryIO, lines: Lines) -> Iterator[pa.RecordBatch]:
         names = [f"c{i}" for i in range(len(self.headers))]
         quotes = self._scan.quotes
         try:
@@ -86,7 +99,7 @@ class CsvSource:
             if "Empty CSV file" not in str(error):
                 raise
 
-    def _explained(self, error: pa.ArrowInvalid, lines: _Lines) -> TierwiseError:
+    def _explained(self, error: pa.ArrowInvalid, lines: Lines) -> TierwiseError:
         if "straddling" in str(error) or "out of sync" in str(error):
             return line_too_long(self.name, lines.next_line, self._limits)
         return fail(
@@ -97,75 +110,6 @@ class CsvSource:
             line=lines.next_line,
             detail=str(error),
         )
-
-
-class _Lines:
-    """Physical line numbers of records: one a record, more where quoted fields hold line breaks."""
-
-    def __init__(self, before: int, notes: Pass, quotes: bool) -> None:
-        self.records = 0  # records met, the unusable ones too
-        self.next_line = before + 1
-        self._notes = notes
-        self._quotes = quotes
-        self._counting = pa.array([], pa.int64())
-        self._skipped: list[tuple[int, str, int]] = []  # record number, text, fields
-
-    def skip(self, row: arrow_csv.InvalidRow) -> str:
-        """Called by the parser for a record with too many or too few fields, ahead of its batch."""
-        self._skipped.append((row.number or 0, row.text or "", row.actual_columns))
-        self._expected = row.expected_columns
-        return "skip"
-
-    def of(self, batch: pa.RecordBatch) -> pa.Array:
-        """The line on which each record of the batch begins."""
-        if not self._quotes and not self._skipped:
-            return self._plain(batch.num_rows)
-        return self._careful(batch)
-
-    def _plain(self, count: int) -> pa.Array:
-        start = self.next_line
-        self.records += count
-        self.next_line += count
-        if len(self._counting) < count:
-            self._counting = pa.array(range(count), pa.int64())
-        return pc.add(self._counting.slice(0, count), start)
-
-    def _careful(self, batch: pa.RecordBatch) -> pa.Array:
-        spans = self._spans(batch)
-        if not self._skipped:
-            ends = pc.add(pc.cumulative_sum(spans), self.next_line)
-            self.records += batch.num_rows
-            self.next_line = ends[-1].as_py() if batch.num_rows else self.next_line
-            return pc.subtract(ends, spans)
-        lines: list[int] = []
-        for span in spans.to_pylist():
-            self._pass_skipped()
-            self.records += 1
-            lines.append(self.next_line)
-            self.next_line += span
-        return pa.array(lines, pa.int64())
-
-    def _spans(self, batch: pa.RecordBatch) -> pa.Array:
-        """The number of physical lines of each record."""
-        total = pa.repeat(pa.scalar(1, pa.int64()), batch.num_rows)
-        if self._quotes:
-            for column in batch.columns:
-                total = pc.add(total, pc.count_substring(column, "\n").cast(pa.int64()))
-        return total
-
-    def _pass_skipped(self) -> None:
-        while self._skipped and self._skipped[0][0] <= self.records + 1:
-            _, text, actual = self._skipped.pop(0)
-            slots = {"actual": actual, "expected": self._expected}
-            self._notes.broken.append(BrokenRow(self.next_line, "import.column-count", text, slots))
-            self.records += 1
-            self.next_line += 1 + text.count("\n")
-
-    def finish(self) -> None:
-        """Notes the unusable records after the last batch."""
-        while self._skipped:
-            self._skipped[0] = (0, *self._skipped[0][1:])
-            self._pass_skipped()
 
 
 class _Head:
@@ -182,7 +126,7 @@ class _Head:
         body = "".join(physical[skip:])
         self.line = skip + 1
         self.delimiter = layout.delimiter or _delimiter(physical[skip])
-        fields, consumed = _first_record(body, self.delimiter)
+        fields, consumed = _first_record(body, self.delimiter, scan, self.line)
         if layout.headers:  # the first record is a row; a byte order mark is no part of it
             fields, consumed, self.line = list(layout.headers), "\ufeff" * body.startswith("\ufeff"), skip
         self.headers = tuple(field.strip(" \t\r\n\u3000\ufeff") for field in fields)
@@ -208,17 +152,21 @@ def _blanks(scan: Scan, delimiter: str) -> Blanks:
     return "spaces" if scan.spaces else "none"
 
 
-def _first_record(text: str, delimiter: str) -> tuple[list[str], str]:
+def _first_record(text: str, delimiter: str, scan: Scan, line: int) -> tuple[list[str], str]:
     lines: list[str] = []
+    end = f"\n{scan.sha256}"
 
     def noted() -> Iterator[str]:
-        for line in io.StringIO(text, newline=""):
-            lines.append(line)
-            yield line
+        for physical in io.StringIO(text + end, newline=""):
+            lines.append(physical)
+            yield physical
 
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     fields = next(csv.reader(noted(), delimiter=delimiter))
-    return fields, "".join(lines)
+    consumed = "".join(lines)
+    if consumed.endswith(end):  # the reader went past the last line in search of a quote
+        raise unclosed_quote(scan.path.name, line + sum(field.count("\n") for field in fields[:-1]))
+    return fields, consumed[: len(text)]
 
 
 def _delimiter(line: str) -> str:

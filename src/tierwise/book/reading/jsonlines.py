@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from tierwise.book.reading.encodings import doubts_of
 from tierwise.book.reading.model import FileInfo, Limits
 from tierwise.book.reading.scan import open_utf8, scan_text
 from tierwise.book.reading.source import BrokenRow, Layout, Pass, reader_of, text_schema
@@ -50,6 +51,7 @@ class JsonLinesSource:
         return reader_of(text_schema(len(self.headers)), lambda: self._batches(notes), notes)
 
     def _batches(self, notes: Pass) -> Iterator[pa.RecordBatch]:
+        notes.doubts += doubts_of(self._scan)
         schema = text_schema(len(self.headers))
         good = self._good(notes)
         while block := list(islice(good, ROWS)):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tierwise.book.contract import Table
 from tierwise.book.contract.model import Identity
+from tierwise.kernel.errors import Problem
 
 Progress = Callable[[str, int, int], None]
 """Called with the file name, bytes done and bytes in all."""
@@ -69,6 +70,8 @@ class Staged:
     """Rows left out because the mapping says so (``filter``, ``distinct``)."""
     headers: tuple[str, ...] = ()
     """The headers of all files, each once."""
+    doubts: tuple[Problem, ...] = ()
+    """What is legal in the files but was probably not meant; a warning each."""
 
 
 def stored_columns(table: Table) -> dict[str, str]:
@@ -85,3 +88,4 @@ class Tally:
     rejected: int = 0
     filtered: int = 0
     by_code: dict[str, int] = field(default_factory=dict)
+    doubts: list[Problem] = field(default_factory=list)

@@ -74,6 +74,7 @@ class _Job:
         notes = Pass(self._progress)
         accepted = self._write(path, number, notes)
         self._tally.accepted += accepted
+        self._tally.doubts += notes.doubts
         whole = notes.records - len(notes.broken)
         blank = self._blank() if accepted < whole else 0
         rejected = self._reject(notes, accepted < whole)
@@ -189,5 +190,6 @@ def _staged(
         unused_headers=tuple(dict.fromkeys(header for one in planned for header in one.unused)),
         used=used,
         filtered=tally.filtered,
+        doubts=tuple(tally.doubts),
         headers=tuple(_all_headers([one.source for one in planned])),
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from tierwise.book.reading.evidence import Reading, mixed_encoding, mostly_utf8
 from tierwise.book.reading.model import MIB, Limits
 from tierwise.kernel.errors import TierwiseError, fail
 
@@ -36,6 +37,10 @@ class Scan:
     wide_blanks: bool
     quotes: bool
     controls: bool
+    stated: bool = False
+    """Whether a mapping named the encoding; else it was found out."""
+    doubtful: bool = False
+    """Whether GB18030, which takes almost any bytes, gave hardly any Chinese."""
 
 
 @dataclass(slots=True)
@@ -46,6 +51,7 @@ class _Look:
     quotes: bool = False
     controls: bool = False
     open_run: int = 0
+    reading: Reading | None = None
 
 
 def scan_text(path: Path, limits: Limits, encoding: str | None = None) -> Scan:
@@ -70,6 +76,8 @@ def scan_text(path: Path, limits: Limits, encoding: str | None = None) -> Scan:
         look.wide_blanks,
         look.quotes,
         look.controls,
+        encoding is not None,
+        look.reading is not None and look.reading.doubtful,
     )
 
 
@@ -98,6 +106,8 @@ def _look(path: Path, gzipped: bool, limits: Limits, encoding: str | None) -> tu
     except TierwiseError as not_utf8:
         if not_utf8.code != "file.encoding":
             raise
+        if mostly_utf8(chunks(path, gzipped)):
+            raise mixed_encoding(not_utf8) from None
         try:
             return _check(path, gzipped, "gb18030", limits), "gb18030"
         except TierwiseError as not_gb:
@@ -121,13 +131,16 @@ def _codec(path: Path, encoding: str) -> str:
 def _check(path: Path, gzipped: bool, codec: str, limits: Limits) -> _Look:
     """Decodes everything once, a chunk at a time, and looks for what readers need to know."""
     look = _Look(wide_blanks=codec not in ("utf-8", "gb18030"))
+    look.reading = Reading() if codec == "gb18030" else None
     # A codec that lacks one of them cannot hold it either.
     blanks = [found for blank in "\u00a0\u3000\u200b" if (found := blank.encode(codec, "ignore"))]
     decoder = codecs.getincrementaldecoder(codec)()
     offset, lines = 0, 0
     for chunk in chunks(path, gzipped):
         if not (codec == "utf-8" and chunk.isascii() and not decoder.getstate()[0]):
-            _decode(decoder, chunk, path, codec, offset, lines)
+            text = _decode(decoder, chunk, path, codec, offset, lines)
+            if look.reading is not None:
+                look.reading.note(text)
             look.wide_blanks = look.wide_blanks or any(blank in chunk for blank in blanks)
         _notice(look, chunk, path, limits, lines)
         offset, lines = offset + len(chunk), lines + chunk.count(b"\n")
@@ -144,10 +157,10 @@ def _decode(
     lines: int,
     *,
     final: bool = False,
-) -> None:
+) -> str:
     held = len(decoder.getstate()[0])
     try:
-        decoder.decode(chunk, final)
+        return decoder.decode(chunk, final)
     except UnicodeDecodeError as error:
         at = max(error.start - held, 0)
         raise fail(

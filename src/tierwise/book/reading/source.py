@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from tierwise.book.reading.model import FileInfo, Progress
 from tierwise.book.reading.values import Blanks
-from tierwise.kernel.errors import TierwiseError
+from tierwise.kernel.errors import Problem, TierwiseError
 
 LINE = "line"
 
@@ -43,6 +43,8 @@ class Pass:
 
     progress: Progress | None = None
     broken: list[BrokenRow] = field(default_factory=list)
+    doubts: list[Problem] = field(default_factory=list)
+    """What is legal but was probably not meant."""
     records: int = 0
     error: TierwiseError | None = None
 
