@@ -14,8 +14,8 @@ from tierwise_cli.main import main
 _BLOCK = re.compile(r"```(sh|yaml)\n(.*?)```", re.DOTALL)
 
 
-def _blocks(repo: Path, kind: str) -> list[str]:
-    text = (repo / "docs" / "howto" / "onboarding.md").read_text(encoding="utf-8")
+def _blocks(repo: Path, kind: str, page: str = "onboarding.md") -> list[str]:
+    text = (repo / "docs" / "howto" / page).read_text(encoding="utf-8")
     return [body for language, body in _BLOCK.findall(text) if language == kind]
 
 
@@ -39,3 +39,25 @@ def test_the_watch_file_of_the_page_is_understood(tmp_path: Path, repo: Path) ->
     (entry,) = load_watch_list(tmp_path / "watch.yaml").watch
     assert entry.folder == tmp_path / "incoming"
     assert set(yaml.safe_load(text)["watch"][0]) == set(type(entry).model_fields)
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_on_reports_write_their_files(
+    tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [line for block in _blocks(repo, "sh", "reports.md") for line in block.splitlines()]
+    for line in lines:
+        program, *words = shlex.split(line)
+        assert (program, main(words)) == ("tierwise", 0), line
+    written = {words[words.index("--out") + 1] for words in map(shlex.split, lines) if "--out" in words}
+    assert written == {path.name for path in tmp_path.iterdir() if path.is_file()}
+
+
+def test_the_page_on_reports_names_every_panel(repo: Path) -> None:
+    from tierwise.report.day.words import OWN
+
+    text = (repo / "docs" / "howto" / "reports.md").read_text(encoding="utf-8")
+    names = "pareto whale earlier pyramid inversion burden response halves churn stars".split()
+    for name in names:
+        assert f"| {OWN[name].en} {OWN[name].zh} |" in text, name

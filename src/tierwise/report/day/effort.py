@@ -44,11 +44,7 @@ def burden_panel(facts: DayFacts) -> Panel:
     """What new customers cost in effort against what they bring."""
     measures = [m for m in MEASURES if m[3] is None or facts.has(m[3])]
     missing = tuple(no_rows(m[3], _missing_key(m[1])) for m in MEASURES if m not in measures and m[3])
-    rows = [
-        row
-        for code, row in facts.now.items()
-        if code not in facts.people or facts.people[code].kind == "existing"
-    ]
+    rows = [row for code, row in facts.now.items() if facts.counts(code)]
     new, older = new_customer_burden(rows, [m[0] for m in measures])
     if not new.customers + older.customers:
         return Panel("burden", say("burden"), missing=(Missing(say("why_no_field"), "order_lines"),))

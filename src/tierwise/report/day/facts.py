@@ -101,11 +101,12 @@ class DayFacts:
 
     def field(self, rows: Mapping[str, Row]) -> list[Row]:
         """The rows of those that bought in the twelve months, internal units and prospects left out."""
-        return [row for code, row in rows.items() if row[SALES] is not None and self._counts(code, row)]
+        return [row for code, row in rows.items() if row[f"{SALES}_status"] == "ok" and self.counts(code)]
 
-    def _counts(self, code: str, row: Row) -> bool:
+    def counts(self, code: str) -> bool:
+        """Whether a customer is neither an internal unit nor a prospect."""
         person = self.people.get(code)
-        return row[f"{SALES}_status"] == "ok" and (person is None or person.kind == "existing")
+        return person is None or person.kind == "existing"
 
     @property
     def today(self) -> list[Row]:

@@ -35,7 +35,7 @@ def churn_panel(facts: DayFacts) -> Panel:
     gone = [
         (code, row, _lost(row))
         for code, row in facts.now.items()
-        if row["silent_churn_12m"] and (grades is None or code in grades)
+        if row["silent_churn_12m"] and (facts.counts(code) if grades is None else code in grades)
     ]
     gone.sort(key=lambda one: (-(one[2] or 0), one[0]))
     if not gone:
