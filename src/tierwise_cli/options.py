@@ -11,6 +11,8 @@ import typer
 from tierwise.kernel.errors import fail
 from tierwise_cli.language import both
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
+"""Between these days every window and every next day is a day that can be written."""
 ENDINGS = (".csv", ".xlsx", ".parquet")
 
 
@@ -30,11 +32,14 @@ def flag(name: str, en: str, zh: str, **more: Any) -> Any:
 
 
 def day(text: str) -> date:
-    """The day that a text like 2026-03-31 names. **Raises** ``typer.BadParameter`` for any other text."""
+    """The day that a text like 2026-03-31 names. **Raises** ``typer.BadParameter`` for any other text or far day."""
     try:
-        return date.fromisoformat(text)
+        named = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text} is not a day; write it as 2026-03-31") from None
+    if not FIRST_DAY <= named <= LAST_DAY:
+        raise typer.BadParameter(f"{text} lies outside {FIRST_DAY} to {LAST_DAY}")
+    return named
 
 
 def day_or_none(text: str | date) -> date:

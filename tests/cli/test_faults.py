@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 import typer
 
 from tests.cli.conftest import Cli
-from tierwise_cli import importing, main, plugins
+from tierwise_cli import importing, main, options, plugins
 
 
 def test_a_missing_book_is_told_with_the_command_that_makes_one(cli: Cli):
@@ -48,6 +49,14 @@ def test_a_mistake_in_the_command_line_says_where_help_is(cli: Cli):
         (
             ("grade", "b", "--policy", "p", "--as-of", "2026-02-30"),
             "--as-of：2026-02-30 不是日期；请写成 2026-03-31",
+        ),
+        (
+            ("grade", "b", "--policy", "p", "--as-of", "0001-01-01"),
+            "--as-of：0001-01-01 不在 1900-01-01 至 9998-12-31 之间",
+        ),
+        (
+            ("init", "b", "--closed-through", "9999-12-31"),
+            "--closed-through：9999-12-31 不在 1900-01-01 至 9998-12-31 之间",
         ),
         (("undo-import", "b", "two"), "BATCH：应为整数"),
         (("init", "b", "--posting-basis", "cash"), "--posting-basis：cash 不在可选值之内"),
@@ -175,4 +184,25 @@ def test_a_plug_in_cannot_take_the_name_of_a_command(cli: Cli, monkeypatch: pyte
 
 def test_the_families_of_commands_are_all_registered():
     assert importing in main.FAMILIES
-    assert len(plugins.names(main.application())) == 19
+    assert len(plugins.names(main.application())) == 20
+
+
+@pytest.mark.parametrize("day", [options.FIRST_DAY, options.LAST_DAY])
+def test_the_first_and_the_last_day_that_are_taken_can_be_graded(cli: Cli, tmp_path: Path, day: date):
+    lines, names = tmp_path / "lines.csv", tmp_path / "names.csv"
+    lines.write_text("order_number,line_no,customer_code,order_date,amount\nS1,1,C1,2026-01-05,5\n")
+    names.write_text("customer_code,customer_name\nC1,A\n")
+    assert cli("init", "b").code == 0
+    assert cli("import", "b", "customers", names).code == 0
+    assert cli("import", "b", "order_lines", lines).code == 0
+    for policy in ("abc_sales", "rfm_rank"):
+        answer = cli("grade", "b", "--policy", policy, "--as-of", day, "--dry-run")
+        assert (answer.code, "Traceback" in answer.err) == (0, False)
+    assert cli("metrics", "compute", "b", "net_sales_120m", "--as-of", day).code == 0
+
+
+@pytest.mark.parametrize("day", ["1899-12-31", "9999-12-31"])
+def test_a_day_further_away_is_a_mistake_in_the_command_line(cli: Cli, day: str):
+    answer = cli("grade", "b", "--policy", "abc_sales", "--as-of", day)
+    assert answer.code == 2
+    assert f"{day} lies outside 1900-01-01 to 9998-12-31 [cli.usage]" in answer.err
