@@ -45,24 +45,23 @@ class Book:
     def create(cls, path: Path, settings: Settings, *, actor: str, at: datetime) -> Book:
         """A new, empty book with its first version.
 
-        **Raises** ``TierwiseError`` ``book.not-empty`` if the folder holds anything.
+        **Raises** ``TierwiseError`` ``book.not-empty`` if the folder holds anything, ``book.disk-full`` when there
+        is no room; then nothing is left behind.
         """
         path = path.absolute()
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise _not_empty(path)
         growing = path.with_name(f".{path.name}.{uuid4().hex}")
-        for name in FOLDERS:
-            (growing / name).mkdir(parents=True)
-        (growing / SETTINGS_FILE).write_text(dump_settings(settings), encoding="utf-8")
         first = BookVersion(1, at.astimezone(UTC), actor, "create", settings.name, {}, settings)
-        VersionLog(growing / "versions").create(first)
         try:
-            growing.rename(path)
-        except OSError as error:
-            shutil.rmtree(growing)
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-                raise
-            raise _not_empty(path) from None  # another process made something here meanwhile
+            with room_for(path):
+                _grow(growing, first)
+                growing.rename(path)
+        except BaseException as error:
+            shutil.rmtree(growing, ignore_errors=True)
+            if isinstance(error, OSError) and error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                raise _not_empty(path) from None  # another process made something here meanwhile
+            raise
         return cls.open(path)
 
     @classmethod
@@ -170,6 +169,14 @@ class Book:
             for child in (self.path / folder).iterdir():
                 if f"{prefix}{child.name}" not in known:
                     shutil.rmtree(child)
+
+
+def _grow(folder: Path, first: BookVersion) -> None:
+    """Writes a whole new book into a folder that does not exist yet."""
+    for name in FOLDERS:
+        (folder / name).mkdir(parents=True)
+    (folder / SETTINGS_FILE).write_text(dump_settings(first.settings), encoding="utf-8")
+    VersionLog(folder / "versions").create(first)
 
 
 def _empty(folder: Path) -> None:

@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.unit.book.bookkit import AT, Kit, line
 from tierwise.book.importing import import_batch
+from tierwise.book.settings import Settings
 from tierwise.book.store import Book
 from tierwise.kernel.errors import TierwiseError
 
@@ -146,3 +148,17 @@ def test_a_full_disk_is_a_clear_error_and_leaves_the_book_as_it_was(tmp_path, sm
     assert error.value.code == "book.disk-full"
     assert Book.open(kit.book.path).current().number == before
     assert kit.put("order_lines", line("A", 1, 1), line("A", 2, 5)).new == 1
+
+
+@pytest.mark.parametrize("left", [0, 4, 8])
+def test_a_new_book_on_a_full_disk_is_a_clear_error_and_leaves_nothing_behind(small_disk, left):
+    filler = small_disk / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as stream:
+        while True:
+            stream.write(b"x" * 4096)
+    with filler.open("r+b") as stream:
+        stream.truncate(filler.stat().st_size - left * 1024)
+    with pytest.raises(TierwiseError) as error:
+        Book.create(small_disk / "new", Settings(name="A"), actor="a", at=AT)
+    assert error.value.code == "book.disk-full"
+    assert list(small_disk.iterdir()) == [filler]
