@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -151,8 +152,52 @@ def _excel(rows: pa.Table, told: Sheet, path: Path) -> None:
             "{rows} 行超出 Excel 工作表上限，请导出为 .csv 或 .parquet",
             rows=f"{rows.num_rows:,}",
         )
+    with _Target(path, "wb") as file:
+        _workbook(rows, told, file)
+
+
+class _Target(io.FileIO):
+    """A file that takes no more, and says nothing more, after its first error or its end.
+
+    A zip archive that could not be written tries once more when it is thrown away, and the interpreter
+    would report that second failure after our own sentence.
+    """
+
+    _failed = False
+
+    @property
+    def _over(self) -> bool:
+        return self._failed or self.closed
+
+    def write(self, data: Any) -> int:
+        """Writes all of it, or raises ``OSError`` the first time it cannot."""
+        left = memoryview(data).cast("B")
+        size = len(left)
+        try:
+            while left and not self._over:
+                left = left[super().write(left) :]
+        except OSError:
+            self._failed = True
+            raise
+        return size
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """As any file; nowhere when it is over."""
+        return 0 if self._over else super().seek(offset, whence)
+
+    def tell(self) -> int:
+        """As any file; nowhere when it is over."""
+        return 0 if self._over else super().tell()
+
+    def flush(self) -> None:
+        """As any file; nothing when it is over."""
+        if not self._over:
+            super().flush()
+
+
+def _workbook(rows: pa.Table, told: Sheet, file: _Target) -> None:
     book = xlsxwriter.Workbook(
-        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
     try:
         sheet = book.add_worksheet(told.title)

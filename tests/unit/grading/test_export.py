@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import resource
+import sys
 from decimal import Decimal
 
 import pyarrow as pa
@@ -9,6 +12,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from tierwise.grading.export import Sheet, too_long, write_rows
+from tierwise.kernel.errors import TierwiseError
 
 
 @pytest.mark.parametrize(
@@ -40,3 +44,25 @@ def test_no_digit_of_an_amount_is_lost_in_excel(tmp_path):
     ]
     notes = dict(row[:2] for row in book.get_sheet_by_name("about").to_python())
     assert "15 digits" in notes["digits"]
+
+
+@pytest.mark.parametrize("limit", [20_000, 250_000])
+def test_a_workbook_that_finds_no_room_fails_with_one_sentence_and_nothing_after_it(
+    tmp_path, monkeypatch, limit
+):
+    afterwards = []
+    monkeypatch.setattr(sys, "unraisablehook", afterwards.append)
+    rows = pa.table({"customer_id": [f"{n * 7919 % 1_000_003}" for n in range(20_000)]})
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        with pytest.raises(TierwiseError) as error:
+            write_rows(rows, tmp_path / "a.xlsx", Sheet("grades", {}))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert error.value.code == "export.unwritable"
+    del error
+    gc.collect()
+    told = [one for one in afterwards if one.exc_type is not ResourceWarning]  # said only where asked for
+    assert told == []
+    assert list(tmp_path.iterdir()) == []
