@@ -9,7 +9,7 @@ import ibis
 
 from tierwise.engine.base import one
 from tierwise.grading.abc import with_missing
-from tierwise.grading.base import Context, Graded, by_grade, near_cut
+from tierwise.grading.base import Context, Graded
 from tierwise.kernel.ratio import RATIO, whole
 from tierwise.metrics.catalogue import use_of
 
@@ -37,16 +37,9 @@ def grade_abc_cumulative(method: AbcCumulative, context: Context) -> Graded:
     codes = [grade.code for grade in context.policy.scale_of(method)]
     t = context.stages.keep(f"tw_{method.id}_places", _classes(method, placed, codes))
     classes = _class_limits(context, t, codes)
-    pct = context.policy.near_cut_pct
-    better = {code: _next_above(codes, i, classes) for i, code in enumerate(codes) if i > 0}
-    below = {code: _first_below(codes, i, classes) for i, code in enumerate(codes[:-1])}
-    gap = (by_grade(t.grade, better) - t.score).cast(RATIO)
-    cushion = (t.score - by_grade(t.grade, below)).cast(RATIO)
-    limits = {code: None if cut is None else pct * cut / 100 for code, cut in better.items()}
-    near = near_cut(gap, by_grade(t.grade, limits), cushion, t.score, pct)
-    table = t.select(
-        "unit", "score", "rank", "grade", "reason", gap=gap, cushion=cushion, near=near, before=t.before
-    )
+    # No distances: with a value the total moves, and with it every share before every customer (spec 6.2).
+    nothing = {"gap": ibis.null(RATIO), "cushion": ibis.null(RATIO), "near": ibis.null("string")}
+    table = t.select("unit", "score", "rank", "grade", "reason", **nothing, before=t.before)
     total = one(context.stages.engine, t.agg(n=t.count(), total=t.positive.sum().cast(RATIO)))
     facts = {
         "value": use.column,
@@ -93,23 +86,3 @@ def _class_limits(
         row["grade"]: (row["low"], row["high"], row["n"]) for row in rows
     }
     return {code: found.get(code, (None, None, 0)) for code in codes}
-
-
-def _next_above(
-    codes: list[str], index: int, classes: dict[str, tuple[Decimal | None, Decimal | None, int]]
-) -> Decimal | None:
-    """The smallest value of the nearest better class that has members."""
-    for code in reversed(codes[:index]):
-        low = classes[code][0]
-        if low is not None:
-            return low
-    return None
-
-
-def _first_below(codes: list[str], index: int, classes: dict[str, tuple[Any, Any, int]]) -> Decimal | None:
-    """The largest value below a class."""
-    for code in codes[index + 1 :]:
-        high: Decimal | None = classes[code][1]
-        if high is not None:
-            return high
-    return None

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 _SHORT = Text("{gap} short of {better}{near}.", "距 {better} 级还差 {gap}{near}。")
 _CLOSE = Text(": close", "，已接近")
 _RANK = Text(
-    "Others unchanged, it stays {grade} down to {limit}, the value of the first {worse}: it may lose {cushion}{near}.",
-    "其他客户不变时，降到 {limit}（首位 {worse} 级客户的数值）仍为 {grade} 级，即可下降 {cushion}{near}。",
+    "Others unchanged, it stays {grade} down to {limit}, the value of the first customer below {grade}: it may lose "
+    "{cushion}{near}.",
+    "其他客户不变时，降到 {limit}（首位未达 {grade} 级的客户的数值）仍为 {grade} 级，即可下降 {cushion}{near}。",
 )
 _THRESHOLD = Text(
     "It may lose {cushion} before it falls to {worse}{near}.", "可下降 {cushion} 而不降为 {worse} 级{near}。"
@@ -52,6 +53,8 @@ def distance_sentences(told: Explanation, lang: Lang) -> list[str]:
     row, leading = told.row, told.policy.leading
     if row["status"] != "graded" or row["unit"] != row["customer_id"]:
         return []
+    if told.family != leading.id:
+        return []  # the distances are those of another method's scale
     if row["grade"] != row["grade_before_gates"] or leading.method == "abc_cumulative":
         return []  # a gate decided, or the whole total would move with the value
     scale = _Scale(

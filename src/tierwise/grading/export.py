@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 EXCEL_ROWS = 1_048_576
 EXCEL_DIGITS = 15
 EXACT_PLACES = 4
+BEHIND = ("unit", "reason", "grade_before_gates", "gates")
+"""Columns that a file has after the components; the others stand in their stored order."""
 _DIGITS = Text(
     "Excel keeps 15 digits of a number. Amounts and whole numbers with more are written as text, with all digits.",
     "Excel 的数字只保留 15 位。位数更多的金额与整数以文本写出，保留全部数字。",
@@ -60,6 +62,8 @@ def write_results(rows: pa.Table, record: RunRecord, out: Path, lang: Lang = "en
         "digest": record.digest,
         "tierwise": record.tierwise_version,
     }
+    ordered = [name for name in rows.column_names if name not in BEHIND]
+    rows = rows.select([*ordered, *BEHIND])
     return write_rows(rows, out, Sheet("等级" if lang == "zh" else "grades", about, lang))
 
 

@@ -27,7 +27,7 @@ _TAGS = ("method", "kind")
 _WORDS = {"en": "?", "zh": "?"}
 _STAND_IN: dict[str, Any] = {
     "en": "?", "zh": "?", "title": _WORDS, "code": "stand_in", "version": 1, "metric": "net_sales",
-    "leading": {"method": "abc_rank"}, "source": {"kind": "assessment"},
+    "leading": {"method": "abc_rank"}, "source": {"kind": "assessment"}, "effect": "flag",
 }  # fmt: skip
 """What takes the place of a needed field, so that the rest can be read."""
 
