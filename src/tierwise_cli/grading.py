@@ -158,8 +158,11 @@ def _show_counts(call: Call, screen: Screen, policy: Any, record: RunRecord) -> 
         count = record.counts.get(code, 0)
         bar = "█" * round(count * 20 / record.population) if record.population else ""
         rows.append((code, title, count, percent(count, record.population), bar or " "))
+    more = {g.code: g.title.in_lang(call.lang) for m in policy.methods for g in policy.scale_of(m)}
     for code, count in record.counts.items():
-        if code not in titles:
+        if code not in titles and code in more and policy.fallback is not None:
+            rows.append((code, more[code], count, percent(count, record.population), " "))
+        elif code not in titles:
             rows.append((" ", status_words(code, call.lang), count, " ", " "))
     screen.table(heads, rows)
 

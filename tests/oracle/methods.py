@@ -103,7 +103,10 @@ class Grading:
             asked.regions and record["region"] not in asked.regions
         ):
             return "population.scope"
-        if asked.lines_in_window and not self.measure.window_lines(unit, self.policy.window_months):
+        fall = self.policy.fallback
+        ahead = fall is not None and "no_history" in fall.statuses and not self.measure.has_history(unit)
+        bought = self.measure.window_lines(unit, self.policy.window_months)
+        if asked.lines_in_window and not bought and not ahead:
             return "population.no-purchase"
         return None
 
@@ -169,7 +172,7 @@ class Grading:
     def _abc_cumulative(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
         values, missing = self._values(method.value, inside)
         limits = [Fraction(limit) for limit in method.cumulative_pct.values()]
-        return missing | cuts.abc_cumulative(values, self._grades(method), limits, self.pct)
+        return missing | cuts.abc_cumulative(values, self._grades(method), limits)
 
     def _credit_rating(self, method: Any, inside: list[str]) -> dict[str, Verdict]:
         values, missing = self._values(method.score, inside)
@@ -379,9 +382,9 @@ class Grading:
 
     def _row(self, code: str, uses: list[Use]) -> dict[str, Any]:
         unit = self.unit_of.get(code, code)
-        verdict = self.verdicts[self.policy.leading.id][unit]
+        verdict, more = self._fallen_back(unit)
         grade, acted, flags = verdict.grade, [], set()
-        if verdict.grade is not None:
+        if verdict.grade in [g.code for g in self.policy.scale]:
             grade, acted, flags = self.gated(unit, verdict.grade)
         flags |= self.flags(unit)
         if unit != code:
@@ -395,8 +398,8 @@ class Grading:
                 "reason": verdict.reason,
                 "grade_before_gates": verdict.grade,
                 "gates": ";".join(acted),
-            }
-        row = {
+            } | {name: value for name, value in more.items() if name == "family"}
+        row = more | {
             "customer_id": code,
             "grade": grade,
             "status": verdict.status,
@@ -421,6 +424,18 @@ class Grading:
             if METRICS[use.name].statuses:
                 row[use.status] = status
         return row
+
+    def _fallen_back(self, unit: str) -> tuple[Verdict, dict[str, Any]]:
+        """Who gives the grade of a unit, and the columns that a policy with a fallback has."""
+        lead, fall = self.policy.leading.id, self.policy.fallback
+        verdict = self.verdicts[lead][unit]
+        if fall is None:
+            return verdict, {}
+        more = {f"{lead}_status": verdict.status, f"{lead}_reason": verdict.reason}
+        other = self.verdicts[fall.method][unit]
+        if verdict.status in fall.statuses and other.grade is not None:
+            return other, more | {"family": fall.method}
+        return verdict, more | {"family": lead if verdict.status == "graded" else None}
 
     def _columns(self, method: Any, verdict: Verdict, *, leading: bool) -> dict[str, Any]:
         own = {f"{method.id}_{name}": value for name, value in verdict.own.items()}

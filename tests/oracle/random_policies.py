@@ -52,7 +52,7 @@ class _Maker:
         return self.random.choice(choices)
 
     def policy(self) -> Policy:
-        return self.with_later_methods(self.early_policy())
+        return self.with_fallback(self.with_later_methods(self.early_policy()))
 
     def early_policy(self) -> Policy:
         makers = [self.abc_rank, self.abc_cumulative, self.scorecard, self.rfm]
@@ -423,3 +423,36 @@ class _Maker:
                 left = [case for case in left if case not in taken]
                 rows.append({"when": when, "grade": self.later.choice(self.scale)})
         return [*rows, {"grade": self.scale[-1]}]
+
+    def with_fallback(self, policy: Policy) -> Policy:
+        """Sometimes another family of grades for whom the leading method cannot grade."""
+        if self.later.random() < 0.75:
+            return policy
+        family: Policy = {
+            "method": "scorecard",
+            "id": "ahead",
+            "template": "card",
+            "criteria": [
+                {
+                    "code": "prospects",
+                    "title": _words("p"),
+                    "weight_pct": "60",
+                    "source": {"kind": "assessment"},
+                },
+                {
+                    "code": "kinds",
+                    "title": _words("k"),
+                    "weight_pct": "40",
+                    "source": self.enum(100) | {"otherwise": "50"},
+                },
+            ],
+            "thresholds": {"PA": "60", "PB": "40"},
+            "missing_rule": "reweight",
+            "max_missing_weight_pct": "70",
+            "grades": _grades("PA", "PB", "PC"),
+        }
+        policy["advisory"].append(family)
+        kinds = {*policy["population"]["kinds"], *self.later.choice([["prospect"], ["prospect", "suspect"]])}
+        policy["population"]["kinds"] = sorted(kinds)
+        statuses = self.later.choice([["no_history"], ["no_history", "incomplete"], ["incomplete"]])
+        return policy | {"fallback": {"method": "ahead", "statuses": statuses}}

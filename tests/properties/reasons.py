@@ -57,6 +57,8 @@ class Case:
     def of(self, row: Row, name: str) -> Any:
         """The same column of another row."""
         leads = self.method is self.run.policy.leading
+        if leads and name in FIXED and row.get("family") not in (None, self.method.id):
+            return row[f"{self.method.id}_{name}"] if name in ("status", "reason") else None
         if self.method.method == "quality_set" and name in ("grade", "gap", "cushion", "near"):
             return None  # a set, not a grade
         return row[FIXED[name] if leads and name in FIXED else f"{self.method.id}_{name}"]
@@ -121,6 +123,8 @@ def scope(case: Case) -> bool:
 
 
 def no_purchase(case: Case) -> bool:
+    if case.run.policy.looks_ahead and not case.bought:
+        return False
     return case.run.policy.population.lines_in_window and case.status_of("net_sales") != "ok"
 
 

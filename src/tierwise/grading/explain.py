@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from tierwise.grading.distance import distance_sentences
 from tierwise.grading.export import plain
 from tierwise.grading.lines import source_lines
-from tierwise.grading.method_words import own_slots
+from tierwise.grading.method_words import FELL_BACK, own_slots
 from tierwise.grading.rfm_words import rfm_cuts
 from tierwise.grading.run import find_run, read_result
 from tierwise.grading.sentences import grade_words, reason_sentence
@@ -81,6 +81,11 @@ class Explanation:
         """The book's base currency."""
         return str(self.record.settings["base_currency"])
 
+    @property
+    def family(self) -> str:
+        """The id of the method that gave the grade: the leading one, unless the fallback took over."""
+        return self.graded.get("family") or self.policy.leading.id
+
     def of_method(self, method_id: str) -> dict[str, Any]:
         """The standard columns of a method and its own, without the prefix."""
         own = {
@@ -90,17 +95,26 @@ class Explanation:
         }
         if method_id != self.policy.leading.id:
             return own
+        if self.family != method_id:  # the fallback took over: the fixed columns are not its own
+            return dict.fromkeys(STANDARD) | own
         fixed = {name: self.graded[_FIXED.get(name, name)] for name in STANDARD}
         return own | fixed | {"grade": self.graded["grade_before_gates"]}
 
     def sentences(self, lang: Lang) -> list[str]:
         """What an account manager would say to a colleague, sentence by sentence."""
-        said = [self._opening(lang), self.reason(self.policy.leading.id, lang)]
+        said = [self._opening(lang), *self._reasons(lang)]
         said += self._gates(lang)
         said += distance_sentences(self, lang)
         said += self._flags(lang)
         said += self._advice(lang)
         return [sentence for sentence in said if sentence]
+
+    def _reasons(self, lang: Lang) -> list[str]:
+        """Why the grade; where the fallback gave it, first why the leading method could not."""
+        lead = self.reason(self.policy.leading.id, lang)
+        if self.family == self.policy.leading.id:
+            return [lead]
+        return [lead, FELL_BACK.fill(lang, family=self.family), self.reason(self.family, lang)]
 
     def reason(self, method_id: str, lang: Lang) -> str:
         """The reason of one method as a sentence; an advisory one says what it would give."""
@@ -123,7 +137,7 @@ class Explanation:
         if column:
             slots["value_status"] = self.graded.get(f"{column}_status")
         slots |= self._lacking(method_id, lang)
-        slots["advisory"] = method_id != self.policy.leading.id
+        slots["advisory"] = method_id != self.family
         method = next(m for m in self.policy.methods if m.id == method_id)
         if method.method == "rfm":
             slots["cuts"] = rfm_cuts(method, facts, row, self.graded, lang, self.currency)
@@ -208,7 +222,7 @@ class Explanation:
             else f"{self.name} ({self.row['customer_id']})"
         )
         who = who if self.name else str(self.row["customer_id"])
-        titles = {g.code: g.title.in_lang(lang) for g in self.policy.scale}
+        titles = {g.code: g.title.in_lang(lang) for m in self.policy.methods for g in self.policy.scale_of(m)}
         grade = grade_words(self.row["grade"], titles) if self.row["grade"] else None
         day = self.record.as_of.isoformat()
         policy = f"{title} v{self.record.policy_version}"
@@ -224,9 +238,10 @@ class Explanation:
         if unit == self.row["customer_id"]:
             return ""
         return (
-            f"等级取自上级客户 {unit}。"
+            f"等级取自上级客户 {unit}；以下数值为 {unit} 及其所有下属客户的合计。"
             if lang == "zh"
-            else f" The grade is that of {unit}, to which it belongs."
+            else f" The grade is that of {unit}, to which it belongs; the figures below are those of {unit} "
+            "with all its members."
         )
 
     def _gates(self, lang: Lang) -> list[str]:
@@ -260,6 +275,8 @@ class Explanation:
         acted = set((self.row["gates"] or "").split(";"))
         gate_flags = {gate.flag for gate in self.policy.gates if gate.code in acted}
         flags = [f for f in (self.row["flags"] or "").split(";") if f and f not in gate_flags and f in FLAGS]
+        if (self.row["reason"] or "").endswith("nonpositive"):
+            flags = [flag for flag in flags if flag != "nonpositive_value"]  # the reason says it
         if not flags:
             return []
         words = [flag_words(flag, lang) for flag in flags]
@@ -273,7 +290,11 @@ class Explanation:
         ):
             return []
         lead = "参考（{id}）：{said}" if lang == "zh" else "Beside it, {id}: {said}"
-        return [lead.format(id=name, said=sentence) for name, sentence in self.advisory(lang)]
+        return [
+            lead.format(id=name, said=sentence)
+            for name, sentence in self.advisory(lang)
+            if name != self.family
+        ]
 
     def _criteria(self, method: Any, lang: Lang) -> list[ComponentRow]:
         rows = []
@@ -367,7 +388,7 @@ def explain(book: Book, customer: str, *, run: str | None = None, lines: bool = 
     row = read_result(book, record, customer)
     graded = row if row["unit"] == customer else read_result(book, record, row["unit"])
     behind = source_lines(book, record, policy, customer) if lines else []
-    reasons = _late_reasons(book, record, policy, row["unit"])
+    reasons = _late_reasons(book, record, policy, row["unit"]) if lines else []
     return Explanation(record, policy, row, graded, _name(book, record, customer), behind, reasons)
 
 

@@ -35,6 +35,7 @@ STATES = Words(
         "regressing": Text("regressing", "倒退中"),
     }
 )
+FELL_BACK = Text("So the method {family} grades in its place.", "因此改由方法 {family} 定级。")
 _NO_GRADE = Text("no grade", "无等级")
 
 

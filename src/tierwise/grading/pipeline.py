@@ -101,7 +101,7 @@ def in_turn(policy: Policy) -> list[Any]:
 
 def _context(stages: Stages, policy: Policy, scene: Scene, members: Table, size: int, method: Any) -> Context:
     """The members that a method can speak of; all of them where a line in the window was asked for."""
-    if policy.population.lines_in_window:
+    if policy.population.lines_in_window and not policy.looks_ahead:
         return Context(stages, policy, scene, members, size)
     known = members.filter(~population.without_history(members, method))
     count = one(stages.engine, known.agg(n=known.count()))["n"]

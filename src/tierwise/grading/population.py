@@ -63,6 +63,8 @@ def _outside(t: Table, policy: Policy, sales: Use) -> Any:
     if asked.regions:
         scoped = scoped & t.region.isin(asked.regions).coalesce(False)
     idle = (t[sales.status] != "ok") if asked.lines_in_window else ibis.literal(False)
+    if policy.looks_ahead:
+        idle = idle & t.bought
     return ibis.cases(
         (~t.kind.isin(asked.kinds), "population.kind"),
         ((t.record_status != "active").coalesce(False), "population.archived"),

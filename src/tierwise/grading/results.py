@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.grading import population
+from tierwise.grading.fallback import MARK, families, taken_over
 from tierwise.grading.gates import (
     flag_conditions,
     gated,
@@ -72,6 +73,9 @@ def unit_marks(field: Field) -> Table:
     """One row per unit: the fixed columns, and ``member_flags`` for the customers below it."""
     t, lead = _basis(field), field.leading
     never = population.without_history(t, lead)
+    if field.policy.fallback is not None:
+        t = field.stages.keep("tw_taken_over", taken_over(t, field.policy, STANDARD))
+        never = population.without_history(t, lead) & ~t.takes
     outside = t.outside.notnull()
     status = ibis.cases((outside, "not_in_population"), (never, "no_history"), else_=t.lead_status)
     graded = status == "graded"
@@ -99,6 +103,7 @@ def unit_marks(field: Field) -> Table:
         reason=ibis.cases((outside, t.outside), (never, "history.none"), else_=t.lead_reason),
         grade_before_gates=ibis.ifelse(graded, t.lead_grade, ibis.null("string")),
         gates=in_order(gates),
+        **(families(t, field.policy, graded) if field.policy.fallback is not None else {}),
         member_flags=sorted_flags(flags | {"group_member": ibis.literal(True)}),
     )
 
@@ -136,6 +141,10 @@ def _basis(field: Field) -> Table:
         if names:
             joined, stale = _beside(joined, people, part.table, method.id, names), [*stale, *names]
     picked = [f"lead_{c}" for c in STANDARD]
+    if field.policy.fallback is not None:
+        other = next(part for method, part in field.parts if method.id == field.policy.fallback.method)
+        fallen = {f"{MARK}{c}": c for c in STANDARD}
+        joined, picked = _beside(joined, people, other.table, "fallback", fallen), [*picked, *fallen]
     return joined.select("unit", "outside", "bought", "kind", "on_record", *own, *ranked, *picked, *stale)
 
 
@@ -159,7 +168,7 @@ def _with_components(field: Field, marks: Table) -> Table:
     for method, part in field.parts:
         names = {f"{method.id}__{c}": c for c in part.table.columns if c != "unit"}
         joined = _beside(joined, people, part.table, method.id, names)
-    columns: dict[str, Any] = {name: joined[f"mark__{name}"] for name in FIXED}
+    columns: dict[str, Any] = {name: joined[f"mark__{name}"] for name in _fixed(field)}
     for method, part in field.parts:
         columns |= _of_method(joined, method, part, leads=method.id == field.leading.id)
     for use in sorted(field.uses):
@@ -167,6 +176,13 @@ def _with_components(field: Field, marks: Table) -> Table:
         if METRICS[use.name].statuses:
             columns[use.status] = joined[use.status]
     return joined.select(**columns)
+
+
+def _fixed(field: Field) -> list[str]:
+    """The fixed columns; behind them, only where there is a fallback, who graded and what the leading method said."""
+    if field.policy.fallback is None:
+        return list(FIXED)
+    return [*FIXED, "family", f"{field.leading.id}_status", f"{field.leading.id}_reason"]
 
 
 def _of_method(t: Table, method: Any, part: Graded, *, leads: bool) -> dict[str, Any]:
@@ -190,7 +206,8 @@ def _member_rows(field: Field, marks: Table, final: Table) -> Table:
     below = records.filter(records.unit != records.code).select(member=records.code, above=records.unit)
     joined = below.left_join(marks, below.above == marks.unit)
     columns: dict[str, Any] = {name: ibis.null(final.schema()[name]) for name in final.columns}
-    columns |= {name: joined[name] for name in ("grade", "status", "reason", "grade_before_gates", "gates")}
+    shared = ("grade", "status", "reason", "grade_before_gates", "gates", "family")
+    columns |= {name: joined[name] for name in shared if name in columns}
     columns |= {
         "customer_id": joined.member,
         "unit": joined.above,

@@ -32,7 +32,7 @@ SILENT_FIELDS = frozenset({"title", "notes", "colour", "guidance"})
 """Fields that people read and no grade depends on."""
 NAMING_FIELDS = frozenset({"code", "version"})
 """What a policy is called; two names for the same rules have one fingerprint."""
-LATER_FIELDS = frozenset({"is"})
+LATER_FIELDS = frozenset({"is", "fallback"})
 """Fields that came after policies had fingerprints: where they say nothing, they are left out."""
 _FLAG_METRICS = ("net_sales", "largest_order", "orders", "first_order_on")
 

@@ -41,6 +41,8 @@ sales_share_from|large share of sales from, percent|大额占比的下限（%）
 small_share_pct|largest small share of customers, percent|“少数客户”的上限（%）
 work|metric of working time|投入工时指标
 work_times|times an equal share of the time|平均工时占比的倍数
+fallback|fallback, grades where the leading method cannot|后备方法（主导方法无法定级时）
+statuses|for customers with these statuses|适用的状态
 default_interval_days|purchase interval of a one-time buyer, days|一次购买者的默认间隔（天）
 effect|effect|作用
 en|English|英文

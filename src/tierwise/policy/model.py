@@ -76,6 +76,7 @@ __all__ = [
     "CreditRating",
     "Criterion",
     "Declared",
+    "Fallback",
     "Fault",
     "FromAssessment",
     "FromBands",
@@ -173,6 +174,15 @@ class Gate(Declared):
             ).reading(("effect",), ("flag",), ("to",))
 
 
+class Fallback(Declared):
+    """Another family of grades for whom the leading method cannot grade. Source: spec 6.12, 6.13."""
+
+    method: Identifier
+    """The id of the advisory method that gives the grade instead."""
+    statuses: tuple[Literal["no_history", "incomplete"], ...] = Field(default=("no_history",), min_length=1)
+    """For whom: whoever has no counted line ever, and, if asked, whoever lacks data of the leading method."""
+
+
 DEFAULT_SCALE: tuple[Grade, ...] = (
     Grade(code="A", title=Words(en="key customers", zh="关键客户"), colour="#1f7a4d"),
     Grade(code="B", title=Words(en="main customers", zh="主要客户"), colour="#2b62b8"),
@@ -194,7 +204,13 @@ class Policy(Declared):
     leading: Method
     advisory: tuple[Method, ...] = ()
     gates: tuple[Gate, ...] = ()
+    fallback: Fallback | None = None
     settings: MetricSettings = MetricSettings()
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether whoever never bought is graded by the fallback, so that nobody asks them for a purchase."""
+        return self.fallback is not None and "no_history" in self.fallback.statuses
 
     @property
     def methods(self) -> tuple[Any, ...]:
@@ -225,6 +241,7 @@ class Policy(Declared):
                 yield from combination_faults(method, place, self._said(), own)
         for at, gate in enumerate(self.gates):
             yield from _gate_faults(gate, at, [grade.code for grade in self.scale])
+        yield from _fallback_faults(self)
 
     def _said(self) -> dict[str, list[str]]:
         """The codes of every method that can be combined, by its id."""
@@ -234,6 +251,39 @@ class Policy(Declared):
             for m in self.methods
             if not isinstance(m, Combination) and m not in silent
         }
+
+
+def _fallback_faults(policy: Policy) -> Iterator[Fault]:
+    if policy.fallback is None:
+        return
+    named = policy.fallback.method
+    able = {
+        m.id: m for m in policy.advisory if m.method != "quality_set" and getattr(m, "grade_by", "") != "none"
+    }
+    if named not in able:
+        yield fault(
+            "fallback-unknown",
+            "no advisory method that gives a grade has the id {name}; there are {known}",
+            "没有 id 为 {name} 且给出等级的参考方法；可用：{known}",
+            "fallback",
+            "method",
+            name=named,
+            known=", ".join(able) or "–",
+        ).reading(("fallback", "method"), ("advisory",))
+        return
+    scale = [grade.code for grade in policy.scale]
+    own = [grade.code for grade in policy.scale_of(able[named])]
+    if own != scale and set(own) & set(scale):
+        yield fault(
+            "fallback-scale",
+            "{name} grades by {own}; a fallback has the policy's scale {scale} or no code in common with it",
+            "{name} 的等级为 {own}；后备方法须与策略等级表 {scale} 完全相同，或没有相同的代码",
+            "fallback",
+            "method",
+            name=named,
+            own=", ".join(own),
+            scale=", ".join(scale),
+        ).reading(("fallback", "method"), ("advisory",), ("scale",))
 
 
 def _scale_faults(scale: tuple[Grade, ...], *place: str | int) -> Iterator[Fault]:

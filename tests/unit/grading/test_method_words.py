@@ -73,3 +73,21 @@ def test_a_key_account_proposal_names_the_profit_set_and_the_evaluation(tmp_path
     en, zh = told(kit, "key_accounts", "C19")
     assert "Not in the profit set. The evaluation has a rating that cannot be right: needs relative" in en
     assert "不属于利润集合。评价中有无效评分：相对于公司能力的客户需求" in zh
+
+
+def test_a_prospect_is_told_why_the_leading_method_is_silent_and_who_grades(tmp_path: Path) -> None:
+    kit = kit_of(tmp_path)
+    kit.put(
+        "customers",
+        {"code": "P1", "name": "Prospect One", "kind": "prospect", "total_assets": 2000000000,
+         "annual_turnover": 2000000000, "development_speed_pct": 40, "valid_from": "2026-01-01"},
+    )  # fmt: skip
+    given = {"customer_code": "P1", "template": "prospect_scorecard", "criterion": "potential_demand"}
+    kit.put("assessments", {**given, "score": 50, "assessor": "Li", "as_of": "2026-02-01"})
+    en, zh = told(kit, "abc_with_prospects", "P1")
+    assert "has grade PA" in en
+    assert "There is no counted order line at all yet. So the method prospect grades in its place." in en
+    assert "The scorecard total is 85 of 100. Cuts: PA ≥ 75, PB ≥ 60. That gives grade PA." in en
+    assert "因此改由方法 prospect 定级" in zh
+    assert "Beside it, prospect" not in en
+    assert "has grade A " in told(kit, "abc_with_prospects", "C19")[0]

@@ -255,3 +255,29 @@ def test_key_accounts_need_a_profit_that_adds_up_and_readings_of_their_scale() -
     ]
     with pytest.raises(ValidationError, match="recommended"):
         policy(ABC, advisory=[{**whole, "thresholds": {"yes": 4}}])
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ("side", []),
+        ("abc", [("fallback-unknown", "fallback.method")]),
+        ("gone", [("fallback-unknown", "fallback.method")]),
+        ("mixed", [("fallback-scale", "fallback.method")]),
+        ("family", []),
+    ],
+)
+def test_a_fallback_is_an_advisory_method_of_the_same_scale_or_of_quite_another(
+    named: str, found: list[tuple[str, str]]
+) -> None:
+    def scale(*codes: str) -> list[dict[str, Any]]:
+        return [{"code": code, "title": TITLE} for code in codes]
+
+    side = [
+        {**ABC, "id": "side"},
+        {**ABC, "id": "mixed", "grades": scale("A", "X"), "shares_pct": {"A": 5}},
+        {**ABC, "id": "family", "grades": scale("PA", "PB"), "shares_pct": {"PA": 5}},
+    ]
+    whole = {"code": "mine", "version": 1, "title": TITLE, "leading": {**ABC, "id": "abc"}, "advisory": side}
+    built = Policy.model_validate({**whole, "fallback": {"method": named}}, context=RULES_LATER)
+    assert [(p.code.removeprefix("policy."), p.column) for p in check_policy(built)] == found

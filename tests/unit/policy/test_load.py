@@ -214,7 +214,7 @@ def test_a_given_text_is_read_in_place_of_the_file() -> None:
 
 def test_every_shipped_policy_is_listed_with_its_method() -> None:
     listed = {shipped.code: shipped.method for shipped in list_policies()}
-    assert len(listed) == 17
+    assert len(listed) == 18
     assert listed["abc_cumulative"] == "abc_cumulative"
     assert listed["rfm_quantile"] == "rfm"
     assert all(load_policy(code).policy.code == code for code in listed)
