@@ -290,7 +290,7 @@ def import_(
             )  # fmt: skip
     call.answer(
         {"book": str(book), "import": summary},
-        lambda screen: _show_import(call, screen, book, named, summary),
+        lambda screen: _show_import(call, screen, book, named, summary, mapping),
     )
 
 
@@ -303,15 +303,21 @@ def _mapping(file: Path | None, table: str, identity: str | None, files: list[Pa
     return mapping.model_copy(update={"identity": identity}) if identity else mapping
 
 
-def _show_import(call: Call, screen: Screen, book: Path, files: list[Path], done: ImportSummary) -> None:
+def _show_import(
+    call: Call,
+    screen: Screen,
+    book: Path,
+    files: list[Path],
+    done: ImportSummary,
+    mapping: Mapping | None = None,
+) -> None:
     names = ", ".join(file.name for file in done.files) or ", ".join(file.name for file in files)
     screen.heading(call.say("{names} → {table}", "{names} → {table}", names=names, table=done.table))
     if done.batch is None:
-        screen.para(_nothing(call, done))
+        screen.para(_nothing(call, done, mapping))
     else:
-        screen.pairs(
-            [(name, value) for name, value in _counts(call, done) if value or name == call.say("new", "新增")]
-        )
+        counts = _counts(call, done, mapping)
+        screen.pairs([(name, value) for name, value in counts if value or name == call.say("new", "新增")])
     if done.rejected:
         _show_rejects(call, screen, book, done)
     for warning in done.warnings:
@@ -332,8 +338,24 @@ def _show_import(call: Call, screen: Screen, book: Path, files: list[Path], done
         ])  # fmt: skip
 
 
-def _nothing(call: Call, done: ImportSummary) -> str:
+def _leaves_out(mapping: Mapping | None) -> bool:
+    """Whether the mapping can leave out rows; else only the notes of a template are."""
+    return mapping is not None and bool(mapping.filter or mapping.distinct)
+
+
+def _nothing(call: Call, done: ImportSummary, mapping: Mapping | None) -> str:
     """Why an import changed nothing."""
+    said = _why_nothing(call, done, mapping)
+    if done.filtered and (done.same or done.rejected):
+        end = " " if call.lang == "en" else ""
+        label, count = _filtered(call, done, mapping)
+        return (
+            said + end + call.say("{label}: {count:,}.", "{label}：{count:,} 行。", label=label, count=count)
+        )
+    return said
+
+
+def _why_nothing(call: Call, done: ImportSummary, mapping: Mapping | None) -> str:
     slots = {"same": done.same, "rejected": done.rejected, "filtered": done.filtered}
     if done.same and done.rejected:
         return call.say(
@@ -353,6 +375,11 @@ def _nothing(call: Call, done: ImportSummary) -> str:
             "未导入任何数据：{rejected:,} 行全部被拒绝。",
             **slots,
         )
+    if done.filtered and not _leaves_out(mapping):
+        return call.say(
+            "Nothing was imported: the file holds only the row of notes of the template; fill in rows in its place.",
+            "未导入任何数据：文件中只有模板的说明行；请用数据行取代它。",
+        )
     if done.filtered:
         return call.say(
             "Nothing was imported: the mapping leaves out every row ({filtered:,}).",
@@ -364,7 +391,13 @@ def _nothing(call: Call, done: ImportSummary) -> str:
     )
 
 
-def _counts(call: Call, done: ImportSummary) -> list[tuple[str, int]]:
+def _filtered(call: Call, done: ImportSummary, mapping: Mapping | None) -> tuple[str, int]:
+    if _leaves_out(mapping):
+        return call.say("filtered (left out by the mapping)", "过滤（映射文件排除）"), done.filtered
+    return call.say("filtered (notes of the template)", "过滤（模板说明行）"), done.filtered
+
+
+def _counts(call: Call, done: ImportSummary, mapping: Mapping | None) -> list[tuple[str, int]]:
     return [
         (call.say("new", "新增"), done.new),
         (call.say("changed", "变更"), done.changed),
@@ -372,6 +405,7 @@ def _counts(call: Call, done: ImportSummary) -> list[tuple[str, int]]:
         (call.say("same", "相同"), done.same),
         (call.say("repeated (taken once)", "重复（只计一次）"), done.repeated),
         (call.say("removed", "移除"), done.removed),
+        _filtered(call, done, mapping),
         (call.say("rejected", "拒绝"), done.rejected),
     ]
 

@@ -120,9 +120,24 @@ def test_check_exits_with_one_only_if_grading_is_blocked(cli: Cli, book: Path, t
     (tmp_path / "ring.csv").write_text("code,name,parent_code\nC01,a,C02\nC02,b,C01\n", encoding="utf-8")
     cli("import", book, "customers", tmp_path / "ring.csv")
     answer = cli("check", book, "--json")
+    assert (answer.code, answer.data["blocks_grading"]) == (0, False)
+    assert "check.customer-cycle" in [issue["code"] for issue in answer.data["issues"]]
+    foreign = tmp_path / "foreign.csv"
+    foreign.write_text(
+        "order_number,line_no,customer_code,order_date,amount,currency\nZ1,1,C01,2026-02-03,5,JPY\n", "utf-8"
+    )
+    cli("import", book, "order_lines", foreign)
+    answer = cli("check", book, "--json")
     assert answer.code == 1
     assert answer.data["blocks_grading"]
-    assert "check.customer-cycle" in [issue["code"] for issue in answer.data["issues"]]
+
+
+def test_a_ring_of_parents_blocks_grading_by_group_and_no_other(cli: Cli, book: Path, tmp_path: Path):
+    (tmp_path / "ring.csv").write_text("code,name,parent_code\nC01,a,C02\nC02,b,C01\n", encoding="utf-8")
+    cli("import", book, "customers", tmp_path / "ring.csv")
+    assert cli("grade", book, "--policy", "abc_sales", "--as-of", "2026-03-10", "--dry-run").code == 0
+    answer = cli("grade", book, "--policy", "abc_group", "--as-of", "2026-03-10", "--dry-run")
+    assert (answer.code, "book.cycle" in answer.err) == (2, True)
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])

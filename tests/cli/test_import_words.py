@@ -42,6 +42,27 @@ def test_a_mapping_that_leaves_out_every_row_is_told(cli, book, tmp_path):
     assert "the mapping leaves out every row (1)" in answer.out
 
 
+def test_rows_that_a_mapping_leaves_out_are_counted(cli, book, tmp_path):
+    (tmp_path / "map.yaml").write_text("filter:\n  - {column: note, eq: first}\n")
+    more = GOOD.replace("N1", "N5").replace("first", "other")
+    answer = put(cli, book, tmp_path, HEAD + GOOD + more, "--map", tmp_path / "map.yaml")
+    assert "filtered (left out by the mapping)  1" in answer.out
+    again = put(
+        cli, book, tmp_path, HEAD + GOOD + more + more, "--map", tmp_path / "map.yaml", "--lang", "zh"
+    )
+    assert "没有变化" in again.out
+    assert "过滤（映射文件排除）：2 行" in again.out
+
+
+def test_an_untouched_template_is_told_as_that(cli, book, tmp_path):
+    file = tmp_path / "t.csv"
+    assert cli("template", "order_lines", "--out", file).code == 0
+    said = " ".join(cli("import", book, "order_lines", file).out.split())
+    assert "only the row of notes of the template" in said
+    assert "mapping" not in said
+    assert "模板的说明行" in cli("import", book, "order_lines", file, "--lang", "zh").out
+
+
 def test_rows_that_stand_twice_are_counted_as_repeated(cli, book, tmp_path):
     answer = put(cli, book, tmp_path, HEAD + GOOD + GOOD + GOOD)
     assert "repeated (taken once)  2" in answer.out

@@ -87,10 +87,11 @@ FINDINGS: dict[str, Finding] = {
         _IMPORT,
     ),
     "check.customer-cycle": Finding(
-        "block",
+        "warn",
         Text(
-            "{count} {count#chain|chains} of parent customers {count#leads back to its|lead back to their} start",
-            "有 {count} 条上级客户链绕回自身",
+            "{count} {count#chain|chains} of parent customers {count#leads back to its|lead back to their} start: grading "
+            "by group or account is blocked, grading by customer is not",
+            "有 {count} 条上级客户链绕回自身：按集团或账户的分级受阻，按客户的分级不受影响",
         ),
         Text(
             "correct parent_code in one customer of each chain and import the customers again",
