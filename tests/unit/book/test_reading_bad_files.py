@@ -56,6 +56,12 @@ def test_an_empty_file(refused):
     assert refused(b"")[0].code == "file.empty"
 
 
+def test_a_name_that_promises_gzip_is_told_what_the_content_is(refused):
+    problem = refused(HEADER + ROW, "lines.csv.gz")[0]
+    assert problem.code == "file.wrong-format"
+    assert "the name says gzip but the content is text" in problem.say("en")
+
+
 def test_a_packed_empty_file(refused):
     assert refused(gzip.compress(b""), "lines.csv.gz")[0].code == "file.empty"
 

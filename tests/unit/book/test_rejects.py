@@ -101,3 +101,11 @@ def test_every_code_has_its_sentence_in_both_languages(code):
     pattern = REJECTS.pattern(code)
     assert pattern.en.endswith(".")
     assert pattern.zh.endswith("。")
+
+
+def test_a_broken_json_line_and_a_date_without_its_order_are_told_in_words_of_one_language():
+    said = REJECTS.say("import.bad-json", "zh", at=7)
+    assert said == "该行不是 JSON 对象；错误位于第 7 个字符。"
+    for lang in ("en", "zh"):
+        assert "13/05/2026" in REJECTS.say("import.ambiguous-date", lang, value="13/05/2026")
+    assert "may be" not in REJECTS.pattern("import.ambiguous-date").en

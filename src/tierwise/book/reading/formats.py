@@ -68,7 +68,7 @@ def _kind(path: Path) -> str:
         return named
     if path.suffix == "" and actual in ("Parquet", "Excel"):
         return actual
-    raise _wrong_format(path, named, actual)
+    raise _wrong_format(path, "gzip" if packed and actual != "gzip" else named, actual)
 
 
 def _agree(named: str, actual: str, packed: bool) -> bool:

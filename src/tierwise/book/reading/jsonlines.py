@@ -68,8 +68,8 @@ class JsonLinesSource:
             if isinstance(value, dict):
                 yield line, value
             else:
-                detail = str(value) if isinstance(value, ValueError) else type(value).__name__
-                notes.broken.append(BrokenRow(line, "import.bad-json", text, {"detail": detail}))
+                at = value.pos + 1 if isinstance(value, json.JSONDecodeError) else 1
+                notes.broken.append(BrokenRow(line, "import.bad-json", text, {"at": at}))
 
     def _objects(self) -> Iterator[tuple[int, Any, str]]:
         with open_utf8(self._scan) as stream:

@@ -13,8 +13,9 @@ REJECTS = Words(
             "{value} is not a date; write it as 2024-01-05.", "{value} 不是日期；请写成 2024-01-05。"
         ),
         "import.ambiguous-date": Text(
-            "{value} may be day/month or month/day; write 2024-01-05 or give date_format in the mapping file.",
-            "{value} 无法判断是日/月还是月/日；请写成 2024-01-05，或在映射文件中指定 date_format。",
+            "{value} does not begin with the year, and the order of day and month is not guessed; write 2024-01-05 "
+            "or give date_format in the mapping file.",
+            "{value} 未以年份开头，日与月的先后不作猜测；请写成 2024-01-05，或在映射文件中指定 date_format。",
         ),
         "import.date-out-of-range": Text(
             "{value} is outside the years 1900 to 9999.", "{value} 超出 1900 至 9999 年的范围。"
@@ -57,7 +58,10 @@ REJECTS = Words(
             "The line has {actual} fields where the header has {expected}; a delimiter or a quote is missing or too many.",
             "该行有 {actual} 个字段，而表头有 {expected} 个；缺少或多出了分隔符或引号。",
         ),
-        "import.bad-json": Text("The line is not a JSON object: {detail}.", "该行不是 JSON 对象：{detail}。"),
+        "import.bad-json": Text(
+            "The line is not a JSON object; the mistake is at character {at}.",
+            "该行不是 JSON 对象；错误位于第 {at} 个字符。",
+        ),
         "import.own-parent": Text(
             "The customer {value} is named as its own parent.", "客户 {value} 的上级客户是其自身。"
         ),
