@@ -41,4 +41,6 @@ def test_e38_exactly_eighty_percent_before_a_customer_makes_it_b(examples: Path)
     }
     assert [got[c]["cumulative_before"] for c in values] == [0, 500, 800, 900, 900]
     # no distances: with a value the total moves, and with it every share
-    assert {row[name] for row in got.values() for name in ("gap_to_next", "cushion_down", "near_cut")} == {None}
+    assert {row[name] for row in got.values() for name in ("gap_to_next", "cushion_down", "near_cut")} == {
+        None
+    }

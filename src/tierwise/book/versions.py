@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -128,5 +129,11 @@ def _row(version: BookVersion) -> dict[str, Any]:
 
 def _version(row: Mapping[str, Any]) -> BookVersion:
     state = {name: TableState(**value) for name, value in json.loads(row["state"]).items()}
-    settings = Settings.model_validate_json(row["settings"])
+    settings = _settings(row["settings"])
     return BookVersion(row["number"], row["at"], row["actor"], row["kind"], row["note"], state, settings)
+
+
+@lru_cache(maxsize=32)
+def _settings(text: str) -> Settings:
+    """Most versions have the settings of the one before."""
+    return Settings.model_validate_json(text)

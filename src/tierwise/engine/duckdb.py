@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 _UNKNOWN, _LEAST = 4 << 30, 256 << 20
 
+
 def _nothing(column: str, ibis_type: str) -> str:
     return f"CAST(NULL AS {sql_type(ibis_type)}) AS {quoted(column)}"
 

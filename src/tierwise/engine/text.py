@@ -26,4 +26,3 @@ def text_of(expr: Table, dialect: str, *, pretty: bool = False) -> str:
         return str(tree.sql(dialect=compiler.dialect, pretty=pretty, copy=False))
     finally:
         options.fuse_selects = before
-

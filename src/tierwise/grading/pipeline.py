@@ -135,11 +135,13 @@ def _warnings(
     found: list[dict[str, Any]] = [told for _, graded in parts for told in graded.warnings]
     method, graded = parts[0]
     t = graded.table
-    if isinstance(method, AbcRank | AbcCumulative) and graded.facts["n"] > 0:
-        row = one(stages.engine, t.agg(low=t.score.min(), high=t.score.max()))
-        if row["high"] is not None and row["high"] <= 0:
+    row = one(stages.engine, t.agg(n=t.grade.count(), low=t.score.min(), high=t.score.max()))
+    if row["n"] == 0:
+        found.append({"code": "run.nobody-graded"})
+    elif isinstance(method, AbcRank | AbcCumulative):
+        if row["high"] <= 0:
             found.append({"code": "run.all-nonpositive"})
-        elif row["low"] == row["high"] and graded.facts["n"] > 1:
+        elif row["low"] == row["high"] and row["n"] > 1:
             found.append({"code": "run.no-discrimination"})
     if isinstance(method, AbcRank) and method.tie_rule == "include":
         found += _enlarged(stages, graded)

@@ -76,7 +76,7 @@ def grade_book(
         return _dry_run(book, document, as_of, actor=actor, at=at, progress=progress, engine=engine)
     with book.writer(actor=actor, at=at) as writer:
         base = writer.base
-        number = 1 + max((record.number for record in list_runs(book)), default=0)
+        number = 1 + max((record.number for record in list_runs(book, base)), default=0)
         run_id = f"run-{number:06d}"
         own = engine or DuckDBEngine(scratch=str(writer.staging))
         try:
@@ -232,9 +232,10 @@ def _record(
     )
 
 
-def list_runs(book: Book) -> list[RunRecord]:
-    """All runs of a book, oldest first."""
-    rows = book.read(RUNS, book.current()) if RUNS in book.current().state else SCHEMA.empty_table()
+def list_runs(book: Book, version: BookVersion | None = None) -> list[RunRecord]:
+    """All runs of a book at a version (the newest by default), oldest first."""
+    seen = version or book.current()
+    rows = book.read(RUNS, seen) if RUNS in seen.state else SCHEMA.empty_table()
     return sorted(
         (from_row(row) for row in rows.select(SCHEMA.names).to_pylist()), key=lambda record: record.number
     )

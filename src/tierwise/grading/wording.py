@@ -20,7 +20,7 @@ STATUS = Words(
         "no_history": Text("no order ever", "从未成交"),
         "not_in_population": Text("not in the population", "不在分级范围"),
         "no_lines": Text("nothing in the window", "窗口内无记录"),
-        "never_bought": Text("never ordered", "从未下单"),
+        "never_bought": Text("no order counted", "无有效订单"),
         "no_orders": Text("no orders in the window", "窗口内无订单"),
         "no_sales": Text("no gross sales", "无毛销售额"),
         "from_zero": Text("from zero, no rate", "基数为零，无法计算增长率"),
@@ -84,6 +84,11 @@ WARNINGS = Words(
         "run.no-discrimination": Text(
             "All values are equal: the policy tells nobody apart. Change the metric or the tie rule.",
             "所有数值相同，无法区分客户。请更换指标或并列规则。",
+        ),
+        "run.nobody-graded": Text(
+            "Nobody got a grade: every member lacks what the leading method reads. `tierwise explain` names what is "
+            "missing of a customer.",
+            "没有客户得到等级：主导方法所需的数据全部缺失。`tierwise explain` 可查看某客户缺少什么。",
         ),
         "run.all-nonpositive": Text(
             "No value is positive: everybody has the lowest grade.", "没有正值，全部为最低等级。"

@@ -107,6 +107,15 @@ def test_all_zero_or_negative_values_are_all_c_with_a_warning(
     assert warnings == ["run.all-nonpositive"]
 
 
+def test_a_field_without_any_value_is_told_and_not_called_equal(engine: Engine) -> None:
+    values = {f"K{i}": 100 for i in range(8)}
+    chosen = policy({"method": "abc_rank", "value": "customer_profit"})
+    bare = [line | {"base_cost": None} for line in sales(values)]
+    got, outcome = graded(engine, tables(customers=customers(values), order_lines=bare), chosen)
+    assert {row["status"] for row in got.values()} == {"incomplete"}
+    assert outcome.warnings == ({"code": "run.nobody-graded"},)
+
+
 def test_a_class_more_than_twice_its_cut_is_told(engine: Engine) -> None:
     values = {f"K{i:02d}": 100 if i < 3 else i for i in range(20)}  # one place in A, three share it
     facts = tables(customers=customers(values), order_lines=sales(values))

@@ -118,7 +118,9 @@ def test_components_say_value_unit_and_status_for_programs(book: api.Book, run: 
 
 def test_the_cushion_names_the_value_that_it_ends_at(book: api.Book, run: api.RunRecord) -> None:
     said = " ".join(api.explain(book, "C19").sentences("en"))
-    assert "it stays A down to CNY 1,900, the value of the first B: it may lose CNY 100" in said
+    assert (
+        "it stays A down to CNY 1,900, the value of the first customer below A: it may lose CNY 100" in said
+    )
     assert "降到 CNY 1,900（首位 B 级客户的数值）仍为 A 级" in "".join(
         api.explain(book, "C19").sentences("zh")
     )
