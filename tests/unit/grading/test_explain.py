@@ -121,7 +121,7 @@ def test_the_cushion_names_the_value_that_it_ends_at(book: api.Book, run: api.Ru
     assert (
         "it stays A down to CNY 1,900, the value of the first customer below A: it may lose CNY 100" in said
     )
-    assert "降到 CNY 1,900（首位 B 级客户的数值）仍为 A 级" in "".join(
+    assert "降到 CNY 1,900（首位未达 A 级的客户的数值）仍为 A 级" in "".join(
         api.explain(book, "C19").sentences("zh")
     )
 
