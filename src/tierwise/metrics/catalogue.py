@@ -157,7 +157,7 @@ _LIST: tuple[Metric, ...] = (
        statuses="no_limit", tables="customers"),
     _m("days_sales_outstanding", "CRD-10", "days", "base", "days sales outstanding", "应收周转天数",
        "mean of month-end receivables / invoiced amount x days of the window", "月末应收余额均值 ÷ 开票金额 × 窗口天数", less=True,
-       statuses="no_invoices", tables="invoices payments allocations"),
+       statuses="no_invoices", tables="invoices payments allocations", rules=2),
     _m("bad_debt", "CRD-11", "money", "base", "bad debt", "坏账", "sum written off", "核销坏账之和", less=True, tables="invoices payments allocations"),
 )  # fmt: skip
 

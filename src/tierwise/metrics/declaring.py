@@ -25,6 +25,7 @@ def metric(
     needs: str = "",
     tables: str = "order_lines",
     codes: tuple[Choice, ...] = (),
+    rules: int = 1,
 ) -> Metric:
     """A declaration; statuses, needs and tables are separated by blanks."""
     return Metric(
@@ -40,4 +41,5 @@ def metric(
         tuple(needs.split()),
         tuple(tables.split()),
         codes,
+        rules_version=rules,
     )

@@ -16,8 +16,8 @@ from tierwise.policy.model import Policy, Population, QualitySet, Scorecard
 
 METHOD_RULES: dict[str, int] = {
     "abc_rank": 1,
-    "abc_cumulative": 1,
-    "scorecard": 1,
+    "abc_cumulative": 2,
+    "scorecard": 2,
     "quality_set": 1,
     "rfm": 1,
     "credit_rating": 1,
