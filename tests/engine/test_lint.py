@@ -29,7 +29,8 @@ PYTHON: dict[str, dict[str, str]] = {
         "pct * cut / 100": DECIMAL,
     },
     "grading/base.py": {"pct * limit / 100": DECIMAL},
-    "grading/cumulative.py": {"pct * cut / 100": DECIMAL},
+    "grading/key_account.py": {"base * method.more_than_pct / 100": DECIMAL},
+    "grading/ratings.py": {"common // len(rating.asked)": CONSTANT},
     "grading/criteria.py": {
         "common // FINE": CONSTANT,
         "common // PLAIN": CONSTANT,

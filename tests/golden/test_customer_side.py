@@ -148,7 +148,7 @@ def test_e37_silent_churn_is_told_by_margin_momentum_season_and_complaints(examp
         assert got["gross_margin_pct_12m"] == Decimal(row["gross_margin_pct"]), row
     silent = policy(
         {"method": "abc_rank", "value": "net_sales", "shares_pct": {"A": "5", "B": "20"}},
-        gates=[{"code": "silent", "effect": "flag", "flag": "silent", "when": {"metric": "silent_churn", "at_least": "1"}}],
+        gates=[{"code": "silent", "effect": "flag", "flag": "silent", "when": {"metric": "silent_churn", "is": True}}],
     )  # fmt: skip
     graded = by_customer(grade_tables(facts, silent, AS_OF))
     for row in rows:

@@ -14,6 +14,11 @@ from tests.unit.demo.reading import rows_of, text_of
 from tierwise.book.contract import TABLES
 from tierwise.demo.company import write_company
 
+WRITTEN = set(
+    "customers products order_lines invoices payments allocations late_reasons service_costs fx_rates assessments".split()
+)
+"""The tables that the sample company has; those of dealings with customers come with their parts."""
+
 
 def digests(files) -> dict[str, str]:
     return {
@@ -64,7 +69,8 @@ def test_a_tiny_company_has_all_its_files(tmp_path, customers):
     files = write_company(tmp_path, customers=customers)
     assert len({row["code"] for row in rows_of(files, "customers")}) == customers
     assert list(files.tables)[:4] == ["customers", "products", "fx_rates", "order_lines"]
-    assert set(files.tables) == set(TABLES)
+    assert set(files.tables) == WRITTEN
+    assert set(TABLES) >= WRITTEN
 
 
 @pytest.mark.parametrize(
