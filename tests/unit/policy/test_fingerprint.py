@@ -134,7 +134,7 @@ def test_new_rules_of_a_method_or_metric_alter_the_fingerprint(monkeypatch: pyte
     before = fingerprint(policy)
     monkeypatch.setitem(METHOD_RULES, "rfm", 2)
     assert fingerprint(policy) == before, "a method that the policy does not use"
-    monkeypatch.setitem(METHOD_RULES, "abc_cumulative", 2)
+    monkeypatch.setitem(METHOD_RULES, "abc_cumulative", METHOD_RULES["abc_cumulative"] + 1)
     assert fingerprint(policy) != before
 
 
