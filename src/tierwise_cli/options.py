@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -107,14 +108,18 @@ PolicyOption = Annotated[
 ]
 
 
-def refuse_bad_target(out: Path) -> None:
-    """Refuses before the run is made what would fail after it was stored."""
-    if out.suffix.lower() not in ENDINGS:
+def refuse_bad_target(out: Path, endings: Sequence[str] = ENDINGS) -> None:
+    """Refuses before anything is computed what would fail at the end."""
+    if out.suffix.lower() not in endings:
+        *most, last = endings
         raise fail(
             "export.format",
-            "the file must end in .csv, .xlsx or .parquet",
-            "文件扩展名须为 .csv、.xlsx 或 .parquet",
+            "the file must end in {most} or {last}",
+            "文件扩展名须为 {most_zh} 或 {last}",
             file=str(out),
+            most=", ".join(most),
+            most_zh="、".join(most),
+            last=last,
         )
     if not out.absolute().parent.is_dir():
         raise fail(

@@ -11,7 +11,7 @@ import typer
 from tierwise.kernel.errors import fail
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
-from tierwise_cli.options import AsOf, BookArg, day, option
+from tierwise_cli.options import AsOf, BookArg, day, option, refuse_bad_target
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -104,21 +104,7 @@ def _refuse(out: Path, policy: str | None, run: str | None) -> None:
         raise fail(
             "report.policy-and-run", "give --policy or --run, not both", "--policy 与 --run 只能给出一个"
         )
-    if out.suffix.lower() not in ENDINGS:
-        raise fail(
-            "report.format",
-            "the file must end in .html, .xlsx or .pdf",
-            "文件扩展名须为 .html、.xlsx 或 .pdf",
-            file=str(out),
-        )
-    if not out.absolute().parent.is_dir():
-        raise fail(
-            "export.folder",
-            "there is no folder {folder}",
-            "没有文件夹 {folder}",
-            file=str(out),
-            folder=str(out.parent),
-        )
+    refuse_bad_target(out, ENDINGS)
 
 
 def _tried(

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
+from tests.browser.accessibility import check_with_axe
+
 pytestmark = pytest.mark.browser
 CHARTS = "[...document.querySelectorAll('.chart')]"
-
-
-def axe() -> str | None:
-    """The source of axe-core, where the machine has it."""
-    stated = os.environ.get("TIERWISE_AXE")
-    if stated:
-        return Path(stated).read_text(encoding="utf-8")
-    npm = shutil.which("npm")
-    if npm is None:
-        return None
-    root = subprocess.run([npm, "root", "-g"], capture_output=True, text=True, check=False).stdout.strip()
-    file = Path(root) / "axe-core" / "axe.min.js"
-    return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
 def boxes(page, selector):
@@ -118,16 +103,8 @@ def test_reduced_motion_is_respected(page, report):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1360])
 def test_axe_finds_nothing(page, report, theme, width):
-    source = axe()
-    if source is None:
-        pytest.skip("no axe-core here (npm install -g axe-core, or TIERWISE_AXE=axe.min.js)")
     page.open(f"{report}?lang=en&theme={theme}", width=width)
-    page.run("document.querySelectorAll('details').forEach(d => d.open = true)")
-    page.run(source + "; undefined")
-    told = "v => [v.id, v.nodes.slice(0, 3).map(n => n.html + ' ' + n.failureSummary)]"
-    passed, found = page.run(f"axe.run(document).then(r => [r.passes.length, r.violations.map({told})])")
-    assert passed > 20
-    assert found == []
+    check_with_axe(page)
 
 
 def test_paper_gets_light_charts_that_fit_and_the_screen_its_theme_back(page, report):

@@ -78,7 +78,7 @@ def test_what_cannot_be_is_refused(book, tmp_path, capsys, more, code):
 
 def test_another_ending_is_refused_before_anything_is_computed(book, tmp_path, capsys):
     assert asked(book, tmp_path / "r.docx") == 2
-    assert "report.format" in capsys.readouterr().err
+    assert "export.format" in capsys.readouterr().err
 
 
 def test_a_run_of_another_day_is_refused_with_its_day(book, tmp_path, capsys):

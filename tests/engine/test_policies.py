@@ -19,7 +19,6 @@ from tierwise.engine.stages import Stages
 from tierwise.grading.digest import digest_of
 from tierwise.grading.memory import grade_outcome, scene_of
 from tierwise.grading.pipeline import grade
-from tierwise.grading.run import register_book
 from tierwise.policy.load import list_policies
 from tierwise.policy.model import Policy
 
@@ -63,7 +62,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 def demo_graded_alike(uri: str, book: Book, name: str) -> None:
     both, version, policy = Both(uri), book.current(), shipped(name)
-    register_book(book, version, both)
+    book.open_in(both, version)
     results = grade(Stages(both), policy, scene_of(policy, DEMO_DAY, version.settings)).results
     first, second = both.first.fetch(results), both.second.fetch(results)
     assert digest_of(first) == digest_of(second)

@@ -16,9 +16,9 @@ from tierwise.book.closing import Moment
 from tierwise.book.contract.model import Identity
 from tierwise.book.delta import MONTH
 from tierwise.book.preparing import drop
-from tierwise.book.shape import Shape, listed, matched, parquet
+from tierwise.book.shape import Shape, listed, matched
 from tierwise.book.writing import Writer, month_of
-from tierwise.engine.names import literal, quoted
+from tierwise.engine.names import literal, parquet, quoted
 
 FILES_MAX = 24
 """A table that is not kept by month is written anew once appending has made this many files."""

@@ -17,10 +17,10 @@ import duckdb
 from tierwise.book.contract import TABLES
 from tierwise.book.delta import connect, damaged
 from tierwise.book.findings import FINDINGS, Issue
-from tierwise.book.shape import Shape, parquet
+from tierwise.book.shape import Shape
 from tierwise.book.store import Book
 from tierwise.book.versions import BookVersion
-from tierwise.engine.names import literal, quoted
+from tierwise.engine.names import literal, parquet, quoted
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Text
 

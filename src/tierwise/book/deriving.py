@@ -11,8 +11,8 @@ import duckdb
 from tierwise.book.closing import Moment
 from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.book.preparing import drop
-from tierwise.book.shape import DERIVED, Shape, listed, matched, parquet
-from tierwise.engine.names import literal, quoted
+from tierwise.book.shape import DERIVED, Shape, listed, matched
+from tierwise.engine.names import literal, parquet, quoted
 
 _RATES = {"currency": "VARCHAR", "date": "DATE", "rate_to_base": "DECIMAL(18,8)", "superseded_on": "DATE"}
 _WIDE = "DECIMAL(38,4)"

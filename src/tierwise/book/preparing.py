@@ -13,8 +13,8 @@ import duckdb
 
 from tierwise.book.contract import SQL_TYPES
 from tierwise.book.contract.model import Identity
-from tierwise.book.shape import Shape, listed, parquet
-from tierwise.engine.names import quoted
+from tierwise.book.shape import Shape, listed
+from tierwise.engine.names import parquet, quoted
 
 FRESH = "fresh"
 """The relation of prepared rows: file columns, ``known_on``, ``source_file``, ``source_line``."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-
-import pyarrow.parquet as pq
 
 from tierwise.book.contract import SQL_TYPES, SYSTEM_COLUMNS, Table
 from tierwise.book.contract.choices import COUNTED_STATUSES
@@ -122,24 +120,3 @@ def matched(left: str, right: str, names: Iterable[str], *, nulls: bool = False)
     """SQL of equality of some columns of two relations; with ``nulls``, null equals null."""
     sign = "IS NOT DISTINCT FROM" if nulls else "="
     return " AND ".join(f"{left}.{quoted(n)} {sign} {right}.{quoted(n)}" for n in names)
-
-
-def parquet(files: Sequence[str], columns: dict[str, str]) -> str:
-    """SQL of the rows of Parquet files (possibly none) with these columns and types.
-
-    The files have the same columns as one another; columns that the contract got later are null in them.
-    """
-    there = columns_of(files)
-    picked = ", ".join(
-        quoted(name) if name in there else f"CAST(NULL AS {kind}) AS {quoted(name)}"
-        for name, kind in columns.items()
-    )
-    if not files:
-        return f"SELECT {picked} WHERE false"
-    paths = ", ".join(literal(file) for file in files)
-    return f"SELECT {picked} FROM read_parquet([{paths}], hive_partitioning = false)"
-
-
-def columns_of(files: Sequence[str]) -> frozenset[str]:
-    """The columns of Parquet files that all have the same; none of no file."""
-    return frozenset(pq.read_schema(files[0]).names) if files else frozenset()

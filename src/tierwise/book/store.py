@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pyarrow as pa
@@ -27,6 +28,9 @@ from tierwise.book.settings import SETTINGS_FILE, Settings, dump_settings
 from tierwise.book.versions import BookVersion, TableState, VersionLog
 from tierwise.book.writing import Writer, place_of
 from tierwise.kernel.errors import TierwiseError, fail
+
+if TYPE_CHECKING:
+    from tierwise.engine.base import Engine
 
 __all__ = ["Book", "BookVersion", "TableState", "Writer"]
 
@@ -120,6 +124,11 @@ class Book:
         return {
             field.name: _ibis_type(field.type) for field in self._arrow_schema(table) if field.name != MONTH
         }
+
+    def open_in(self, engine: Engine, version: BookVersion, tables: Iterable[str] = TABLES) -> None:
+        """Registers fact tables of a version in an engine, under their names."""
+        for table in tables:
+            engine.read_files(table, self.files(table, version), self.schema(table))
 
     def read(self, table: str, version: BookVersion) -> pa.Table:
         """A (small) table at a version, in memory."""

@@ -16,11 +16,11 @@ from tierwise.book.batches import Batch, batches, store, undone
 from tierwise.book.closing import Moment
 from tierwise.book.contract import TABLES
 from tierwise.book.preparing import drop
-from tierwise.book.shape import DERIVED, Shape, listed, matched, parquet
+from tierwise.book.shape import DERIVED, Shape, listed, matched
 from tierwise.book.store import Book
 from tierwise.book.versions import BookVersion
 from tierwise.book.writing import Writer
-from tierwise.engine.names import quoted
+from tierwise.engine.names import parquet, quoted
 from tierwise.kernel.errors import TierwiseError, fail
 
 KEYS_SHOWN = 20

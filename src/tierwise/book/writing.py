@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from tierwise.book import delta
 from tierwise.book.contract import TABLES
-from tierwise.book.shape import Shape, columns_of, parquet
+from tierwise.book.shape import Shape
 from tierwise.book.versions import BookVersion, TableState, VersionLog
-from tierwise.engine.names import quoted
+from tierwise.engine.names import columns_of, parquet, quoted
 from tierwise.kernel.errors import fail
 
 Data: TypeAlias = pa.Table | pa.RecordBatchReader

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow.parquet as pq
 
-from tierwise.engine.names import literal, quoted, sql_type
+from tierwise.engine.names import parquet, quoted, sql_type
 from tierwise.engine.text import text_of
 
 if TYPE_CHECKING:
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 _UNKNOWN, _LEAST = 4 << 30, 256 << 20
-
-
-def _nothing(column: str, ibis_type: str) -> str:
-    return f"CAST(NULL AS {sql_type(ibis_type)}) AS {quoted(column)}"
 
 
 def default_memory() -> int:
@@ -77,14 +72,7 @@ class DuckDBEngine:
         return self._connection
 
     def read_files(self, name: str, files: Sequence[str], schema: Mapping[str, str]) -> None:
-        if files:
-            there = set(pq.read_schema(files[0]).names)
-            columns = ", ".join(quoted(c) if c in there else _nothing(c, t) for c, t in schema.items())
-            listed = ", ".join(literal(file) for file in files)
-            body = f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = false)"
-        else:
-            columns = ", ".join(_nothing(c, t) for c, t in schema.items())
-            body = f"SELECT {columns} WHERE false"
+        body = parquet(files, {column: sql_type(kind) for column, kind in schema.items()})
         self.connection.execute(f"{self._forget(name)}CREATE TEMP VIEW {quoted(name)} AS {body}")
         self._kinds[name] = "VIEW"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import ibis
 
 from tierwise.engine.base import one
-from tierwise.grading.base import Context, Graded, all_graded, by_grade, missing_status, near_cut
+from tierwise.grading.base import Context, Graded, by_grade, near_cut, with_missing
 from tierwise.kernel.ratio import RATIO
 from tierwise.metrics.catalogue import use_of
 
@@ -136,24 +136,4 @@ def _grade(
         near=near_cut(gap, by_grade(grade, limits), cushion, t.score, pct),
         reason=reason,
         **extra,
-    )
-
-
-def with_missing(context: Context, graded: Table, count: int) -> Table:
-    """Every member: graded, or why its value is missing; ``count`` members have the value."""
-    if count == context.population:
-        return all_graded(graded)
-    m = context.members
-    base = m.select("unit", "bought")
-    joined = base.left_join(graded, "unit")
-    missing = joined.grade.isnull()
-    why = missing_status(joined.bought)
-    columns = {c: joined[c] for c in graded.columns if c not in ("unit", "reason")}
-    return joined.select(
-        joined.unit,
-        **columns,
-        status=ibis.ifelse(missing, why, "graded"),
-        reason=ibis.ifelse(
-            missing, ibis.ifelse(why == "no_history", "history.none", "value.missing"), joined.reason
-        ),
     )

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
-
-from tierwise.engine.base import one
-from tierwise.grading.abc import with_missing
-from tierwise.grading.base import Context, Graded, distances, ranked, threshold_grade
-from tierwise.kernel.ratio import RATIO
+from tierwise.grading.base import Context, Graded, by_thresholds, with_missing
 from tierwise.metrics.catalogue import use_of
 
 if TYPE_CHECKING:
@@ -19,17 +14,9 @@ if TYPE_CHECKING:
 def grade_value_bands(method: ValueBands, context: Context) -> Graded:
     """The best grade whose lower bound the value reaches; without a value there is none."""
     use = use_of(method.value, context.policy.window_months)
-    m = context.members
-    valued = m.filter(m[use.column].notnull()).select("unit", score=m[use.column].cast(RATIO))
-    last = context.policy.scale_of(method)[-1].code
     cuts = dict(method.bands)
-    grade = threshold_grade(valued.score, cuts, last)
-    gap, cushion, near = distances(valued.score, grade, cuts, last, context.policy.near_cut_pct)
-    reason = ibis.ifelse(grade == last, "bands.below-all", "bands.at-or-above")
-    rated = valued.mutate(
-        rank=ranked(valued), grade=grade, gap=gap, cushion=cushion, near=near, reason=reason
-    )
-    count = one(context.stages.engine, valued.agg(n=valued.count()))["n"]
+    last = context.policy.scale_of(method)[-1].code
+    rated, count = by_thresholds(use.column, cuts, last, "bands", context)
     facts = {
         "value": use.column,
         "n": count,

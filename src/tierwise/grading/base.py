@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from tierwise.engine.base import one
 from tierwise.kernel.ratio import RATIO, whole
 
 if TYPE_CHECKING:
@@ -95,6 +96,37 @@ def all_graded(graded: Table) -> Table:
     """The rows of a method that graded every member: no member needs a reason for having no grade."""
     columns = [c for c in graded.columns if c != "reason"]
     return graded.select(*columns, status=ibis.literal("graded"), reason=graded.reason)
+
+
+def with_missing(context: Context, graded: Table, count: int, lacking: str = "value.missing") -> Table:
+    """Every member: graded, or why its value is missing; ``count`` members have the value."""
+    if count == context.population:
+        return all_graded(graded)
+    base = context.members.select("unit", "bought")
+    joined = base.left_join(graded, "unit")
+    missing = joined.reason.isnull()
+    why = missing_status(joined.bought)
+    return joined.select(
+        joined.unit,
+        **{c: joined[c] for c in graded.columns if c not in ("unit", "reason")},
+        status=ibis.ifelse(missing, why, "graded"),
+        reason=ibis.cases((~missing, joined.reason), (why == "no_history", "history.none"), else_=lacking),
+    )
+
+
+def by_thresholds(
+    column: str, cuts: dict[str, Decimal], last: str, prefix: str, context: Context
+) -> tuple[Table, int]:
+    """The members that have a value, graded by lower bounds, and how many they are; ``prefix`` of the reasons."""
+    m = context.members
+    valued = m.filter(m[column].notnull()).select("unit", score=m[column].cast(RATIO))
+    grade = threshold_grade(valued.score, cuts, last)
+    gap, cushion, near = distances(valued.score, grade, cuts, last, context.policy.near_cut_pct)
+    reason = ibis.ifelse(grade == last, f"{prefix}.below-all", f"{prefix}.at-or-above")
+    rated = valued.mutate(
+        rank=ranked(valued), grade=grade, gap=gap, cushion=cushion, near=near, reason=reason
+    )
+    return rated, one(context.stages.engine, valued.agg(n=valued.count()))["n"]
 
 
 def threshold_grade(score: Any, cuts: dict[str, Decimal], last: str) -> Any:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.engine.base import one
-from tierwise.grading.abc import with_missing
-from tierwise.grading.base import Context, Graded
+from tierwise.grading.base import Context, Graded, with_missing
 from tierwise.kernel.ratio import RATIO, whole
 from tierwise.metrics.catalogue import use_of
 

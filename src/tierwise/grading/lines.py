@@ -12,7 +12,6 @@ from tierwise.book.closing import MARK
 from tierwise.book.contract import TABLES, schema_of
 from tierwise.book.shape import LINE_STEP, Shape
 from tierwise.engine.duckdb import DuckDBEngine
-from tierwise.grading.run import register_book
 from tierwise.metrics.scene import book_table, visible
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def source_lines(book: Book, record: RunRecord, policy: Policy, customer: str) -
     names = {(b.number, i + 1): f["name"] for b in batches(book, version) for i, f in enumerate(b.files)}
     found: list[dict[str, Any]] = []
     with DuckDBEngine() as engine:
-        register_book(book, version, engine)
+        book.open_in(engine, version)
         for name, columns in _SHOWN.items():
             shape = Shape(TABLES[name])
             if shape.ledger:

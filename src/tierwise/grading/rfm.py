@@ -15,11 +15,10 @@ from tierwise.engine.base import one
 from tierwise.grading.base import (
     Context,
     Graded,
-    all_graded,
     constant,
     distances,
-    missing_status,
     threshold_grade,
+    with_missing,
 )
 from tierwise.kernel.ratio import RATIO, integer_sum, whole
 from tierwise.metrics.catalogue import METRICS, use_of
@@ -73,7 +72,7 @@ def grade_rfm(method: Rfm, context: Context) -> Graded:
     scored, means = _segments(method, context, scored)
     table = _grades(method, context, scored)
     return Graded(
-        all_graded(table) if count == context.population else _everyone(context, table),
+        with_missing(context, table, count),
         {"n": count, "recency": uses[0].column, "frequency": uses[1].column, "monetary": uses[2].column}
         | facts
         | means,
@@ -233,20 +232,4 @@ def _grades(method: Rfm, context: Context, t: Table) -> Table:
         cushion=cushion.cast(RATIO),
         near=near,
         reason=reason,
-    )
-
-
-def _everyone(context: Context, graded: Table) -> Table:
-    m = context.members
-    base = m.select("unit", "bought")
-    joined = base.left_join(graded, "unit")
-    missing = joined.reason.isnull()
-    why = missing_status(joined.bought)
-    return joined.select(
-        joined.unit,
-        **{c: joined[c] for c in graded.columns if c not in ("unit", "reason")},
-        status=ibis.ifelse(missing, why, "graded"),
-        reason=ibis.ifelse(
-            missing, ibis.ifelse(why == "no_history", "history.none", "value.missing"), joined.reason
-        ),
     )

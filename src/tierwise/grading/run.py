@@ -120,7 +120,7 @@ def compute(
     book: Book, version: BookVersion, policy: Policy, as_of: date, engine: Engine, progress: Progress = silent
 ) -> Outcome:
     """Grades a book version in an engine; the rows are computed when they are read."""
-    register_book(book, version, engine)
+    book.open_in(engine, version)
     scene = scene_of(policy, as_of, version.settings)
     _refuse_waiting(book, version, policy, scene, engine)
     stages = Stages(engine)
@@ -142,12 +142,6 @@ def _refuse_waiting(book: Book, version: BookVersion, policy: Policy, scene: Sce
             tables=", ".join(sorted(found)),
             book=str(book.path),
         )
-
-
-def register_book(book: Book, version: BookVersion, engine: Engine) -> None:
-    """Registers the fact tables of a book version in an engine, under their names."""
-    for name in TABLES:
-        engine.read_files(name, book.files(name, version), book.schema(name))
 
 
 def counts_of(rows: pa.Table | pa.RecordBatch) -> dict[str, int]:

@@ -13,7 +13,7 @@ import ibis
 
 from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.kernel.ratio import count_where, integer_sum
-from tierwise.metrics.scene import Scene, book_table, visible, with_unit
+from tierwise.metrics.scene import Scene, book_table, day, visible, with_unit
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
@@ -59,20 +59,24 @@ def net_types(scene: Scene) -> tuple[str, ...]:
 
 def lines(scene: Scene) -> Table:
     """Counted order lines seen on ``as_of``: unit, order_key, line_type, dates, ``on`` and base amount."""
-    seen = visible(book_table("order_lines", *COLUMNS), scene.as_of, "posting_date")
-    counted = seen.filter(
-        (seen.order_date <= ibis.date(scene.as_of.year, scene.as_of.month, scene.as_of.day))
-        & seen.status.isin(COUNTED_STATUSES)
-        & ~seen.reported_by_agent.coalesce(False)
-        & seen.base_amount.notnull()
-    )
-    table = with_unit(counted, scene)
+    counted = counted_lines(scene, *COLUMNS)
+    table = with_unit(counted.filter(counted.base_amount.notnull()), scene)
     returned = table.line_type == "return"
     return table.select(
         "unit",
         *KEPT,
         order_key=ibis.ifelse(returned, table.linked_order.coalesce(table.order_number), table.order_number),
         on=table.posting_date if scene.by_invoice else table.order_date,
+    )
+
+
+def counted_lines(scene: Scene, *columns: str) -> Table:
+    """The order lines that count, seen on ``as_of``, with or without an amount in the base currency."""
+    seen = visible(book_table("order_lines", *columns), scene.as_of, "posting_date")
+    return seen.filter(
+        (seen.order_date <= day(scene.as_of))
+        & seen.status.isin(COUNTED_STATUSES)
+        & ~seen.reported_by_agent.coalesce(False)
     )
 
 

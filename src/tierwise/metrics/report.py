@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from tierwise.book.contract import TABLES
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.kernel.errors import fail
@@ -66,8 +65,7 @@ def scene_for_people(settings: Settings, as_of: date) -> Scene:
 
 
 def _opened(engine: DuckDBEngine, book: Book, version: BookVersion) -> Stages:
-    for name in TABLES:
-        engine.read_files(name, book.files(name, version), book.schema(name))
+    book.open_in(engine, version)
     return Stages(engine)
 
 

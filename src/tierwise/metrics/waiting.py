@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.engine.base import Engine, one
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.metrics.catalogue import METRICS, with_needs
+from tierwise.metrics.lines import counted_lines
 from tierwise.metrics.model import Use
 from tierwise.metrics.report import scene_for_people, uses_named
 from tierwise.metrics.scene import Scene, book_table, day, visible
@@ -22,16 +22,6 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from tierwise.book.store import Book
-
-
-def _lines(scene: Scene) -> Table:
-    """As ``lines`` sees them, but for the amount."""
-    seen = visible(book_table("order_lines"), scene.as_of, "posting_date")
-    return seen.filter(
-        (seen.order_date <= day(scene.as_of))
-        & seen.status.isin(COUNTED_STATUSES)
-        & ~seen.reported_by_agent.coalesce(False)
-    )
 
 
 def _invoices(scene: Scene) -> Table:
@@ -46,7 +36,7 @@ def _service_costs(scene: Scene) -> Table:
 
 
 READ: dict[str, Callable[[Scene], Table]] = {
-    "order_lines": _lines,
+    "order_lines": counted_lines,
     "invoices": _invoices,
     "service_costs": _service_costs,
 }
@@ -74,6 +64,5 @@ def left_out(book: Book, names: Sequence[str], as_of: date) -> dict[str, int]:
         return {}
     uses = with_needs(set(uses_named(names)))
     with DuckDBEngine() as engine:
-        for name in suspects:
-            engine.read_files(name, book.files(name, version), book.schema(name))
+        book.open_in(engine, version, suspects)
         return waiting(engine, uses, scene_for_people(version.settings, as_of), suspects)

@@ -200,7 +200,7 @@ def _people(book: Book, as_of: date) -> dict[str, Person]:
     columns = ("code", "name", "short_name", "kind", "region", "owner", "valid_from")
     seen = visible(book_table("customers", *columns), as_of, "valid_from")
     with DuckDBEngine() as engine:
-        _open(engine, book, "customers")
+        book.open_in(engine, book.upcoming(), ("customers",))
         rows = engine.fetch(seen.select(*columns).order_by(["code", "valid_from"])).to_pylist()
     return {
         row["code"]: Person(
@@ -214,16 +214,12 @@ def _people(book: Book, as_of: date) -> dict[str, Person]:
     }
 
 
-def _open(engine: DuckDBEngine, book: Book, name: str) -> None:
-    engine.read_files(name, book.files(name, book.upcoming()), book.schema(name))
-
-
 def _service_rows(book: Book, as_of: date) -> tuple[dict[str, int], list[Row], list[Row]]:
     """How many rows of each table were seen in the year, and the calls and complaints of it."""
     span, seen = window(as_of, YEAR), {}
     with DuckDBEngine() as engine:
+        book.open_in(engine, book.upcoming(), SERVED)
         for name in SERVED:
-            _open(engine, book, name)
             day = TABLES[name].effective_on or "date"
             rows = visible(book_table(name), as_of, day)
             seen[name] = rows.filter(within(rows[day], span))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def write(report: Report, out: Path, lang: Lang) -> None:
     """Writes ``.html``, ``.xlsx`` or ``.pdf``, whole or not at all.
 
-    **Raises** ``report.format`` for another ending, ``export.unwritable``, and what the form cannot do.
+    **Raises** ``export.format`` for another ending, ``export.unwritable``, and what the form cannot do.
     """
     try:
         write_whole(out, _content(report, out, lang))
@@ -45,7 +45,7 @@ def _content(report: Report, out: Path, lang: Lang) -> bytes:
 
             return document(report, lang)
     raise fail(
-        "report.format",
+        "export.format",
         "the file must end in .html, .xlsx or .pdf",
         "文件扩展名须为 .html、.xlsx 或 .pdf",
         file=str(out),
