@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import DeltaTable, write_deltalake
 
 from tierwise.book.settings import Settings
@@ -77,21 +78,25 @@ class VersionLog:
 
     def all(self) -> list[BookVersion]:
         """All versions, oldest first."""
-        delta = DeltaTable(self._folder)
-        version = delta.version()
-        if version not in self._read:
-            rows = delta.to_pyarrow_table().to_pylist()
-            self._read = {version: sorted((_version(row) for row in rows), key=lambda v: v.number)}
-        return self._read[version]
+        return self._seen(DeltaTable(self._folder))
 
     def append(self, version: BookVersion) -> None:
         """Adds one version. Now and then all rows move into one file, so that reading stays quick."""
-        known = self.all()
         delta = DeltaTable(self._folder)
+        known = self._seen(delta)
         if len(delta.file_uris()) < _FILES_MAX:
             write_deltalake(delta, _table([version]), mode="append")
         else:
             write_deltalake(delta, _table([*known, version]), mode="overwrite")
+
+    def _seen(self, delta: DeltaTable) -> list[BookVersion]:
+        """The versions of a state of the log; rows that were read before are not read again."""
+        number = delta.version()
+        if number not in self._read:
+            files = [pq.ParquetFile(file) for file in delta.file_uris()]
+            rows = [row for file in files for row in file.read(columns=_SCHEMA.names).to_pylist()]
+            self._read = {number: sorted((_version(row) for row in rows), key=lambda v: v.number)}
+        return self._read[number]
 
     def find(self, number: int) -> BookVersion:
         """The version of that number. **Raises** ``TierwiseError`` if there is none."""

@@ -10,10 +10,11 @@ inputs that could overflow, not outputs.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import ibis.expr.operations as ops
+from ibis.common.graph import Node
 
 SMALLEST = 4
 """Values of fewer operations are repeated: cheaper to read twice than to carry."""
@@ -21,14 +22,48 @@ SMALLEST = 4
 
 def share(expr: Any) -> Any:
     """The same table expression with values that are used more than once computed once."""
+    return _Rebuilt(relations=True)(expr.op()).to_expr()
 
-    def visit(node: Any, changed: dict[str, Any] | None) -> Any:
-        new = node.__recreate__(changed) if changed else node
+
+class _Rebuilt:
+    """Nodes with some of what they are made of exchanged; what nothing changes in stays the same object.
+
+    Without ``relations``, what lies below the row of values stays as it is. A walk of our own: the library's
+    orders all nodes of all relations anew for every single value.
+    """
+
+    def __init__(self, swap: dict[Any, Any] | None = None, *, relations: bool = False) -> None:
+        self._done: dict[Any, Any] = dict(swap or {})
+        """Node -> what takes its place; ``None`` where it stays, so that an equal twin stays the twin that it is."""
+        self._relations = relations
+
+    def __call__(self, node: Any) -> Any:
+        if node not in self._done:
+            new = self._rebuilt(node)
+            self._done[node] = None if new is node else new
+        return self._done[node] or node
+
+    def _rebuilt(self, node: Any) -> Any:
+        relation = isinstance(node, ops.Relation)
+        if relation and not self._relations:
+            return node
+        kwargs = {name: self._within(arg) for name, arg in zip(node.__argnames__, node.__args__, strict=True)}
+        same = all(new is old for new, old in zip(kwargs.values(), node.__args__, strict=True))
+        new = node if same else node.__recreate__(kwargs)
         if isinstance(new, ops.JoinChain):
             new = _above_join(new)
-        return _hoisted(new) if isinstance(new, ops.Project) else new
+        return _hoisted(new) if relation and isinstance(new, ops.Project) else new
 
-    return expr.op().replace(visit).to_expr()
+    def _within(self, arg: Any) -> Any:
+        if isinstance(arg, Node):
+            return self(arg)
+        if isinstance(arg, tuple):
+            parts = tuple(self._within(part) for part in arg)
+            return arg if all(new is old for new, old in zip(parts, arg, strict=True)) else parts
+        if isinstance(arg, Mapping):
+            named = {name: self._within(part) for name, part in arg.items()}
+            return arg if all(named[name] is part for name, part in arg.items()) else named
+        return arg
 
 
 def _above_join(join: Any) -> Any:
@@ -39,8 +74,8 @@ def _above_join(join: Any) -> Any:
     fields = list(dict.fromkeys(f for value in values.values() for f in _walk(value) if _is_field(f)))
     names = {f"j{i}": f for i, f in enumerate(fields)}
     below = join.copy(values=names)
-    swap = {f: ops.Field(below, name) for name, f in names.items()}
-    return ops.Project(below, {name: v.replace(swap, filter=ops.Value) for name, v in values.items()})
+    change = _Rebuilt({f: ops.Field(below, name) for name, f in names.items()})
+    return ops.Project(below, {name: change(v) for name, v in values.items()})
 
 
 def _hoisted(project: Any) -> Any:
@@ -56,18 +91,13 @@ def _hoisted(project: Any) -> Any:
     known: dict[Any, str] = dict(fields)
     taken = set(project.parent.schema.names)
     for layer in layers:
-        swap = {node: ops.Field(parent, name) for node, name in known.items()} if known != fields else {}
+        change = _Rebuilt({node: ops.Field(parent, name) for node, name in known.items()})
         kept = {name: ops.Field(parent, name) for name in known.values()}
         new = {_name(taken): node for node in layer}
-        computed = {name: node.replace(_without(swap, node), filter=ops.Value) for name, node in new.items()}
-        parent = ops.Project(parent, kept | computed)
+        parent = ops.Project(parent, kept | {name: change(node) for name, node in new.items()})
         known |= {node: name for name, node in new.items()}
-    swap = {node: ops.Field(parent, name) for node, name in known.items()}
-    return ops.Project(parent, {name: v.replace(swap, filter=ops.Value) for name, v in values.items()})
-
-
-def _without(swap: dict[Any, Any], node: Any) -> dict[Any, Any]:
-    return {key: value for key, value in swap.items() if key != node}
+    change = _Rebuilt({node: ops.Field(parent, name) for node, name in known.items()})
+    return ops.Project(parent, {name: change(v) for name, v in values.items()})
 
 
 def _name(taken: set[str]) -> str:

@@ -80,6 +80,5 @@ def with_unit(table: Table, scene: Scene) -> Table:
         return table.mutate(unit=table.customer_code)
     units = ibis.table({"customer_code": "string", "unit": "string"}, name="tw_units")
     joined = table.left_join(units, "customer_code")
-    return joined.select(
-        *[joined[name] for name in table.columns], unit=joined.unit.coalesce(joined.customer_code)
-    )
+    beside = joined.select(*[joined[name] for name in table.columns], above=joined.unit)
+    return beside.select(*table.columns, unit=beside.above.coalesce(beside.customer_code))
