@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import calendar
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from tierwise.kernel.errors import fail
+
+_PERIOD = re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])")
 
 
 def add_months(day: date, months: int) -> date:
@@ -52,3 +57,45 @@ def month_ends(last: date, count: int) -> list[date]:
     """The last ``count`` month ends up to and including the month of ``last``, oldest first."""
     first_of_last = last.replace(day=1)
     return [month_end(add_months(first_of_last, -back)) for back in range(count - 1, -1, -1)]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """A calendar month, in which grades are published. Source: spec 6.15."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def of(cls, text: str) -> Period:
+        """The period that a text like ``2026-10`` names. **Raises** ``period.unreadable`` for any other text."""
+        found = _PERIOD.fullmatch(text.strip())
+        if found is None:
+            raise fail(
+                "period.unreadable",
+                "{text} is no period; write a month as 2026-10",
+                "{text} 不是期间；请写成 2026-10 这样的月份",
+                text=text,
+            )
+        return cls(int(found[1]), int(found[2]))
+
+    @property
+    def end(self) -> date:
+        """Its last day: the day as of which its grades are computed."""
+        return month_end(date(self.year, self.month, 1))
+
+    def plus(self, months: int) -> Period:
+        """The period so many months later."""
+        day = add_months(date(self.year, self.month, 1), months)
+        return Period(day.year, day.month)
+
+    def through(self, last: Period) -> list[Period]:
+        """This period and those up to the last one; none if the last is earlier."""
+        found, period = [], self
+        while period <= last:
+            found.append(period)
+            period = period.plus(1)
+        return found
+
+    def __str__(self) -> str:
+        return f"{self.year:04}-{self.month:02}"

@@ -32,8 +32,9 @@ SILENT_FIELDS = frozenset({"title", "notes", "colour", "guidance"})
 """Fields that people read and no grade depends on."""
 NAMING_FIELDS = frozenset({"code", "version"})
 """What a policy is called; two names for the same rules have one fingerprint."""
-LATER_FIELDS = frozenset({"is", "fallback"})
+LATER_FIELDS = frozenset({"is", "fallback", "effective"})
 """Fields that came after policies had fingerprints: where they say nothing, they are left out."""
+_NOTHING: tuple[Any, ...] = (None, [], {"upgrade_confirm": 1, "downgrade_confirm": 1})
 _FLAG_METRICS = ("net_sales", "largest_order", "orders", "first_order_on")
 
 
@@ -88,7 +89,7 @@ def _plain(value: Any) -> Any:
 def _plain_model(model: BaseModel) -> dict[str, Any]:
     fields = type(model).model_fields.items()
     plain = {f.alias or name: _plain(getattr(model, name)) for name, f in fields if name not in SILENT_FIELDS}
-    plain = {n: value for n, value in plain.items() if n not in LATER_FIELDS or value not in (None, [])}
+    plain = {n: value for n, value in plain.items() if n not in LATER_FIELDS or value not in _NOTHING}
     if isinstance(model, Population):
         plain |= {name: sorted(set(plain[name])) for name in ("kinds", "segments", "regions")}
     return plain

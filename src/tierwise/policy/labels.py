@@ -45,6 +45,9 @@ fallback|fallback, grades where the leading method cannot|后备方法（主导�
 statuses|for customers with these statuses|适用的状态
 default_interval_days|purchase interval of a one-time buyer, days|一次购买者的默认间隔（天）
 effect|effect|作用
+effective|periods that confirm a change of grade|等级变动的确认期数
+upgrade_confirm|periods until an upgrade takes effect|升级确认期数
+downgrade_confirm|periods until a downgrade takes effect|降级确认期数
 en|English|英文
 fixed|levels with fixed points|固定分值
 flag|flag|标记

@@ -76,6 +76,7 @@ __all__ = [
     "CreditRating",
     "Criterion",
     "Declared",
+    "Effective",
     "Fallback",
     "Fault",
     "FromAssessment",
@@ -183,6 +184,13 @@ class Fallback(Declared):
     """For whom: whoever has no counted line ever, and, if asked, whoever lacks data of the leading method."""
 
 
+class Effective(Declared):
+    """For how many periods a change must be computed before it takes effect. Source: spec 8.2."""
+
+    upgrade_confirm: int = Field(default=1, ge=1, le=12)
+    downgrade_confirm: int = Field(default=1, ge=1, le=12)
+
+
 DEFAULT_SCALE: tuple[Grade, ...] = (
     Grade(code="A", title=Words(en="key customers", zh="关键客户"), colour="#1f7a4d"),
     Grade(code="B", title=Words(en="main customers", zh="主要客户"), colour="#2b62b8"),
@@ -205,6 +213,7 @@ class Policy(Declared):
     advisory: tuple[Method, ...] = ()
     gates: tuple[Gate, ...] = ()
     fallback: Fallback | None = None
+    effective: Effective = Effective()
     settings: MetricSettings = MetricSettings()
 
     @property
