@@ -25,6 +25,9 @@ _KINDS = {
     "undo": Text("undo", "撤销导入"),
     "settings": Text("settings", "设置"),
     "run": Text("run", "分级运行"),
+    "override": Text("override", "人工调整"),
+    "decision": Text("decision", "审批"),
+    "publish": Text("publication", "发布"),
 }
 _SEVERITIES = {
     "block": Text("blocks grading", "阻止分级"),
