@@ -29,8 +29,7 @@ COLUMNS = {
 }
 
 
-@pytest.fixture(scope="module")
-def facts(examples: Path) -> dict[str, pa.Table]:
+def company(examples: Path) -> dict[str, pa.Table]:
     """Each row of the example is a part of an invoice: an allocation, or what is still unpaid."""
     bills: dict[str, dict[str, Any]] = {}
     paid = []
@@ -58,6 +57,11 @@ def facts(examples: Path) -> dict[str, pa.Table]:
         invoices=bills.values(),
         allocations=paid,
     )
+
+
+@pytest.fixture(scope="module")
+def facts(examples: Path) -> dict[str, pa.Table]:
+    return company(examples)
 
 
 @pytest.fixture(scope="module")
