@@ -28,7 +28,7 @@ from tierwise.metrics.waiting import waiting
 from tierwise.policy.fingerprint import rules_of, uses_of
 
 if TYPE_CHECKING:
-    from tierwise.book.store import Book, BookVersion
+    from tierwise.book.store import Book, BookVersion, Writer
     from tierwise.engine.base import Engine
     from tierwise.metrics.scene import Scene
     from tierwise.policy.load import PolicyDocument
@@ -75,22 +75,38 @@ def grade_book(
     if dry_run:
         return _dry_run(book, document, as_of, actor=actor, at=at, progress=progress, engine=engine)
     with book.writer(actor=actor, at=at) as writer:
-        base = writer.base
-        number = 1 + max((record.number for record in list_runs(book, base)), default=0)
-        run_id = f"run-{number:06d}"
-        own = engine or DuckDBEngine(scratch=str(writer.staging))
-        try:
-            outcome = compute(book, base, document.policy, as_of, own, progress)
-            own.after(lambda: progress("storing"))
-            stream = _Tee(own, outcome)
-            writer.create_result(run_id, stream.reader())
-            record = _record(book, document, as_of, base, own, outcome, stream, actor, at, run_id, number)
-            writer.append(RUNS, to_table(record))
-            writer.commit("run", run_id)
-        finally:
-            if engine is None:
-                own.close()
+        record = add_run(book, writer, document, as_of, progress=progress, engine=engine)
+        writer.commit("run", record.run_id)
     return RunResult(record, book)
+
+
+def add_run(
+    book: Book,
+    writer: Writer,
+    document: PolicyDocument,
+    as_of: date,
+    *,
+    progress: Progress = silent,
+    engine: Engine | None = None,
+) -> RunRecord:
+    """Grades within a version under way: the run shows with whatever else the writer commits with it."""
+    base = writer.base
+    number = 1 + max((record.number for record in list_runs(book, base)), default=0)
+    run_id = f"run-{number:06d}"
+    own = engine or DuckDBEngine(scratch=str(writer.staging))
+    try:
+        outcome = compute(book, base, document.policy, as_of, own, progress)
+        own.after(lambda: progress("storing"))
+        stream = _Tee(own, outcome)
+        writer.create_result(run_id, stream.reader())
+        record = _record(
+            book, document, as_of, base, own, outcome, stream, writer.actor, writer.at, run_id, number
+        )
+        writer.append(RUNS, to_table(record))
+    finally:
+        if engine is None:
+            own.close()
+    return record
 
 
 def _dry_run(
