@@ -28,6 +28,7 @@ from tierwise_cli import (
     plugins,
     policy,
     reporting,
+    segments,
     sources,
 )
 from tierwise_cli.call import BROKEN_PIPE, INTERRUPTED, Session, silence
@@ -47,6 +48,7 @@ FAMILIES = (
     grading,
     overriding,
     explaining,
+    segments,
     reporting,
     demo,
 )

@@ -61,3 +61,24 @@ def test_the_page_on_reports_names_every_panel(repo: Path) -> None:
     names = "pareto whale earlier pyramid inversion burden response halves churn stars".split()
     for name in names:
         assert f"| {OWN[name].en} {OWN[name].zh} |" in text, name
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_on_segments_work_in_order(
+    tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (text,) = _blocks(repo, "yaml", "segments.md")
+    (tmp_path / "segments.yaml").write_text(text, encoding="utf-8")
+    lines = [line for block in _blocks(repo, "sh", "segments.md") for line in block.splitlines()]
+    for line in lines:
+        program, *words = shlex.split(line)
+        assert (program, main(words)) == ("tierwise", 0), line
+    assert {"large.csv", "cross.xlsx"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_page_on_segments_names_every_attribute_and_operator(repo: Path) -> None:
+    from tierwise.segmentation.rules import ATTRIBUTES, OPERATORS
+
+    text = (repo / "docs" / "howto" / "segments.md").read_text(encoding="utf-8")
+    assert [name for name in (*ATTRIBUTES, *OPERATORS) if f"`{name}`" not in text] == []

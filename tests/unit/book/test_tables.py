@@ -75,6 +75,14 @@ FILES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"推荐人": "C1", "被推荐人": "C9", "推荐日期": "2026-02-02"},
         {"referrer_code": "C1", "referred_code": "C9", "converted_on": None},
     ),
+    "segments": (
+        {"分类编码": "S1", "分类名称": "机械", "维度": "行业", "生效日期": "2026-01-01"},
+        {"dimension": "industry", "basis": "manual", "rule": None, "valid_to": None},
+    ),
+    "segment_memberships": (
+        {"客户编码": "C1", "细分代码": "S1", "归入日期": "2026-02-02", "退出日期": "2026-03-01"},
+        {"source": "manual", "valid_from": D("2026-02-02"), "valid_to": D("2026-03-01")},
+    ),
 }  # fmt: skip
 OUTSIDE = {
     "surveys": [("满意度", "0"), ("满意度", "6"), ("净推荐值", "11"), ("期望差", "3")],

@@ -212,3 +212,19 @@ BUYING_ROLES = _list(
     ("budget_owner", "budget owner", "预算人", ()),
 )
 GENDER = _list(("female", "female", "女", ("f",)), ("male", "male", "男", ("m",)))
+SEGMENT_DIMENSION = _list(
+    ("industry", "industry", "行业", ()),
+    ("region", "region", "地区", ("区域",)),
+    ("consumer_gender", "consumer's gender", "消费者性别", ("性别",)),
+    ("size", "size", "规模", ("企业规模",)),
+    ("ownership", "ownership", "企业性质", ("所有制",)),
+    ("need", "need", "需求", ()),
+    ("behaviour", "behaviour", "行为", ("behavior", "行为特征")),
+    ("expectation", "expectation", "期望", ()),
+    ("channel", "channel", "渠道", ()),
+    ("other", "other", "其他", ("其它",)),
+)
+SEGMENT_BASIS = _list(
+    ("manual", "by hand", "手工", ("人工", "hand")),
+    ("rule", "by rule", "规则", ("按规则",)),
+)

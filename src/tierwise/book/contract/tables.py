@@ -7,7 +7,7 @@ from the day of the import.
 
 from __future__ import annotations
 
-from tierwise.book.contract import business, relations
+from tierwise.book.contract import business, relations, segmenting
 from tierwise.book.contract import choices as c
 from tierwise.book.contract.columns import CURRENCY, CUSTOMER, RATE, col
 from tierwise.book.contract.model import IBIS_TYPES, SYSTEM_COLUMNS, Table
@@ -297,6 +297,8 @@ TABLES: dict[str, Table] = {
         relations.TIME_LOGS,
         relations.SIGNALS,
         relations.REFERRALS,
+        segmenting.SEGMENTS,
+        segmenting.SEGMENT_MEMBERSHIPS,
     )
 }
 
