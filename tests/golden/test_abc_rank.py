@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import AS_OF, by_customer, customers, policy, read_csv, sales, tables
 from tierwise.grading.abc import cut_count
-from tierwise.grading.memory import grade_tables
+from tierwise.grading.memory import grade_outcome, grade_tables
 
 ABC = {"method": "abc_rank"}
 
@@ -68,12 +68,18 @@ def test_e02_ties_and_non_positive_values(examples: Path, number: int) -> None:
 
 
 def test_e35_gaps_cushions_and_near_cuts(examples: Path) -> None:
-    rows = read_csv(examples / "E01_abc_rank.csv")
-    got = _grade({row["customer"]: row["net_sales"] for row in rows})
+    values = {row["customer"]: row["net_sales"] for row in read_csv(examples / "E01_abc_rank.csv")}
+    facts = tables(customers=customers(values), order_lines=sales(values))
+    results, outcome = grade_outcome(facts, policy(ABC), AS_OF)
+    got = by_customer(results)
     expected = json.loads((examples / "E35_distance_to_next_grade.json").read_text(encoding="utf-8"))["abc"]
+    cuts = {"A": None} | dict(
+        zip("BC", [Decimal(c["value"]) for c in outcome.facts["abc"]["cuts"]], strict=True)
+    )
     for case in expected["cases"]:
         result = got[case["customer"]]
         assert (result["grade"], result["gap_to_next"]) == (case["grade"], case["expected_gap"]), case
+        assert cuts[case["grade"]] == case["expected_cut_value"], case
     for case in expected["down"]:
         result = got[case["customer"]]
         assert result["cushion_down"] == case["expected_cushion"], case

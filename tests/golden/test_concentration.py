@@ -108,6 +108,14 @@ def test_e03_concentration_of_the_sales_of_e01(examples: Path, expected: dict[st
     assert levels[0].value_pct + levels[1].value_pct == 80
 
 
+def test_e01_cumulative_shares_of_the_sales(examples: Path) -> None:
+    rows = read_csv(examples / "E01_abc_rank.csv")
+    curve = whale_curve([Decimal(row["net_sales"]) for row in rows])
+    for row in rows:
+        point = curve.points[int(row["expected_rank"])]
+        assert point.pct == Fraction(row["expected_cum_share_pct"]), row
+
+
 @pytest.mark.parametrize("case", ["1", "2", "3"])
 def test_e29_shares_index_intensity_and_verdict(examples: Path, case: str) -> None:
     rows = [row for row in read_csv(examples / "E29_resource_inversion.csv") if row["case"] == case]

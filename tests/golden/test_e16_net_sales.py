@@ -103,6 +103,10 @@ def test_e16_net_sales_with_the_sales_rate(tmp_path, expected, lines):
 def test_e16_an_unlinked_return_takes_its_own_days_rate(tmp_path, expected, lines):
     unlinked = [(*row[:-1], "") for row in e16_rows(lines)]
     stored = imported(tmp_path, expected, unlinked)
+    for line in lines:
+        if line["expected_base_own_date_rate"]:
+            own = Decimal(line["expected_base_own_date_rate"])
+            assert stored[int(line["line"])]["base_amount"] == own, line
     total = sum(row["base_amount"] for row in stored.values() if row["status"] in COUNTED)
     assert total == Decimal(expected["expected_net_sales_own_date_rate"])
 
