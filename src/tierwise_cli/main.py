@@ -17,7 +17,9 @@ from typer.main import get_command
 from tierwise.kernel.text import Lang
 from tierwise_cli import (
     book,
+    cycling,
     demo,
+    effective,
     explaining,
     grading,
     importing,
@@ -29,6 +31,7 @@ from tierwise_cli import (
     policy,
     reporting,
     segments,
+    selecting,
     sources,
 )
 from tierwise_cli.call import BROKEN_PIPE, INTERRUPTED, Session, silence
@@ -46,9 +49,12 @@ FAMILIES = (
     policy,
     metrics,
     grading,
+    cycling,
+    effective,
     overriding,
     explaining,
     segments,
+    selecting,
     reporting,
     demo,
 )
