@@ -75,3 +75,45 @@ def slots_of(detail: Mapping[str, Any], field: str, kind: Any) -> dict[str, str]
 def _kind(detail: Mapping[str, Any]) -> str:
     kind = str(detail["type"])
     return str(detail["ctx"]["error"]) if kind == "value_error" else kind
+
+
+MEANINGS: dict[str, Text] = {
+    "name": Text("name of the company, shown on pages and workbooks", "公司名称，显示于页面与工作簿"),
+    "base_currency": Text(
+        "ISO 4217 code of the currency in which all amounts are compared; it cannot change once rows are in the book",
+        "本位币的 ISO 4217 代码，所有金额按此比较；账簿有数据后不可更改",
+    ),
+    "time_zone": Text("time zone of the book's days (IANA name)", "账簿日期所用时区（IANA 名称）"),
+    "fiscal_year_start_month": Text("month in which the fiscal year begins", "财年起始月份"),
+    "posting_basis": Text(
+        "the day by which sales and profit belong to a period: `invoice` the posting date, `order` the order date",
+        "销售与利润按哪一天计入期间：`invoice` 过账日期，`order` 下单日期",
+    ),
+    "decisions": Text(
+        "where people's decisions are kept: in the book, or in the web application",
+        "人的决定保存在何处：账簿（book）或网页应用（web）",
+    ),
+    "closed_through": Text(
+        "last day of the closed periods: corrections of it are posted on the first open day",
+        "已关账期间的最后一天；对其更正在首个开放日过账",
+    ),
+    "working_days": Text(
+        "calendar of working days: mainland China with its holidays, or Monday to Friday",
+        "工作日历：中国大陆（含法定节假日与调休），或周一至周五",
+    ),
+    "extra_holidays": Text("further days off", "另外的休息日"),
+    "extra_workdays": Text("days off that are worked", "另外的工作日"),
+    "fx_max_age_days": Text("oldest rate of exchange that may be used, in days", "可用汇率的最长天数"),
+    "default_interval_days": Text(
+        "purchase interval of a customer with one order date, in days; a policy may say its own",
+        "只有一个下单日的客户的购买间隔（天）；策略可另行规定",
+    ),
+    "credit_grace_days": Text(
+        "delay that counts as none, in days; a policy may say its own", "不计为拖延的宽限天数；策略可另行规定"
+    ),
+    "financing_rate_pct": Text(
+        "yearly rate of interest on receivables, in percent; without it there is no financing cost",
+        "应收账款的年资金利率（%）；未设置则不计资金成本",
+    ),
+}
+"""What every setting of ``book.yaml`` means, for the reference."""

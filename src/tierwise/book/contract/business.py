@@ -65,6 +65,10 @@ CREDIT_TERMS = Table(
     key=("customer_code", "valid_from"),
     history="dated",
     effective_on="valid_from",
+    about=Text(
+        "How a customer may pay, its credit days and limit, from their day on.",
+        "客户的付款方式、信用期与信用额度，自生效日起。",
+    ),
     columns=(
         CUSTOMER,
         col("payment_method", "choice", "payment method", "付款方式", "结算方式", required=True, choices=c.PAYMENT_METHOD),
@@ -84,6 +88,10 @@ CAMPAIGNS = Table(
     key=("code", "valid_from"),
     history="dated",
     effective_on="valid_from",
+    about=Text(
+        "Campaigns with their days and cost; touches name them.",
+        "营销活动及其起止日与成本，供触达记录引用。",
+    ),
     columns=(
         col("code", "text", "campaign code", "活动编码", "活动编号 campaign campaign_code", required=True),
         col("name", "text", "campaign name", "活动名称", "名称 campaign_name", required=True),
@@ -107,6 +115,10 @@ TOUCHES = Table(
     history="versioned",
     identities=("key", "occurrence"),
     effective_on="date",
+    about=Text(
+        "Whom a campaign reached, how, and what came of it.",
+        "营销活动触达了谁、以何种方式、有何反应。",
+    ),
     by_month=True,
     columns=(
         col("number", "text", "touch number", "触达编号", "记录号 编号 number id"),
@@ -153,6 +165,10 @@ CATEGORY_SPEND = Table(
     key=("customer_code", "category", "year"),
     history="versioned",
     effective_on="known_from",
+    about=Text(
+        "What a customer spends in a category in a year with all suppliers: the base of the share of wallet.",
+        "客户一年内在某品类向所有供应商的采购额，是客户份额的依据。",
+    ),
     columns=(
         CUSTOMER,
         col("category", "text", "product category; `all` is every one", "产品类别", "类别 品类", default="all"),

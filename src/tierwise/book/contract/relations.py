@@ -52,6 +52,10 @@ INTERACTIONS = Table(
     history="versioned",
     identities=("key", "occurrence"),
     effective_on="date",
+    about=Text(
+        "Visits, calls, meetings and other contacts with a customer, with what was promised.",
+        "拜访、通话、会议等与客户的接触，以及所作的承诺。",
+    ),
     columns=(
         _NUMBER,
         CUSTOMER,
@@ -144,6 +148,10 @@ SURVEYS = Table(
     history="versioned",
     identities=("key", "occurrence"),
     effective_on="answered_on",
+    about=Text(
+        "Answers to surveys of satisfaction and recommendation.",
+        "满意度与推荐意愿调查的答复。",
+    ),
     columns=(
         _NUMBER,
         CUSTOMER,
@@ -166,6 +174,10 @@ TIME_LOGS = Table(
     history="versioned",
     identities=("key", "occurrence"),
     effective_on="date",
+    about=Text(
+        "Minutes that people worked for a customer, by activity.",
+        "员工为客户投入的工时（分钟），按活动类别。",
+    ),
     columns=(
         _NUMBER,
         CUSTOMER,
@@ -185,6 +197,10 @@ SIGNALS = Table(
     history="versioned",
     identities=("key", "occurrence"),
     effective_on="seen_on",
+    about=Text(
+        "What was noticed at a customer: a change of people, a competitor, a new project.",
+        "在客户处观察到的信号：人事变动、竞争对手、新项目等。",
+    ),
     columns=(
         _NUMBER,
         CUSTOMER,
@@ -207,6 +223,10 @@ REFERRALS = Table(
     history="versioned",
     identities=("key", "occurrence"),
     effective_on="date",
+    about=Text(
+        "Who recommended whom, and when.",
+        "谁在何时推荐了谁。",
+    ),
     columns=(
         _NUMBER,
         col("referrer_code", "text", "customer that referred", "推荐方客户编码", "推荐人 推荐方 推荐客户 customer_code 客户编码",

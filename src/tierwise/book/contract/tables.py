@@ -20,6 +20,10 @@ CUSTOMERS = Table(
     key=("code", "valid_from"),
     history="dated",
     effective_on="valid_from",
+    about=Text(
+        "Everybody the company supplies or wants to supply; a change of region, owner or state is a new row from its day on.",
+        "公司供货或希望供货的所有对象；地区、客户经理、状态等变更时，自生效日起为新行。",
+    ),
     columns=(
         col("code", "text", "customer code", "客户编码", "客户代码 客户编号 客户号 编码 customer_code customer_id customerid id", required=True),
         col("name", "text", "customer name", "客户名称", "名称 客户名 公司名称 customer_name company", required=True),
@@ -71,6 +75,10 @@ PRODUCTS = Table(
     key=("code", "valid_from"),
     history="dated",
     effective_on="valid_from",
+    about=Text(
+        "What is sold, with its unit and cost; the cost stands in where an order line brings none.",
+        "所售产品及其计量单位与成本；订单行没有成本时以此代替。",
+    ),
     columns=(
         col("code", "text", "product code", "产品编码", "物料编码 产品代码 商品编码 货号 编码 sku product_code product_id productid stockcode", required=True),
         col("name", "text", "product name", "产品名称", "物料名称 商品名称 品名 product_name product", required=True),
@@ -94,6 +102,10 @@ ORDER_LINES = Table(
     identities=("key", "document", "occurrence"),
     document=("order_number",),
     effective_on="posting_date",
+    about=Text(
+        "Every line of every order, return, rebate and allowance: the base of sales and of profit.",
+        "全部订单、退货、返利与折让的明细行，是销售与利润的依据。",
+    ),
     amounts=("qty", "amount_ex_tax", "cost_amount"),
     by_month=True,
     columns=(
@@ -159,6 +171,10 @@ PAYMENTS = Table(
     history="versioned",
     identities=("key", "occurrence"),
     effective_on="date",
+    about=Text(
+        "What customers paid, by number; a payment that names an invoice needs no allocation.",
+        "客户付款，按付款单号；已注明发票的付款无须核销。",
+    ),
     columns=(
         col("number", "text", "payment number", "收款单号", "收款编号 流水号 payment_number"),
         CUSTOMER,
@@ -182,6 +198,10 @@ ALLOCATIONS = Table(
     history="versioned",
     identities=("key", "occurrence"),
     effective_on="allocated_on",
+    about=Text(
+        "Which part of a payment settled which invoice, and when: days late follow from it.",
+        "付款的哪一部分在何时核销了哪张发票；拖延天数由此得出。",
+    ),
     columns=(
         col("number", "text", "allocation number", "核销单号", "核销编号"),
         col("invoice_number", "text", "invoice number", "发票号", "发票号码 invoice", required=True, refers_to="invoices"),
@@ -200,6 +220,10 @@ LATE_REASONS = Table(
     key=("invoice_number",),
     history="versioned",
     effective_on="decided_on",
+    about=Text(
+        "Why an invoice was paid late, as a person decided; some reasons excuse the delay.",
+        "由人认定的付款拖延原因；部分原因可免责。",
+    ),
     columns=(
         col("invoice_number", "text", "invoice number", "发票号", "发票号码", required=True, refers_to="invoices"),
         col("reason", "choice", "reason", "原因", "延期原因 拖延原因", required=True, choices=c.LATE_REASON),
@@ -218,6 +242,10 @@ SERVICE_COSTS = Table(
     history="ledger",
     identities=("key", "occurrence"),
     effective_on="date",
+    about=Text(
+        "What serving a customer cost beside the goods: selling and service time, logistics, promotion, financing, bad debt.",
+        "货物以外的服务成本：销售与服务工时、物流、促销、资金占用、坏账等。",
+    ),
     amounts=("amount",),
     by_month=True,
     columns=(
@@ -240,6 +268,10 @@ FX_RATES = Table(
     key=("currency", "date"),
     history="versioned",
     effective_on="date",
+    about=Text(
+        "Rates of exchange to the base currency by day; an amount takes the latest rate that is not too old.",
+        "各币种对本位币的每日汇率；金额取未超期的最近汇率。",
+    ),
     columns=(
         col("currency", "text", "currency", "币种", "货币 币别", required=True),
         col("date", "date", "date", "日期", "汇率日期", required=True),
@@ -255,6 +287,10 @@ ASSESSMENTS = Table(
     key=("customer_code", "template", "criterion", "as_of"),
     history="versioned",
     effective_on="as_of",
+    about=Text(
+        "Scores and levels that people gave, by template and criterion; the latest that is still valid counts.",
+        "人工评分与等级档，按模板与评分项；取仍在有效期内的最近一次。",
+    ),
     columns=(
         CUSTOMER,
         col("template", "text", "template", "评估模板", "模板 评分表", required=True),
