@@ -15,7 +15,7 @@ import pytest
 
 from tests.cli.conftest import environment
 
-PROGRAM = [sys.executable, "-c", "from tierwise_cli.main import run; run()"]
+PROGRAM = [sys.executable, "-c", "from tierwise_cli.start import run; run()"]
 HEAVY = ("ibis", "duckdb", "deltalake", "pyarrow", "pydantic", "yaml", "xlsxwriter", "sqlglot")
 
 
@@ -110,6 +110,32 @@ def test_chinese_answers_survive_a_terminal_that_cannot_show_them(tmp_path: Path
     done = subprocess.run(argv, check=False, capture_output=True, env=env)
     assert done.returncode == 2
     assert b"[book.not-found]" in done.stderr
+
+
+@pytest.mark.parametrize("hundredths", [2, 5, 10, 20])
+def test_an_interrupt_while_the_program_is_loading_shows_no_traceback(hundredths: int):
+    words = "from tierwise_cli.start import run; print(flush=True); run()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", words, "tables", "nowhere"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(hundredths / 100)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode in (2, 130, -signal.SIGINT)
+    assert "Traceback" not in said
+
+
+def test_the_installed_program_is_the_one_that_is_tested(repo: Path):
+    import tomllib
+
+    said = tomllib.loads((repo / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    assert said == {"tierwise": "tierwise_cli.start:run"}
 
 
 @pytest.mark.slow
