@@ -17,7 +17,7 @@ from typing import Any
 
 from tierwise.book.checking import check as check_book
 from tierwise.book.importing import ImportItem, ImportSummary, import_batch, import_files
-from tierwise.book.settings import Settings
+from tierwise.book.settings import NEW, Settings
 from tierwise.book.store import Book
 from tierwise.book.undoing import undo_import
 from tierwise.grading.explain import Explanation, explain
@@ -62,7 +62,8 @@ __all__ = [
 
 def create_book(path: str | Path, *, name: str, actor: str, at: datetime, **settings: Any) -> Book:
     """A new, empty book in a folder of its own; ``settings`` as in ``book.yaml``."""
-    return Book.create(Path(path), Settings(name=name, **settings), actor=actor, at=at)
+    checked = Settings.model_validate({"name": name, **settings}, context=NEW)
+    return Book.create(Path(path), checked, actor=actor, at=at)
 
 
 def open_book(path: str | Path) -> Book:

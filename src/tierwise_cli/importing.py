@@ -134,10 +134,10 @@ def _settings(**values: Any) -> Settings:
     """The settings. **Raises** ``TierwiseError`` that names the option to mend."""
     from pydantic import ValidationError
 
-    from tierwise.book.settings import Settings
+    from tierwise.book.settings import NEW, Settings
 
     try:
-        return Settings(**values)
+        return Settings.model_validate(values, context=NEW)
     except ValidationError as error:
         raise TierwiseError([_bad_setting(detail) for detail in error.errors()]) from None
 

@@ -37,6 +37,14 @@ def test_init_names_every_option_that_does_not_fit_and_makes_nothing(cli: Cli, t
     assert not (tmp_path / "b").exists()
 
 
+@pytest.mark.parametrize("code", ["RMB", "XXX", "ZZZ"])
+def test_a_new_book_counts_in_a_currency_that_exists(cli: Cli, tmp_path: Path, code: str):
+    answer = cli("init", "b", "--base-currency", code, "--json")
+    assert (answer.code, [p["code"] for p in answer.data["problems"]]) == (2, ["settings.unknown-currency"])
+    assert "CNY" in answer.data["problems"][0]["message"]
+    assert not (tmp_path / "b").exists()
+
+
 def test_import_counts_rows_and_rejects_and_the_second_time_nothing(cli: Cli, book: Path):
     files = book.parent
     answer = cli("import", book, "order_lines", files / "orders.csv", "--json").data["import"]

@@ -29,6 +29,10 @@ _PATTERNS: dict[str, Text] = {
         "{field}: {value} is no currency code of three capital letters",
         "{field}：{value} 不是三位大写字母的币种代码",
     ),
+    "settings.unknown-currency": Text(
+        "{field}: {value} is no currency of ISO 4217; the renminbi is CNY, others are USD, EUR, JPY, HKD",
+        "{field}：{value} 不是 ISO 4217 币种代码；人民币为 CNY，其他如 USD、EUR、JPY、HKD",
+    ),
     "string_type": Text(
         "{field} is {value}; it must be text (put it in quotes)",
         "{field} 的值为 {value}，应为文字（请加引号）",

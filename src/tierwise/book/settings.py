@@ -13,12 +13,16 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from tierwise.book.currencies import CURRENCIES
 from tierwise.book.setting_words import code_of, slots_of, words_of
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 
 SETTINGS_FILE = "book.yaml"
+NEW = {"book": "new"}
+"""Validation context of a book to be made: only then its currency must be one of ISO 4217, so that every older book
+can be opened."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -61,9 +65,11 @@ class Settings(BaseModel):
 
     @field_validator("base_currency")
     @classmethod
-    def _currency_code(cls, value: str) -> str:
+    def _currency_code(cls, value: str, info: ValidationInfo) -> str:
         if not (len(value) == 3 and value.isascii() and value.isupper()):
             raise ValueError("settings.currency")
+        if info.context is NEW and value not in CURRENCIES:
+            raise ValueError("settings.unknown-currency")
         return value
 
     @property

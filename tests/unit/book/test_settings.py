@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from pydantic import ValidationError
 
-from tierwise.book.settings import Settings, dump_settings, load_settings
+from tierwise.book.currencies import CURRENCIES
+from tierwise.book.settings import NEW, Settings, dump_settings, load_settings
 from tierwise.kernel.errors import TierwiseError
 
 
@@ -108,3 +110,15 @@ def test_mistakes_are_told_in_our_own_words(tmp_path):
     assert all(
         "应" in p.say("zh") or "请" in p.say("zh") or "不得" in p.say("zh") for p in error.value.problems
     )
+
+
+def test_a_book_of_an_older_release_may_count_in_a_code_that_a_new_one_is_refused():
+    assert Settings.model_validate_json('{"name": "old", "base_currency": "RMB"}').base_currency == "RMB"
+    with pytest.raises(ValidationError, match=r"settings\.unknown-currency"):
+        Settings.model_validate({"name": "new", "base_currency": "RMB"}, context=NEW)
+
+
+def test_the_list_of_currencies_is_one_of_codes():
+    assert len(CURRENCIES) > 150
+    assert {len(code) for code in CURRENCIES} == {3}
+    assert {"CNY", "HKD", "TWD", "USD", "EUR", "JPY"} <= CURRENCIES
