@@ -48,6 +48,10 @@ class Pair:
         stored = ibis.table(expr.schema(), name=name)
         self._compare(f"stage {name}", self.first.fetch(stored), self.second.fetch(stored), in_order=False)
 
+    def define(self, name: str, expr: Table) -> None:
+        self.first.define(name, expr)
+        self.second.define(name, expr)
+
     def fetch(self, expr: Table) -> pa.Table:
         mine = self.first.fetch(expr)
         self._compare("answer", mine, self.second.fetch(expr), in_order=isinstance(expr.op(), ops.Sort))

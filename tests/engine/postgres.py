@@ -129,6 +129,9 @@ class PostgresEngine:
         self.drop(name)
         self.connection.execute(_text(f"ALTER TABLE {quoted(passing)} RENAME TO {quoted(name)}"))
 
+    def define(self, name: str, expr: Table) -> None:
+        self.materialize(name, expr)
+
     def fetch(self, expr: Table) -> pa.Table:
         rows = self.connection.execute(_text(self.sql(expr))).fetchall()
         schema = pa.schema([(name, arrow_type(type_)) for name, type_ in expr.schema().items()])

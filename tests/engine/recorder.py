@@ -30,6 +30,10 @@ class Recorder:
         self.stages.append((name, expr))
         self.engine.materialize(name, expr)
 
+    def define(self, name: str, expr: Table) -> None:
+        self.stages.append((name, expr))
+        self.engine.define(name, expr)
+
     def fetch(self, expr: Table) -> pa.Table:
         self.stages.append(("answer", expr))
         return self.engine.fetch(expr)

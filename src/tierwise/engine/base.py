@@ -34,6 +34,9 @@ class Engine(Protocol):
         It may return before it is done; then a later call raises what went wrong.
         """
 
+    def define(self, name: str, expr: Table) -> None:
+        """Gives an expression a name under which it is read like a table; it is computed where it is read."""
+
     def after(self, work: Callable[[], None]) -> None:
         """Calls something once everything asked for before is done, perhaps in another thread."""
 

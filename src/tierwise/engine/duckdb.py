@@ -86,6 +86,10 @@ class DuckDBEngine:
         self._later(f"{self._forget(name)}{text}")
         self._kinds[name] = "TABLE"
 
+    def define(self, name: str, expr: Table) -> None:
+        self._later(f"{self._forget(name)}CREATE TEMP VIEW {quoted(name)} AS {text_of(expr, self.dialect)}")
+        self._kinds[name] = "VIEW"
+
     def fetch(self, expr: Table) -> pa.Table:
         text = text_of(expr, self.dialect)
         return self.connection.execute(text).to_arrow_table()

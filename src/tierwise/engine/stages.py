@@ -26,6 +26,15 @@ class Stages:
         self._tables[name] = ibis.table(expr.schema(), name=name)
         return self._tables[name]
 
+    def define(self, name: str, expr: Table) -> Table:
+        """Gives an expression a name in the engine without computing it: for what several stages read.
+
+        Its text is written once instead of once in each of them.
+        """
+        self.engine.define(name, expr)
+        self._tables[name] = ibis.table(expr.schema(), name=name)
+        return self._tables[name]
+
     def name(self, name: str, expr: Table) -> Table:
         """Gives an expression over stages a name without computing it: for what is read once."""
         self._tables[name] = expr

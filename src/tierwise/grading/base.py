@@ -103,12 +103,13 @@ def with_missing(context: Context, graded: Table, count: int, lacking: str = "va
     if count == context.population:
         return all_graded(graded)
     base = context.members.select("unit", "bought")
-    joined = base.left_join(graded, "unit")
+    own = [c for c in graded.columns if c not in ("unit", "reason")]
+    joined = base.left_join(graded, "unit").select("unit", "bought", "reason", *own)
     missing = joined.reason.isnull()
     why = missing_status(joined.bought)
     return joined.select(
-        joined.unit,
-        **{c: joined[c] for c in graded.columns if c not in ("unit", "reason")},
+        "unit",
+        *own,
         status=ibis.ifelse(missing, why, "graded"),
         reason=ibis.cases((~missing, joined.reason), (why == "no_history", "history.none"), else_=lacking),
     )

@@ -91,11 +91,11 @@ def add_run(
 ) -> RunRecord:
     """Grades within a version under way: the run shows with whatever else the writer commits with it."""
     base = writer.base
-    number = 1 + max((record.number for record in list_runs(book, base)), default=0)
-    run_id = f"run-{number:06d}"
     own = engine or DuckDBEngine(scratch=str(writer.staging))
     try:
         outcome = compute(book, base, document.policy, as_of, own, progress)
+        number = 1 + max((record.number for record in list_runs(book, base)), default=0)
+        run_id = f"run-{number:06d}"
         own.after(lambda: progress("storing"))
         stream = _Tee(own, outcome)
         writer.create_result(run_id, stream.reader())

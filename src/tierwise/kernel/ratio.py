@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -30,9 +31,12 @@ PLACES = 9
 
 def whole(value: Any) -> Value:
     """An integer expression or Python integer as decimal(38,0), wide enough for any product here."""
-    if isinstance(value, int):
-        return ibis.literal(str(value)).cast(INTEGER)
-    return value.cast(INTEGER)
+    return _constant(value) if isinstance(value, int) else value.cast(INTEGER)
+
+
+@lru_cache(maxsize=1024)
+def _constant(value: int) -> Value:
+    return ibis.literal(str(value)).cast(INTEGER)
 
 
 def units(money: Value) -> Value:

@@ -126,6 +126,7 @@ def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
     if scene.costs_to_find or names & PRODUCT_METRICS:
         view = profit.with_products(view, scene, quantities="sales_volume" in names)
     if scene.returns_to_cost:
+        view = stages.define("tw_lines", view)
         stages.keep("tw_return_costs", profit.return_costs(view))
         view = profit.with_return_costs(view)
     if names & COST_METRICS:
@@ -192,7 +193,9 @@ def _join(stages: Stages, parts: list[Table], raw: set[Use], scene: Scene) -> No
         joined = joined.left_join(renamed, [("unit", f"unit_{i}")])
     wanted = [*table.columns, *(c for part in others for c in part.columns if c != "unit")]
     stages.keep("tw_raw", joined.select(*wanted))
-    stages.drop(*(part.get_name() for part in parts), "tw_orders", "tw_order_dates", "tw_return_costs")
+    stages.drop(
+        *(part.get_name() for part in parts), "tw_orders", "tw_order_dates", "tw_return_costs", "tw_lines"
+    )
 
 
 def _finish_base(stages: Stages, raw: set[Use], scene: Scene) -> None:

@@ -73,11 +73,13 @@ def settlements(scene: Scene) -> Table:
     paid = visible(book_table("payments", *PAID), scene.as_of, "date")
     spoken = paid.filter(paid.late_reason.notnull() | paid.excused.notnull())
     said = spoken.select(said_of=spoken.number, said_reason=spoken.late_reason, said_pardon=spoken.excused)
-    joined = explicit.left_join(said, explicit.payment_number == said.said_of)
+    joined = explicit.left_join(said, explicit.payment_number == said.said_of).select(
+        "invoice_number", "amount", "allocated_on", "late_reason", "excused", "said_reason", "said_pardon"
+    )
     own = joined.late_reason.notnull() | joined.excused.notnull()
     named = joined.select(
-        joined.invoice_number,
-        joined.amount,
+        "invoice_number",
+        "amount",
         paid_on=joined.allocated_on,
         reason=ibis.ifelse(own, joined.late_reason, joined.said_reason),
         pardon=ibis.ifelse(own, joined.excused, joined.said_pardon),
@@ -108,20 +110,9 @@ def settled(paid: Table) -> Table:
     """``settlements`` with their invoice: ``own`` in its currency, ``amount`` in base currency at its rate."""
     bills = kept_bills()
     joined = paid.join(bills, paid.invoice_number == bills.number)
-    return joined.select(
-        "number",
-        "unit",
-        "issue_date",
-        "due_date",
-        "status",
-        "status_from",
-        "paid_on",
-        "reason",
-        "pardon",
-        "rate",
-        own=joined.amount.cast(MONEY),
-        amount=in_base(joined.amount, joined.rate),
-    )
+    kept = "number unit issue_date due_date status status_from paid_on reason pardon rate".split()
+    t = joined.select(*kept, "amount")
+    return t.select(*kept, own=t.amount.cast(MONEY), amount=in_base(t.amount, t.rate))
 
 
 def remainders(paid: Table) -> Table:
@@ -129,12 +120,10 @@ def remainders(paid: Table) -> Table:
     bills = kept_bills()
     sums = paid.group_by(number=paid.invoice_number).agg(paid=paid.amount.sum().cast(MONEY))
     joined = bills.left_join(sums, "number")
-    nothing = ibis.literal("0").cast(MONEY)
-    left = joined.amount - joined.paid.coalesce(nothing)
-    table = joined.select(
-        *[joined[c] for c in ("number", "unit", "issue_date", "due_date", "status", "status_from")],
-        amount=in_base(left, joined.rate),
-    )
+    kept = ("number", "unit", "issue_date", "due_date", "status", "status_from")
+    t = joined.select(*kept, "amount", "rate", "paid")
+    left = t.amount - t.paid.coalesce(ibis.literal("0").cast(MONEY))
+    table = t.select(*kept, amount=in_base(left, t.rate))
     return table.filter(table.amount > 0)
 
 
@@ -171,7 +160,8 @@ def _with_excuses(table: Table, scene: Scene, *, told: bool) -> Table:
     of_invoice = reasons.select(
         number=reasons.invoice_number, invoice_reason=reasons.reason, invoice_pardon=reasons.excused
     )
-    joined = table.left_join(of_invoice, "number")
+    beside = table.left_join(of_invoice, "number")
+    joined = beside.select(*table.columns, "invoice_reason", "invoice_pardon")
     own = joined.reason.notnull() | joined.pardon.notnull()
     reason = ibis.ifelse(own, joined.reason, joined.invoice_reason)
     pardon = ibis.ifelse(own, joined.pardon, joined.invoice_pardon)
@@ -179,7 +169,7 @@ def _with_excuses(table: Table, scene: Scene, *, told: bool) -> Table:
     by_reason = reason.isin(sorted(EXCUSED_REASONS)) & short
     excused = pardon.coalesce(by_reason)  # a person's decision stands
     why = {"why": reason} if told else {}
-    return joined.select(*[joined[c] for c in table.columns], **why, excused=excused.coalesce(False))
+    return joined.select(*table.columns, **why, excused=excused.coalesce(False))
 
 
 def _points(late: Any, scene: Scene) -> Any:
@@ -199,7 +189,8 @@ def item_sums(uses: Iterable[Use], scene: Scene) -> Table | None:
     asked = {use for use in uses if use.name in ITEM_METRICS}
     if not asked:
         return None
-    base = items(scene, max(use.months or 12 for use in asked))
+    longest = max(use.months or 12 for use in asked)
+    base = items(scene, longest)
     nothing = ibis.literal(0, "int64")
     grace = scene.settings.grace_days
     delay = ibis.ifelse(base.late > 0, base.late, nothing)
@@ -212,16 +203,20 @@ def item_sums(uses: Iterable[Use], scene: Scene) -> Table | None:
     sums: dict[str, Any] = {}
     for n in sorted({use.months or 12 for use in asked}):
         names = {use.name for use in asked if (use.months or 12) == n}
-        sums.update(_sums(t, n, names, scene))
+        inside = None if n == longest else _in_population(t, scene.window(n))
+        sums.update(_sums(t, n, names, inside, scene))
     return t.group_by("unit").agg(**sums)
 
 
-def _sums(t: Table, n: int, names: set[str], scene: Scene) -> dict[str, Any]:
-    inside = _in_population(t, scene.window(n))
+def _sums(t: Table, n: int, names: set[str], inside: Any, scene: Scene) -> dict[str, Any]:
+    """The sums of one window; ``inside`` it are all rows where it says nothing."""
     grace = scene.settings.grace_days
 
+    def both(where: Any) -> Any:
+        return where if inside is None else inside & where
+
     def total(value: Any, where: Any = None) -> Any:
-        return value.cast(MONEY).sum(where=inside if where is None else inside & where).cast(MONEY)
+        return value.cast(MONEY).sum(where=inside if where is None else both(where)).cast(MONEY)
 
     out = {f"c_amount_{n}m": total(t.amount)}
     if "on_time_rate_pct" in names:
@@ -235,7 +230,7 @@ def _sums(t: Table, n: int, names: set[str], scene: Scene) -> dict[str, Any]:
     if "max_days_late" in names:
         out[f"c_max_{n}m"] = t.delay.max(where=inside).cast("int64")
     if "late_invoices" in names:
-        out[f"c_late_invoices_{n}m"] = t.number.nunique(where=inside & (t.late > grace)).cast("int64")
+        out[f"c_late_invoices_{n}m"] = t.number.nunique(where=both(t.late > grace)).cast("int64")
     if "credit_score" in names:
         out[f"c_points_{n}m"] = total(t.amount * _points(t.felt_adjusted, scene).cast("decimal(18,0)"))
     if "late_excused" in names:

@@ -59,8 +59,8 @@ def net_types(scene: Scene) -> tuple[str, ...]:
 
 def lines(scene: Scene) -> Table:
     """Counted order lines seen on ``as_of``: unit, order_key, line_type, dates, ``on`` and base amount."""
-    counted = counted_lines(scene, *COLUMNS)
-    table = with_unit(counted.filter(counted.base_amount.notnull()), scene)
+    counted = counted_lines(scene, *COLUMNS, conditions=lambda t: [t.base_amount.notnull()])
+    table = with_unit(counted, scene)
     returned = table.line_type == "return"
     return table.select(
         "unit",
@@ -70,13 +70,19 @@ def lines(scene: Scene) -> Table:
     )
 
 
-def counted_lines(scene: Scene, *columns: str) -> Table:
+def counted_lines(
+    scene: Scene, *columns: str, conditions: Callable[[Table], Sequence[Any]] = lambda _: ()
+) -> Table:
     """The order lines that count, seen on ``as_of``, with or without an amount in the base currency."""
-    seen = visible(book_table("order_lines", *columns), scene.as_of, "posting_date")
-    return seen.filter(
-        (seen.order_date <= day(scene.as_of))
-        & seen.status.isin(COUNTED_STATUSES)
-        & ~seen.reported_by_agent.coalesce(False)
+    t = book_table("order_lines", *columns)
+    return visible(
+        t,
+        scene.as_of,
+        "posting_date",
+        t.order_date <= day(scene.as_of),
+        t.status.isin(COUNTED_STATUSES),
+        ~t.reported_by_agent.coalesce(False),
+        *conditions(t),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -47,6 +48,7 @@ class Scene:
 TIMES = ("known_on", "superseded_on")
 
 
+@lru_cache(maxsize=256)
 def book_table(name: str, *columns: str) -> Table:
     """The unbound table of the book with its declared columns, or with some of them and its times.
 
@@ -57,6 +59,7 @@ def book_table(name: str, *columns: str) -> Table:
     return ibis.table({column: declared[column] for column in wanted}, name=name)
 
 
+@lru_cache(maxsize=256)
 def day(value: date) -> Any:
     """A date constant."""
     return ibis.date(value.year, value.month, value.day)
@@ -67,11 +70,11 @@ def within(column: Any, span: Window) -> BooleanValue:
     return (column >= day(span.start)) & (column <= day(span.end))
 
 
-def visible(table: Table, as_of: date, effective_on: str) -> Table:
-    """The rows that could be seen on ``as_of``. Source: spec 5.1(10), decision 0001."""
+def visible(table: Table, as_of: date, effective_on: str, *conditions: Any) -> Table:
+    """The rows that could be seen on ``as_of``, and meet more conditions. Source: spec 5.1(10), decision 0001."""
     today = day(as_of)
     current = table.superseded_on.isnull() | (table.superseded_on > today)
-    return table.filter((table[effective_on] <= today) & (table.known_on <= today) & current)
+    return table.filter(table[effective_on] <= today, table.known_on <= today, current, *conditions)
 
 
 def with_unit(table: Table, scene: Scene) -> Table:
