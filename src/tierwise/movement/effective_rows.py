@@ -269,3 +269,14 @@ def _movement(t: Table, rule: Rule, member: Any, outside: Any, same: Any) -> Any
         (turn == -1, "downgrade"),
         else_="other_scale",
     )
+
+
+def move_cause(t: Table) -> Any:
+    """Why a customer moved: for comings and goings what the period said, otherwise the cause of the new grade."""
+    gone = t.movement == "lost"
+    return ibis.cases(
+        ((gone & (t.verdict == "no_purchase")).coalesce(False), "no_purchase"),
+        (gone.coalesce(False), "left_population"),
+        ((t.movement == "reactivated").coalesce(False), "run"),
+        else_=t.cause,
+    )

@@ -1,0 +1,146 @@
+"""The effective grades and the grade events of a run, written beside it. Source: spec 8.2, 8.3, 4.5 GradeEvent, decision 0011."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from tierwise.engine.duckdb import DuckDBEngine
+from tierwise.metrics.model import Use
+from tierwise.movement.effective import rule_of
+from tierwise.movement.effective_rows import (
+    BEFORE,
+    COLUMNS,
+    Marked,
+    effective_rows,
+    move_cause,
+    of_run,
+    read_before,
+    read_now,
+    read_overrides,
+)
+from tierwise.movement.overrides import list_overrides, marked
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from tierwise.book.store import Book, Writer
+    from tierwise.engine.base import Engine
+    from tierwise.movement.states import CycleRun
+    from tierwise.policy.model import Policy
+
+CURRENT = "mv_current"
+MOVES = (
+    "new",
+    "reactivated",
+    "lost",
+    "upgrade",
+    "downgrade",
+    "assigned",
+    "ended",
+    "other_scale",
+)
+"""Movements that are events; whoever stays makes none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What effective grades are made of beside the run: the run before, and who has or had an override."""
+
+    previous: CycleRun | None
+    overrides: tuple[Marked, ...]
+
+    def facts(self) -> dict[str, Any]:
+        """The basis as what the log of states keeps."""
+        return {
+            "previous": self.previous.run_id if self.previous else None,
+            "overrides": [[m.customer_id, m.override_id, m.grade, m.ended] for m in self.overrides],
+        }
+
+
+def basis_of(book: Book, writer: Writer, policy: str, as_of: date, previous: CycleRun | None) -> Basis:
+    """The basis of a run's effective grades, as the writer finds it."""
+    after = previous.as_of if previous else None
+    known = list_overrides(book, writer.base)
+    return Basis(previous, tuple(marked(known, policy, after, as_of)))
+
+
+def write_effective(writer: Writer, run: CycleRun, policy: Policy, basis: Basis) -> None:
+    """Puts the effective grades of a run in their table, in the place of earlier ones."""
+    bought = Use("net_sales", policy.window_months).status
+    with DuckDBEngine(scratch=str(writer.staging)) as engine:
+        read_now(engine, writer.files(f"results/{run.run_id}"), bought)
+        read_before(engine, writer.files(basis.previous.effective) if basis.previous else [])
+        read_overrides(engine, basis.overrides)
+        rows = effective_rows(of_run(bought), rule_of(policy), str(run.period))
+        writer.replace(run.effective, engine.stream(rows.order_by(rows.customer_id.asc())))
+
+
+def write_events(writer: Writer, run: CycleRun, previous: CycleRun | None) -> None:
+    """Writes what happened to whom between two published periods."""
+    with DuckDBEngine(scratch=str(writer.staging)) as engine:
+        engine.read_files(CURRENT, writer.files(run.effective), COLUMNS)
+        read_before(engine, writer.files(previous.effective) if previous else [])
+        rows = event_rows(engine)
+        order = [rows[name].asc() for name in ("customer_id", "kind", "detail")]
+        writer.replace(run.events, engine.stream(rows.order_by(order)))
+
+
+def event_rows(engine: Engine) -> Table:
+    """One row per event: customer, kind, grade from and to, cause, and the flag for events of flags."""
+    t = _beside()
+    moved = t.filter(t.movement.isin(MOVES))
+    parts = [_events(moved, moved.movement, cause=move_cause(moved))]
+    for way in ("up", "down"):
+        near = t.near.isin((way, "both")) & ~t.was_near.isin((way, "both"))
+        parts.append(_events(t.filter(near), ibis.literal(f"near_cut_{way}")))
+    for code in _codes(engine):
+        is_up, was_up = _has(t.up, code), _has(t.was_up, code)
+        parts.append(_events(t.filter(is_up & ~was_up), ibis.literal("flag_on"), code))
+        parts.append(_events(t.filter(was_up & ~is_up), ibis.literal("flag_off"), code))
+    return ibis.union(*parts)
+
+
+def _beside() -> Table:
+    """The rows of the period with marks and flags of the period before; both count for graded customers only."""
+    now, before = ibis.table(COLUMNS, name=CURRENT), ibis.table(COLUMNS, name=BEFORE)
+    b = before.select(
+        b_customer=before.customer_id, b_verdict=before.verdict, b_near=before.near_cut, b_flags=before.flags
+    )
+    t = now.left_join(b, now.customer_id == b.b_customer)
+    is_graded, was_graded = t.verdict == "graded", (t.b_verdict == "graded").coalesce(False)
+    none = ibis.literal("none")
+    return t.mutate(
+        near=ibis.ifelse(is_graded, t.near_cut.coalesce(none), none),
+        was_near=ibis.ifelse(was_graded, t.b_near.coalesce(none), none),
+        up=ibis.ifelse(is_graded, t.flags.coalesce(""), ""),
+        was_up=ibis.ifelse(was_graded, t.b_flags.coalesce(""), ""),
+    )
+
+
+def _events(t: Table, kind: Any, detail: str = "", *, cause: Any = None) -> Table:
+    return t.select(
+        customer_id=t.customer_id,
+        kind=kind.cast("string"),
+        from_grade=t.previous,
+        to_grade=t.effective,
+        cause=ibis.null("string") if cause is None else cause,
+        detail=ibis.literal(detail),
+    )
+
+
+def _codes(engine: Engine) -> list[str]:
+    """The codes of all flags that are up in one of the two periods."""
+    now, before = ibis.table(COLUMNS, name=CURRENT), ibis.table(COLUMNS, name=BEFORE)
+    found: set[str] = set()
+    for table in (now, before):
+        sets = engine.fetch(table.group_by("flags").agg(n=table.count())).column("flags").to_pylist()
+        found |= {code for flags in sets if flags for code in flags.split(";")}
+    return sorted(found)
+
+
+def _has(flags: Any, code: str) -> Any:
+    return (ibis.literal(";") + flags + ibis.literal(";")).contains(f";{code};")

@@ -1,0 +1,437 @@
+"""``tierwise cycle`` and ``tierwise run``: from a closed month to grades in force, by two people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tierwise_cli.call import Call
+from tierwise_cli.command import command, group
+from tierwise_cli.options import (
+    BookArg,
+    OutFileOption,
+    PolicyOption,
+    argument,
+    flag,
+    option,
+    refuse_bad_target,
+)
+from tierwise_cli.plain import plain, quoted
+
+if TYPE_CHECKING:
+    from tierwise.book.findings import Issue
+    from tierwise.movement.cycle import Cycle
+    from tierwise.movement.history import History
+    from tierwise.movement.review import Review
+    from tierwise.movement.states import CycleRun
+    from tierwise.policy.load import PolicyDocument
+    from tierwise_cli.screen import Screen
+
+SHOWN = 20
+"""Movers on the screen; ``--out`` and ``--json`` give all."""
+CycleRunArg = Annotated[
+    str, argument("RUN", "A run such as run-000003 or 3.", "分级运行，如 run-000003 或 3。")
+]
+Note = Annotated[str, option("--note", "TEXT", "What is said about it.", "说明。")]
+
+
+def _month(name: str, en: str, zh: str) -> Any:
+    return option(name, "MONTH", en, zh)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this file."""
+    command(
+        app,
+        "cycle",
+        "Close a month, grade it, and leave it for review.",
+        "月度分级：关账、计算，并提交审核。",
+        writes=True,
+    )(cycle)
+    run = group("run", "Review and publish the runs of monthly cycles.", "审核与发布月度分级。")
+    command(run, "list", "List the runs of monthly cycles and their states.", "列出月度分级及其状态。")(list_)
+    command(
+        run,
+        "approve",
+        "Approve a run, or the reopening of one; never one's own.",
+        "批准分级运行或其重新打开；不能批准自己的。",
+        writes=True,
+    )(approve)
+    command(
+        run,
+        "publish",
+        "Make the grades of an approved run effective; never one's own.",
+        "发布已批准的分级，使等级生效；不能发布自己运行的。",
+        writes=True,
+    )(publish)
+    app.add_typer(run, name="run")
+
+
+def cycle(
+    call: Call,
+    book: BookArg,
+    policy: PolicyOption,
+    period: Annotated[
+        str | None, _month("--period", "The month, such as 2026-10.", "期间（月份），如 2026-10。")
+    ] = None,
+    reopen: Annotated[
+        bool,
+        flag("--reopen", "Ask for a re-run of a published month, or do it.", "申请或执行已发布月份的重算。"),
+    ] = False,
+    reason: Annotated[str, option("--reason", "TEXT", "Why it is reopened.", "重新打开的原因。")] = "",
+    history: Annotated[
+        bool,
+        flag(
+            "--history",
+            "Build past months as published by you, marked historical.",
+            "以本人名义补建并发布过往月份，标记为历史。",
+        ),
+    ] = False,
+    first: Annotated[str | None, _month("--from", "First month of the history.", "历史的首月。")] = None,
+    last: Annotated[str | None, _month("--to", "Last month of the history.", "历史的末月。")] = None,
+    out: OutFileOption = None,
+) -> None:
+    """Closes, grades and derives; nothing is in force before somebody else approves and publishes."""
+    from tierwise.kernel.periods import Period
+    from tierwise.policy.load import load_policy
+
+    _refuse_mix(period, history, first, last)
+    if out is not None:
+        refuse_bad_target(out)
+    document = load_policy(policy)
+    if history:
+        _history(call, book, document, Period.of(str(first)), Period.of(str(last)))
+        return
+    month = Period.of(str(period))
+    if reopen and _asked_to_reopen(call, book, policy, month, reason):
+        return
+    _cycle(call, book, document, month, out)
+
+
+def _refuse_mix(period: str | None, history: bool, first: str | None, last: str | None) -> None:
+    if history and (period is not None or first is None or last is None):
+        raise typer.BadParameter("--history: --from, --to")
+    if not history and (period is None or first is not None or last is not None):
+        raise typer.BadParameter("--period | --history --from --to")
+
+
+def _asked_to_reopen(call: Call, book: Path, policy: str, month: Any, reason: str) -> bool:
+    """Whether the call was a request that now waits for somebody else."""
+    from tierwise.movement.publishing import request_reopening
+    from tierwise.movement.review import published_run
+    from tierwise.policy.load import load_policy
+
+    opened = call.book(book)
+    run = published_run(opened, load_policy(policy).policy.code, month)
+    if run.state != "published":
+        return False  # approved already, or the cycle says what it waits for
+    asked = request_reopening(opened, run.run_id, reason=reason, actor=call.actor, at=call.at)
+
+    def page(screen: Screen) -> None:
+        screen.para(call.say(
+            "The reopening of {period} ({run}) was asked for; its grades stay in force until a re-run is published.",
+            "已申请重新打开 {period}（{run}）；重算结果发布前，其等级继续有效。", period=asked.period, run=asked.run_id,
+        ))  # fmt: skip
+        place = quoted(book)
+        again = f"tierwise cycle {place} --policy {quoted(policy)} --period {month} --reopen"
+        screen.steps([
+            (f"tierwise run approve {place} {asked.run_id} --actor NAME", call.say("somebody else approves", "由他人批准")),
+            (again, call.say("then run it again", "然后重新运行")),
+        ])  # fmt: skip
+
+    call.answer({"book": str(book), "run": run_data(asked)}, page)
+    return True
+
+
+def run_data(run: CycleRun) -> dict[str, Any]:
+    """A run of a cycle for programs."""
+    data: dict[str, Any] = plain(run, "en")
+    return data | {"period": str(run.period), "state": run.state}
+
+
+def _cycle(call: Call, book: Path, document: PolicyDocument, month: Any, out: Path | None) -> None:
+    from tierwise.grading.export import Sheet, write_rows
+    from tierwise.movement.cycle import run_cycle
+    from tierwise.movement.review import review
+
+    opened = call.book(book)
+    with call.progress() as progress:
+        done = run_cycle(opened, document, month, actor=call.actor, at=call.at, progress=progress)
+    seen = review(opened, done.run)
+    if out is not None:
+        about = {"run": done.run.run_id, "period": str(month), "policy": document.policy.code}
+        write_rows(seen.rows, out, Sheet(call.say("review", "审核"), about, call.lang))
+    data = {
+        "book": str(book),
+        "run": run_data(done.run),
+        "made": done.made,
+        "warnings": _warnings(call, done.issues),
+        "out": str(out) if out else None,
+    }
+    if call.json:
+        data["review"] = _review_data(seen, call)
+    call.answer(data, lambda screen: _show_cycle(call, screen, book, document, done, seen, out))
+
+
+def _review_data(seen: Review, call: Call) -> dict[str, Any]:
+    named = ("movements", "near", "effective", "waiting", "overridden", "many_overrides")
+    data = {name: getattr(seen, name) for name in named}
+    return data | {"lapsing": plain(seen.lapsing, call.lang), "rows": seen.rows.to_pylist()}
+
+
+def _warnings(call: Call, issues: tuple[Issue, ...]) -> list[dict[str, str]]:
+    return [
+        {"code": issue.code, "message": issue.say(call.lang)} for issue in issues if issue.severity == "warn"
+    ]
+
+
+def _show_cycle(
+    call: Call,
+    screen: Screen,
+    book: Path,
+    document: PolicyDocument,
+    done: Cycle,
+    seen: Review,
+    out: Path | None,
+) -> None:
+    from tierwise.movement.publishing import STATE_WORDS
+
+    run, policy = done.run, document.policy
+    screen.heading(call.say(
+        "{title} ({code} v{version}), {period}: {state}", "{title}（{code} v{version}）{period}：{state}",
+        title=policy.title.in_lang(call.lang), code=policy.code, version=policy.version, period=run.period,
+        state=STATE_WORDS[run.state].in_lang(call.lang),
+    ))  # fmt: skip
+    screen.para(call.say(
+        "{run} by {who}; {n:,} {n#customer takes|customers take} part.", "{run}，运行人 {who}；参评客户 {n:,} 家。",
+        run=run.run_id, who=run.history[0].actor, n=done.record.population,
+    ))  # fmt: skip
+    if not done.made:
+        screen.para(
+            call.say(
+                "It was made before, and nothing has changed since.", "此前已运行，其后数据与策略均无变化。"
+            )
+        )
+    screen.space()
+    _show_counts(call, screen, seen)
+    _show_movers(call, screen, seen)
+    _show_notices(call, screen, done, seen)
+    if out is not None:
+        screen.para(call.say("The review list is in {out}.", "审核清单已写入 {out}。", out=out))
+    screen.steps(_steps(call, book, run))
+
+
+def _show_counts(call: Call, screen: Screen, seen: Review) -> None:
+    """What the grades would be, and how many would move."""
+    from tierwise.movement.words import MOVEMENTS, said
+    from tierwise_cli.screen import Col
+
+    heads = [
+        Col(call.say("grade that would follow", "将生效的等级")),
+        Col(call.say("customers", "客户数"), "right"),
+    ]
+    screen.table(heads, list(seen.effective.items()))
+    screen.space()
+    heads = [Col(call.say("movement", "变动")), Col(call.say("customers", "客户数"), "right")]
+    screen.table(heads, [(said(MOVEMENTS, code, call.lang), n) for code, n in seen.movements.items()])
+
+
+def _show_movers(call: Call, screen: Screen, seen: Review) -> None:
+    import pyarrow.compute as pc
+
+    from tierwise.movement.review import STAYS
+    from tierwise.movement.words import CAUSES, MOVEMENTS, NEAR, said
+    from tierwise_cli.screen import NOTHING, Col
+
+    moves = pc.fill_null(pc.invert(pc.is_in(seen.rows["movement"], value_set=_texts(STAYS))), False)
+    movers = seen.rows.filter(moves)
+    if not movers.num_rows:
+        return
+    screen.space()
+    heads = [
+        Col(call.say("customer", "客户"), keep=True),
+        Col(call.say("movement", "变动")),
+        Col(call.say("grade", "等级"), keep=True),
+        Col(call.say("why", "原因")),
+        Col(call.say("near a cut", "临界")),
+    ]
+    rows = movers.slice(0, SHOWN).to_pylist()
+    screen.table(
+        heads,
+        [
+            (
+                row["customer_id"],
+                said(MOVEMENTS, row["movement"], call.lang),
+                f"{row['previous'] or NOTHING} → {row['effective'] or NOTHING}",
+                said(CAUSES, row["cause"], call.lang),
+                NEAR[row["near_cut"]].in_lang(call.lang) if row["near_cut"] in NEAR else None,
+            )
+            for row in rows
+        ],
+    )
+    if movers.num_rows > len(rows):
+        left = movers.num_rows - len(rows)
+        screen.para(
+            call.say(
+                "… and {n:,} more; --out FILE writes all", "……另有 {n:,} 家；用 --out 文件 写出全部", n=left
+            )
+        )
+
+
+def _texts(words: tuple[str, ...]) -> Any:
+    import pyarrow as pa
+
+    return pa.array(words, pa.string())
+
+
+def _show_notices(call: Call, screen: Screen, done: Cycle, seen: Review) -> None:
+    screen.space()
+    near = sum(seen.near.values())
+    screen.para(call.say(
+        "{near:,} near a cut, {waits:,} on the way to a confirmed change, {over:,} overridden.",
+        "临界 {near:,} 家，变动待确认 {waits:,} 家，人工调整 {over:,} 家。",
+        near=near, waits=seen.waiting, over=seen.overridden,
+    ))  # fmt: skip
+    if seen.many_overrides:
+        many = call.say("More than 5 % of the customers are overridden.", "人工调整的客户超过 5%。")
+        screen.para(many, indent=2, first="! ", style="yellow")
+    for one in seen.lapsing:
+        screen.para(call.say(
+            "{id} of {customer} ({grade}) ends on {day}.", "{customer} 的 {id}（{grade}）于 {day} 到期。",
+            id=one.override_id, customer=one.customer_id, grade=one.grade, day=one.valid_to,
+        ), indent=2, first="! ", style="yellow")  # fmt: skip
+    for warning in _warnings(call, done.issues):
+        screen.para(warning["message"], indent=2, first="! ", style="yellow")
+
+
+def _steps(call: Call, book: Path, run: CycleRun) -> list[tuple[str, str]]:
+    place = quoted(book)
+    approve = (
+        f"tierwise run approve {place} {run.run_id} --actor NAME",
+        call.say("somebody else approves", "由他人批准"),
+    )
+    publish = (f"tierwise run publish {place} {run.run_id} --actor NAME", call.say("and publishes", "并发布"))
+    look = (
+        f"tierwise explain {place} CUSTOMER --run {run.run_id}",
+        call.say("why a customer has its grade", "查看某客户的定级原因"),
+    )
+    return [look, publish] if run.state == "approved" else [look, approve, publish]
+
+
+def _history(call: Call, book: Path, document: PolicyDocument, first: Any, last: Any) -> None:
+    from tierwise.movement.history import build_history
+
+    opened = call.book(book)
+    with call.progress() as progress:
+        built = build_history(opened, document, first, last, actor=call.actor, at=call.at, progress=progress)
+    data = {
+        "book": str(book),
+        "made": [run_data(run) for run in built.made],
+        "found": [run_data(run) for run in built.found],
+        "warnings": _warnings(call, built.issues),
+    }
+    call.answer(data, lambda screen: _show_history(call, screen, book, document, built))
+
+
+def _show_history(call: Call, screen: Screen, book: Path, document: PolicyDocument, built: History) -> None:
+    screen.heading(call.say(
+        "{title}: {n} {n#month|months} published as history by {who}", "{title}：由 {who} 作为历史发布 {n} 个月",
+        title=document.policy.title.in_lang(call.lang), n=len(built.made), who=call.actor,
+    ))  # fmt: skip
+    if built.found:
+        screen.para(call.say("{n} {n#month|months} stood already.", "其中 {n} 个月此前已建立。", n=len(built.found)))  # fmt: skip
+    _show_runs(call, screen, [*built.found, *built.made])
+    code = quoted(document.policy.code)
+    screen.steps([(f"tierwise grades {quoted(book)} --policy {code}", call.say("the grades in force", "查看生效等级"))])  # fmt: skip
+
+
+def _show_runs(call: Call, screen: Screen, runs: list[CycleRun]) -> None:
+    from tierwise.movement.publishing import STATE_WORDS
+    from tierwise.movement.words import KINDS, said
+    from tierwise_cli.screen import Col
+
+    heads = [
+        Col(call.say("period", "期间"), keep=True),
+        Col(call.say("run", "运行"), keep=True),
+        Col(call.say("policy", "策略")),
+        Col(call.say("kind", "类别")),
+        Col(call.say("state", "状态")),
+        Col(call.say("by", "操作人")),
+    ]
+    screen.table(
+        heads,
+        [
+            (
+                str(run.period),
+                run.run_id,
+                run.policy_code,
+                said(KINDS, run.kind, call.lang),
+                STATE_WORDS[run.state].in_lang(call.lang),
+                run.history[-1].actor,
+            )
+            for run in runs
+        ],
+    )
+
+
+def list_(call: Call, book: BookArg) -> None:
+    """Lists what went through a cycle; other runs are simulations and change no grade."""
+    from tierwise.movement.states import cycle_runs
+
+    found = cycle_runs(call.book(book))
+
+    def page(screen: Screen) -> None:
+        if not found:
+            screen.para(call.say("No monthly cycle yet.", "尚无月度分级。"))
+            return
+        _show_runs(call, screen, found)
+
+    call.answer({"book": str(book), "runs": [run_data(run) for run in found]}, page)
+
+
+def approve(call: Call, book: BookArg, run: CycleRunArg, note: Note = "") -> None:
+    """Approves; publishing is a step of its own."""
+    from tierwise.movement.publishing import approve_run
+
+    done = approve_run(call.book(book), run, note=note, actor=call.actor, at=call.at)
+
+    def page(screen: Screen) -> None:
+        _show_runs(call, screen, [done])
+        code = quoted(done.policy_code)
+        again = f"tierwise cycle {quoted(book)} --policy {code} --period {done.period} --reopen"
+        steps = [(again, call.say("run it again", "重新运行"))] if done.state == "reopened" else _steps(call, book, done)[1:]  # fmt: skip
+        screen.steps(steps)
+
+    call.answer({"book": str(book), "run": run_data(done)}, page)
+
+
+def publish(call: Call, book: BookArg, run: CycleRunArg, note: Note = "") -> None:
+    """Publishes: from now on these are the effective grades."""
+    from tierwise.movement.publishing import publish_run
+
+    opened = call.book(book)
+    with call.progress() as progress:
+        done = publish_run(opened, run, note=note, actor=call.actor, at=call.at, progress=progress)
+    old = done.superseded
+
+    def page(screen: Screen) -> None:
+        _show_runs(call, screen, [*([old] if old else []), done.run])
+        if done.derived_anew:
+            screen.para(call.say(
+                "Overrides were decided on since the review; the grades follow them.", "审核后人工调整有变，等级已随之更新。"
+            ), indent=2, first="! ", style="yellow")  # fmt: skip
+        place, code = quoted(book), quoted(done.run.policy_code)
+        screen.steps([
+            (f"tierwise grades {place} --policy {code}", call.say("the grades in force", "查看生效等级")),
+            (f"tierwise events {place} --policy {code} --period {done.run.period}", call.say("what happened to whom", "查看等级事件")),
+        ])  # fmt: skip
+
+    data = {
+        "book": str(book),
+        "run": run_data(done.run),
+        "superseded": run_data(old) if old else None,
+        "derived_anew": done.derived_anew,
+    }
+    call.answer(data, page)
