@@ -25,6 +25,7 @@ _KINDS = {
     "undo": Text("undo", "撤销导入"),
     "settings": Text("settings", "设置"),
     "run": Text("run", "分级运行"),
+    "policy": Text("policy in use", "策略启停"),
     "override": Text("override", "人工调整"),
     "decision": Text("decision", "审批"),
     "publish": Text("publication", "发布"),

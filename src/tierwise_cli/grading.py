@@ -230,7 +230,10 @@ def runs(call: Call, book: BookArg) -> None:
             Col(call.say("grades", "等级")),
             Col(call.say("when", "时间"), keep=True),
         ]
-        screen.table(heads, [_run_row(record, record.at.astimezone(zone)) for record in found])
+        alike = _alike(found)
+        screen.table(heads, [_run_row(record, record.at.astimezone(zone), alike) for record in found])
+        if alike:
+            _warn_alike(call, screen, alike)
 
     call.answer({"book": str(book), "runs": [record_data(record) for record in found]}, page)
 
@@ -238,8 +241,31 @@ def runs(call: Call, book: BookArg) -> None:
 STATUSES = frozenset({"not_in_population", "no_history", "invalid", "incomplete", "graded"})
 
 
-def _run_row(record: RunRecord, at: datetime) -> tuple[Any, ...]:
-    policy = f"{record.policy_code} v{record.policy_version}"
+def _alike(found: list[RunRecord]) -> set[str]:
+    """The names (code and version) under which different policies were graded."""
+    known: dict[str, set[str]] = {}
+    for record in found:
+        known.setdefault(_policy_name(record), set()).add(record.policy_fingerprint)
+    return {name for name, fingerprints in known.items() if len(fingerprints) > 1}
+
+
+def _policy_name(record: RunRecord) -> str:
+    return f"{record.policy_code} v{record.policy_version}"
+
+
+def _warn_alike(call: Call, screen: Screen, alike: set[str]) -> None:
+    screen.para(call.say(
+        "Different policies were graded under the name {names}; the eight digits tell them apart. "
+        "Raise the version of a policy when its rules change.",
+        "不同的策略使用了同一名称 {names}，以八位指纹区分。规则变更时请提高策略版本号。",
+        names=", ".join(sorted(alike)),
+    ), indent=2, first="! ", style="yellow")  # fmt: skip
+
+
+def _run_row(record: RunRecord, at: datetime, alike: set[str]) -> tuple[Any, ...]:
+    policy = _policy_name(record)
+    if policy in alike:
+        policy += f" {record.policy_fingerprint[:8]}"
     return (
         record.run_id,
         policy,

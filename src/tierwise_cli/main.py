@@ -17,6 +17,7 @@ from typer.main import get_command
 from tierwise.kernel.text import Lang
 from tierwise_cli import (
     book,
+    comparing,
     cycling,
     demo,
     effective,
@@ -55,6 +56,7 @@ FAMILIES = (
     explaining,
     segments,
     selecting,
+    comparing,
     reporting,
     demo,
 )

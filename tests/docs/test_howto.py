@@ -85,3 +85,15 @@ def test_the_page_on_segments_names_every_attribute_and_operator(repo: Path) -> 
 
     text = (repo / "docs" / "howto" / "segments.md").read_text(encoding="utf-8")
     assert [name for name in (*ATTRIBUTES, *OPERATORS) if f"`{name}`" not in text] == []
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_on_two_policies_work_in_order(
+    tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [line for block in _blocks(repo, "sh", "two-policies.md") for line in block.splitlines()]
+    for line in lines:
+        program, *words = shlex.split(line)
+        assert (program, main(words)) == ("tierwise", 0), line
+    assert {"two.xlsx", "three.xlsx"} <= {path.name for path in tmp_path.iterdir()}

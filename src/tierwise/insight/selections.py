@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.run import grade_book
 from tierwise.grading.wording import WARNINGS
+from tierwise.insight.people import short_names
 from tierwise.kernel.errors import Problem, fail
 from tierwise.kernel.text import Text
 from tierwise.metrics.catalogue import use_of
 from tierwise.metrics.compute import Progress, silent
-from tierwise.metrics.scene import book_table, visible
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book
@@ -135,7 +134,7 @@ def select(
             )
         made[name] = graded[mark]
     rows = {name: _units(made[name]) for name in policies}
-    customers = tuple(_picks(policies, rows, _names(book, as_of)))
+    customers = tuple(_picks(policies, rows, short_names(book, as_of)))
     counts = counted(one.area for one in customers)
     return Selections(as_of, policies, customers, counts, tuple(_missing(policies, made, rows, customers)))
 
@@ -208,14 +207,6 @@ def _said(policies: dict[str, PolicyDocument], name: str, row: dict[str, Any], c
     if method.id == policy.leading.id and column != "member":
         return row.get(column)
     return row.get(f"{method.id}_{column}")
-
-
-def _names(book: Book, as_of: date) -> dict[str, str]:
-    seen = visible(book_table("customers", "code", "name", "short_name", "valid_from"), as_of, "valid_from")
-    with DuckDBEngine() as engine:
-        book.open_in(engine, book.upcoming(), ("customers",))
-        rows = engine.fetch(seen.select("code", name=seen.short_name.coalesce(seen.name))).to_pylist()
-    return {row["code"]: row["name"] for row in rows}
 
 
 def _missing(
