@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tierwise.book.contract import Column
-    from tierwise.grading.explain import ComponentRow, Explanation
+    from tierwise.grading.components import ComponentRow
+    from tierwise.grading.explain import Explanation
     from tierwise_cli.screen import Screen
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from tierwise.grading.components import ComponentRow, component_rows
 from tierwise.grading.distance import distance_sentences
-from tierwise.grading.export import plain
 from tierwise.grading.lines import source_lines
 from tierwise.grading.method_words import FELL_BACK, own_slots
 from tierwise.grading.rfm_words import rfm_cuts
@@ -26,7 +26,7 @@ from tierwise.grading.wording import (
     status_words,
 )
 from tierwise.kernel.text import Lang
-from tierwise.metrics.catalogue import METRICS, use_of, with_needs
+from tierwise.metrics.catalogue import use_of, with_needs
 from tierwise.metrics.credit import ITEM_METRICS
 from tierwise.metrics.report import late_reasons_for_people
 from tierwise.policy.fingerprint import uses_of
@@ -39,27 +39,6 @@ if TYPE_CHECKING:
 
 STANDARD = ("grade", "status", "score", "rank", "gap", "cushion", "near", "reason")
 _FIXED = {"gap": "gap_to_next", "cushion": "cushion_down", "near": "near_cut"}
-
-
-@dataclass(frozen=True, slots=True)
-class ComponentRow:
-    """One number behind a grade."""
-
-    code: str
-    title: str
-    value: str
-    status: str
-    window: str
-    score: str = ""
-    weight: str = ""
-    points: str = ""
-    exact: str | None = None
-    """The number (score, day, code) behind ``value`` (or ``score``) with all its digits; None if there is none."""
-    unit: str = ""
-    """The unit of the metric; ``money`` is in the base currency; ``score`` for criteria."""
-    status_code: str | None = None
-    """The code behind ``status``."""
-    exact_points: str | None = None
 
 
 @dataclass(frozen=True)
@@ -149,27 +128,7 @@ class Explanation:
 
     def components(self, lang: Lang) -> list[ComponentRow]:
         """The table behind the grade: criteria of scorecards first, then every metric."""
-        rows = [row for method in self.policy.methods for row in self._criteria(method, lang)]
-        rows += [row for method in self.policy.methods for row in self._ratings(method, lang)]
-        for use in sorted(with_needs(uses_of(self.policy))):
-            if use.column not in self.graded:
-                continue
-            months = "" if use.months is None else f"{use.months}"
-            stored, code = self.graded[use.column], self.graded.get(use.status)
-            metric = METRICS[use.name]
-            rows.append(
-                ComponentRow(
-                    use.column,
-                    metric.title.in_lang(lang),
-                    metric_value(use.column, stored, lang, self.currency),
-                    status_words(code, lang),
-                    months,
-                    exact=_exact(stored),
-                    unit=metric.unit,
-                    status_code=code,
-                )
-            )
-        return rows
+        return component_rows(self.policy, self.graded, self.currency, lang)
 
     def advisory(self, lang: Lang) -> list[tuple[str, str]]:
         """The advisory methods: id and sentence."""
@@ -296,56 +255,6 @@ class Explanation:
             if name != self.family
         ]
 
-    def _criteria(self, method: Any, lang: Lang) -> list[ComponentRow]:
-        rows = []
-        for c in getattr(method, "criteria", ()):
-            score = self.graded.get(f"{method.id}_{c.code}_score")
-            status = self.graded.get(f"{method.id}_{c.code}_status")
-            top, weight = c.top, c.weight
-            points = None if score is None else score * weight / top
-            title = c.title.zh if lang == "zh" else c.title.en
-            by = self.graded.get(f"{method.id}_{c.code}_assessor")
-            on = self.graded.get(f"{method.id}_{c.code}_assessed_on")
-            rows.append(
-                ComponentRow(
-                    f"{method.id}.{c.code}",
-                    title,
-                    f"{by}, {on}" if by else "",
-                    status_words(status, lang),
-                    "",
-                    "—" if score is None else f"{number(score)} / {number(top)}",
-                    f"{number(weight)} %" if lang == "en" else f"{number(weight)}%",
-                    "—" if points is None else number(points),
-                    exact=_exact(score),
-                    unit="score",
-                    status_code=status,
-                    exact_points=_exact(points),
-                )
-            )
-        return rows
-
-    def _ratings(self, method: Any, lang: Lang) -> list[ComponentRow]:
-        rows = []
-        for rating in getattr(method, "ratings", ()):
-            given = self.graded.get(f"{method.id}_{rating.code}_rating")
-            status = self.graded.get(f"{method.id}_{rating.code}_status")
-            weight = number(rating.weight_pct)
-            rows.append(
-                ComponentRow(
-                    f"{method.id}.{rating.code}",
-                    rating.title.in_lang(lang),
-                    "",
-                    status_words(status, lang),
-                    "",
-                    "—" if given is None else f"{number(given)} / 5",
-                    f"{weight} %" if lang == "en" else f"{weight}%",
-                    exact=_exact(given),
-                    unit="score",
-                    status_code=status,
-                )
-            )
-        return rows
-
     def _lacking(self, method_id: str, lang: Lang) -> dict[str, str]:
         method = next(m for m in self.policy.methods if m.id == method_id)
         found: dict[str, list[str]] = {"missing": [], "invalid": []}
@@ -365,11 +274,6 @@ def _flag_words(gate: Gate, lang: Lang) -> str:
     """A flag in words; a policy's own flag by the title of the gate that sets it."""
     flag = gate.flag or ""
     return flag_words(flag, lang) if gate.title is None or flag in FLAGS else gate.title.in_lang(lang)
-
-
-def _exact(value: Any) -> str | None:
-    """A stored value as text with all its digits and no needless zeros."""
-    return None if value is None else plain(value)
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,120 @@
+"""The table behind a grade: every criterion, rating and metric with its value and status. Source: spec 8.1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tierwise.grading.export import plain
+from tierwise.grading.wording import metric_value, number, status_words
+from tierwise.kernel.text import Lang
+from tierwise.metrics.catalogue import METRICS, with_needs
+from tierwise.policy.fingerprint import uses_of
+
+if TYPE_CHECKING:
+    from tierwise.metrics.model import Use
+    from tierwise.policy.model import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentRow:
+    """One number behind a grade."""
+
+    code: str
+    title: str
+    value: str
+    status: str
+    window: str
+    score: str = ""
+    weight: str = ""
+    points: str = ""
+    exact: str | None = None
+    """The number (score, day, code) behind ``value`` (or ``score``) with all its digits; None if there is none."""
+    unit: str = ""
+    """The unit of the metric; ``money`` is in the base currency; ``score`` for criteria."""
+    status_code: str | None = None
+    """The code behind ``status``."""
+    exact_points: str | None = None
+
+
+def component_rows(
+    policy: Policy, graded: Mapping[str, Any], currency: str, lang: Lang
+) -> list[ComponentRow]:
+    """Criteria of scorecards first, then ratings, then every metric. ``graded``: the row of the graded unit."""
+    rows = [row for method in policy.methods for row in _criteria(method, graded, lang)]
+    rows += [row for method in policy.methods for row in _ratings(method, graded, lang)]
+    uses = [use for use in sorted(with_needs(uses_of(policy))) if use.column in graded]
+    return rows + [_metric(use, graded, currency, lang) for use in uses]
+
+
+def _metric(use: Use, graded: Mapping[str, Any], currency: str, lang: Lang) -> ComponentRow:
+    stored, code = graded[use.column], graded.get(use.status)
+    metric = METRICS[use.name]
+    return ComponentRow(
+        use.column,
+        metric.title.in_lang(lang),
+        metric_value(use.column, stored, lang, currency),
+        status_words(code, lang),
+        "" if use.months is None else f"{use.months}",
+        exact=_exact(stored),
+        unit=metric.unit,
+        status_code=code,
+    )
+
+
+def _criteria(method: Any, graded: Mapping[str, Any], lang: Lang) -> list[ComponentRow]:
+    rows = []
+    for c in getattr(method, "criteria", ()):
+        score = graded.get(f"{method.id}_{c.code}_score")
+        status = graded.get(f"{method.id}_{c.code}_status")
+        top, weight = c.top, c.weight
+        points = None if score is None else score * weight / top
+        title = c.title.zh if lang == "zh" else c.title.en
+        by = graded.get(f"{method.id}_{c.code}_assessor")
+        on = graded.get(f"{method.id}_{c.code}_assessed_on")
+        rows.append(
+            ComponentRow(
+                f"{method.id}.{c.code}",
+                title,
+                f"{by}, {on}" if by else "",
+                status_words(status, lang),
+                "",
+                "—" if score is None else f"{number(score)} / {number(top)}",
+                f"{number(weight)} %" if lang == "en" else f"{number(weight)}%",
+                "—" if points is None else number(points),
+                exact=_exact(score),
+                unit="score",
+                status_code=status,
+                exact_points=_exact(points),
+            )
+        )
+    return rows
+
+
+def _ratings(method: Any, graded: Mapping[str, Any], lang: Lang) -> list[ComponentRow]:
+    rows = []
+    for rating in getattr(method, "ratings", ()):
+        given = graded.get(f"{method.id}_{rating.code}_rating")
+        status = graded.get(f"{method.id}_{rating.code}_status")
+        weight = number(rating.weight_pct)
+        rows.append(
+            ComponentRow(
+                f"{method.id}.{rating.code}",
+                rating.title.in_lang(lang),
+                "",
+                status_words(status, lang),
+                "",
+                "—" if given is None else f"{number(given)} / 5",
+                f"{weight} %" if lang == "en" else f"{weight}%",
+                exact=_exact(given),
+                unit="score",
+                status_code=status,
+            )
+        )
+    return rows
+
+
+def _exact(value: Any) -> str | None:
+    """A stored value as text with all its digits and no needless zeros."""
+    return None if value is None else plain(value)
