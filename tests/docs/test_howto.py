@@ -97,3 +97,18 @@ def test_the_commands_of_the_page_on_two_policies_work_in_order(
         program, *words = shlex.split(line)
         assert (program, main(words)) == ("tierwise", 0), line
     assert {"two.xlsx", "three.xlsx"} <= {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_on_the_cycle_work_in_order(
+    tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TIERWISE_NOW", "2026-11-10T09:00:00+08:00")
+    lines = [line for block in _blocks(repo, "sh", "cycle.md") for line in block.splitlines()]
+    for line in lines:
+        program, *words = shlex.split(line)
+        assert (program, main(words)) == ("tierwise", 0), line
+    assert {"review.xlsx", "events.csv"} <= {path.name for path in tmp_path.iterdir()}
+    (declared,) = _blocks(repo, "yaml", "cycle.md")
+    assert set(yaml.safe_load(declared)["effective"]) == {"upgrade_confirm", "downgrade_confirm"}
