@@ -210,7 +210,10 @@ def _with_refused(staged: Staged, table: Table, refused: Sequence[Refused], fold
 def _reject(staged: Staged, table: Table, row: Refused) -> Reject:
     original = {staged.used.get(name, name): None if v is None else str(v) for name, v in row.row.items()}
     file = staged.files[row.source_file - 1].name
-    return Reject(file, row.source_line, row.code, table.column(row.column), row.value, row.slots, original)
+    header = staged.used.get(row.column)
+    return Reject(
+        file, row.source_line, row.code, table.column(row.column), row.value, row.slots, original, header
+    )
 
 
 def _hand_out_rejects(work: _Work, *, strict: bool) -> None:

@@ -55,7 +55,9 @@ def test_rows_are_counted_once_and_problems_by_code(staged):
 
 def test_a_reject_has_place_value_code_both_sentences_and_the_row(staged):
     row = next(r for r in table(staged.rejects_path) if r["code"] == "import.bad-number")
-    assert [row[f] for f in FIELDS[:5]] == ["lines.csv", "3", "amount_ex_tax", "abc", "import.bad-number"]
+    place = ["lines.csv", "3", "amount_ex_tax", "未税金额", "abc", "import.bad-number"]
+    assert [row[f] for f in FIELDS[:6]] == place
+    assert row["未税金额"] == "abc"
     assert "not a number" in row["message_en"]
     assert "不是数字" in row["message_zh"]
     assert (row["订单号"], row["备注"]) == ("S2", "坏")

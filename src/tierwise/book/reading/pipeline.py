@@ -109,7 +109,14 @@ class _Job:
                     original = dict(zip(self._source.headers, raw, strict=True))
                     yield [
                         Reject(
-                            self._source.name, line, p["code"], columns[p["column"]], p["value"], {}, original
+                            self._source.name,
+                            line,
+                            p["code"],
+                            columns[p["column"]],
+                            p["value"],
+                            {},
+                            original,
+                            self._plan.feeds[p["column"]].said,
                         )
                         for p in problems
                     ]

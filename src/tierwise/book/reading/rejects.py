@@ -12,7 +12,7 @@ from typing import Any
 from tierwise.book.contract import Column
 from tierwise.book.reading.messages import REJECTS
 
-FIELDS = ("file", "line", "column", "value", "code", "message_en", "message_zh")
+FIELDS = ("file", "line", "column", "header", "value", "code", "message_en", "message_zh")
 _SHOWN = 200
 
 
@@ -28,6 +28,8 @@ class Reject:
     slots: Mapping[str, Any] = field(default_factory=dict)
     original: Mapping[str, str | None] = field(default_factory=dict)
     """Header -> value as it stood in the file."""
+    header: str | None = None
+    """What the file calls the column: its header, or the expression of the mapping that feeds it."""
 
 
 class RejectWriter:
@@ -52,7 +54,9 @@ class RejectWriter:
         said = [REJECTS.say(reject.code, lang, **_slots(reject, value)) for lang in ("en", "zh")]
         name = reject.column.name if reject.column else ""
         original = [reject.original.get(header) for header in self._headers]
-        self._writer.writerow([reject.file, reject.line, name, value, reject.code, *said, *original])
+        self._writer.writerow(
+            [reject.file, reject.line, name, reject.header, value, reject.code, *said, *original]
+        )
         self.by_code[reject.code] = self.by_code.get(reject.code, 0) + 1
 
     def _open(self) -> None:
