@@ -255,9 +255,9 @@ def _policy_name(record: RunRecord) -> str:
 
 def _warn_alike(call: Call, screen: Screen, alike: set[str]) -> None:
     screen.para(call.say(
-        "Different policies were graded under the name {names}; the eight digits tell them apart. "
-        "Raise the version of a policy when its rules change.",
-        "不同的策略使用了同一名称 {names}，以八位指纹区分。规则变更时请提高策略版本号。",
+        "Different rules graded under the name {names}, because the policy or a release changed; the eight digits tell "
+        "them apart. Raise the version of a policy when its rules change.",
+        "同一名称 {names} 下的规则不同（策略或软件版本有变更），以八位指纹区分。策略规则变更时请提高其版本号。",
         names=", ".join(sorted(alike)),
     ), indent=2, first="! ", style="yellow")  # fmt: skip
 

@@ -97,6 +97,13 @@ def test_two_wordings_of_one_name_are_told_apart_and_only_the_one_in_use_leads(k
     assert (first.leading, second.leading) == (True, False)
 
 
+def test_the_same_rules_under_another_name_do_not_lead(kit: Kit) -> None:
+    use_policy(kit.book, SALES, actor="alice", at=AT)
+    renamed = load_policy("mine.yaml", text=SALES.text.replace("code: abc_sales", "code: mine"))
+    assert renamed.fingerprint == SALES.fingerprint
+    assert [side.leading for side in compared(kit, SALES, renamed).sides] == [True, False]
+
+
 def test_stored_runs_give_the_same_as_their_policies(kit: Kit) -> None:
     for document in (SALES, PROFIT):
         grade_book(kit.book, document, JANUARY, actor="alice", at=AT)

@@ -17,12 +17,14 @@ from tierwise.grading.run import find_run, grade_book, read_results
 from tierwise.insight.people import short_names
 from tierwise.kernel.errors import fail
 from tierwise.metrics.compute import Progress, silent
-from tierwise.movement.in_use import SHORT, in_use, leading
+from tierwise.movement.in_use import SHORT, InUse, in_use, leading
+from tierwise.policy.fingerprint import fingerprint
 from tierwise.policy.load import PolicyDocument, parse_policy
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book
     from tierwise.grading.record import RunRecord
+    from tierwise.policy.model import Policy
 
 _OUTSIDE = ("not_in_population", "no_history")
 
@@ -143,9 +145,7 @@ def compare_runs(book: Book, as_of: date, runs: Sequence[str]) -> Comparison:
 def _compared(book: Book, as_of: date, made: Sequence[tuple[RunRecord, pa.Table]]) -> Comparison:
     lead = leading(book)
     alike = len({(record.policy_code, record.policy_version) for record, _ in made}) == 1
-    first, second = (
-        _side(record, None if lead is None else lead.fingerprint, alike=alike) for record, _ in made
-    )
+    first, second = (_side(record, lead, alike=alike) for record, _ in made)
     rows = [{row["customer_id"]: row for row in results.to_pylist()} for _, results in made]
     names = short_names(book, as_of)
     pairs = tuple(
@@ -159,11 +159,18 @@ def _compared(book: Book, as_of: date, made: Sequence[tuple[RunRecord, pa.Table]
     return Comparison(as_of, (first, second), pairs, cells)
 
 
-def _side(record: RunRecord, lead: str | None, *, alike: bool) -> Side:
+def _side(record: RunRecord, lead: InUse | None, *, alike: bool) -> Side:
     name = f"{record.policy_code} v{record.policy_version}"
-    scale = tuple(grade.code for grade in parse_policy(record.policy_text, record.run_id).scale)
+    policy = parse_policy(record.policy_text, record.run_id)
     label = f"{name} {record.policy_fingerprint[:SHORT]}" if alike else name
-    return Side(record, scale, record.policy_fingerprint == lead, label)
+    return Side(record, tuple(grade.code for grade in policy.scale), _leads(policy, lead), label)
+
+
+def _leads(policy: Policy, lead: InUse | None) -> bool:
+    """Whether a policy is the leading one in name and rules, whichever release took its fingerprint."""
+    if lead is None or lead.code != policy.code:
+        return False
+    return fingerprint(lead.document.policy) == fingerprint(policy)
 
 
 def _pair(code: str, name: str, first: dict[str, Any], second: dict[str, Any]) -> Pair:
