@@ -11,13 +11,14 @@ import typer
 from tierwise.kernel.errors import fail
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
-from tierwise_cli.options import AsOf, BookArg, day, option, refuse_bad_target
+from tierwise_cli.options import AsOf, BookArg, day, flag, option, refuse_bad_target
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from tierwise.book.store import Book
     from tierwise.grading.record import RunRecord
+    from tierwise.insight.selections import Selections
     from tierwise.policy.model import Policy
     from tierwise.report.day.model import Report
     from tierwise_cli.screen import Screen
@@ -71,6 +72,14 @@ def report(
             parser=lambda text: text if isinstance(text, date) else day(text),
         ),
     ] = None,
+    selections: Annotated[
+        bool,
+        flag(
+            "--selections",
+            "Also set the top class, the quality set and the key account proposals beside each other.",
+            "同时对照最高等级、优质客户与重点客户建议三种选择。",
+        ),
+    ] = False,
 ) -> None:
     """Writes the report; grades come from a run of the day, or from a policy that is tried for it."""
     from tierwise.report.day.build import build
@@ -82,7 +91,8 @@ def report(
     with call.progress() as progress:
         graded = _tried(call, opened, policy, as_of, progress) if policy else _stored(opened, run, as_of)
         progress("report")
-        made = build(gather(opened, as_of, graded, since=since))
+        chosen = _selections(call, opened, as_of, progress) if selections else None
+        made = build(gather(opened, as_of, graded, since=since), chosen)
         write(made, out, call.lang)
     data = {
         "book": str(book),
@@ -116,6 +126,15 @@ def _tried(
     document = load_policy(policy)
     made = grade_book(book, document, as_of, actor=call.actor, at=call.at, dry_run=True, progress=progress)
     return made.record, document.policy, made.results
+
+
+def _selections(call: Call, book: Book, as_of: date, progress: Any) -> Selections:
+    """The three selections by the shipped policies, tried for the report."""
+    from tierwise.insight.selections import SHIPPED, select
+    from tierwise.policy.load import load_policy
+
+    asked = {name: load_policy(policy) for name, policy in SHIPPED.items()}
+    return select(book, as_of, asked, actor=call.actor, at=call.at, progress=progress)
 
 
 def _stored(book: Book, run: str | None, as_of: date) -> tuple[RunRecord, Policy, pa.Table] | None:

@@ -20,6 +20,7 @@ from tierwise.book.importing import ImportItem, import_batch
 from tierwise.book.store import Book
 from tierwise.grading.run import grade_book, read_results
 from tierwise.insight.concentration import gini, half_up, whale_curve
+from tierwise.insight.selections import SHIPPED, select
 from tierwise.kernel.errors import TierwiseError
 from tierwise.policy.load import load_policy, parse_policy
 from tierwise.report.day.as_excel import workbook
@@ -127,6 +128,32 @@ def test_without_a_run_the_panels_of_grades_say_how_to_get_one(demo):
         assert "tierwise grade BOOK" in (panel(made, code).missing[0].command or ""), code
     assert panel(made, "pareto").chart is not None
     assert page(made).rstrip().endswith("</html>")
+
+
+@pytest.fixture(scope="module")
+def chosen(demo):
+    asked = {name: load_policy(policy) for name, policy in SHIPPED.items()}
+    return select(demo.book, DAY, asked, actor="test", at=AT)
+
+
+def test_the_three_selections_have_a_panel_only_where_they_are_given(facts, report, chosen):
+    assert "selections" not in [one.code for one in report.panels]
+    own = panel(build(facts, chosen), "selections")
+    areas, customers = own.grids
+    assert [row[-1] for row in areas.rows] == list(chosen.counts.values())
+    assert [row[0].code for row in customers.rows] == [one.customer for one in chosen.picked]
+    assert sum(row[-1] for row in areas.rows) == len(customers.rows) > 0
+    said = " ".join(note.en for note in own.notes)
+    assert all(f"{name} v1" in said for name in SHIPPED.values())
+    assert "no evaluation" in said
+
+
+def test_the_panel_of_selections_stands_in_the_page_and_in_the_workbook(facts, chosen):
+    made = build(facts, chosen)
+    assert "三种选择" in page(made)
+    assert "Three selections" in page(made)
+    names = CalamineWorkbook.from_filelike(BytesIO(workbook(made, "en"))).sheet_names
+    assert "Three selections" in names
 
 
 def test_a_run_of_another_day_is_refused(demo):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierwise.kernel.periods import window
 from tierwise.kernel.text import Text
+from tierwise.report.day.choosing import selections_panel
 from tierwise.report.day.effort import burden_panel, halves_panel, response_panel
 from tierwise.report.day.facts import YEAR
 from tierwise.report.day.grades import inversion_panel, pyramid_panel
@@ -15,11 +16,12 @@ from tierwise.report.day.model import Report, Section, say
 from tierwise.report.day.spread import Spread, earlier_panel, headlines, pareto_panel, whale_panel
 
 if TYPE_CHECKING:
+    from tierwise.insight.selections import Selections
     from tierwise.report.day.facts import DayFacts
 
 
-def build(facts: DayFacts) -> Report:
-    """The report of a day."""
+def build(facts: DayFacts, selections: Selections | None = None) -> Report:
+    """The report of a day; the three selections have a panel where they are given."""
     spread = Spread(facts)
     sections = (
         Section(
@@ -30,7 +32,13 @@ def build(facts: DayFacts) -> Report:
         Section(
             "lists",
             say("nav_lists"),
-            (churn_panel(facts), stars_panel(facts), near_panel(facts, "up"), near_panel(facts, "down")),
+            (
+                churn_panel(facts),
+                stars_panel(facts),
+                near_panel(facts, "up"),
+                near_panel(facts, "down"),
+                *((selections_panel(selections),) if selections is not None else ()),
+            ),
         ),
     )
     return Report(

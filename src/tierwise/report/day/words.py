@@ -163,6 +163,22 @@ gap|Short by|还差
 cushion|Cushion|余地
 of_cut|Of the cut|占分界线
 more|{count} more: write a workbook (--out report.xlsx) for all of them|另有 {count} 家；输出 --out report.xlsx 可得全部
+selections|Three selections|三种选择
+selections_lead|{count} customers are selected by at least one, {disputed} of them not by all three
+  |至少入选其一的客户 {count} 家，其中 {disputed} 家三者意见不一
+selections_none|Nobody is selected|没有客户入选
+selection_top|Top class (who buys most): {policy}, {count}|最高等级（谁买得最多）：{policy}，{count} 家
+selection_quality|Quality set (who is good in every respect): {policy}, {count}
+  |优质客户（谁各方面都好）：{policy}，{count} 家
+selection_key|Key account proposals (who earns more than half of the profit): {policy}, {count}
+  |重点客户建议（谁贡献一半以上利润）：{policy}，{count} 家
+selection_areas|How they overlap|重合情况
+selection_customers|Who is selected|入选客户
+pick_top|Top class|最高等级
+pick_quality|Quality|优质
+pick_key|Key account|重点建议
+sales_rank|Rank by the policy|名次
+quality_rank|Quality rank|优质名次
 why_no_run|No grades for this day|当日没有等级
 why_no_costs|No service costs in the twelve months|近 12 个月没有服务成本
 why_no_hours|No hours of work in the twelve months|近 12 个月没有工时
