@@ -111,10 +111,16 @@ def cycle(
 
 
 def _refuse_mix(period: str | None, history: bool, first: str | None, last: str | None) -> None:
-    if history and (period is not None or first is None or last is None):
-        raise typer.BadParameter("--history: --from, --to")
-    if not history and (period is None or first is not None or last is not None):
-        raise typer.BadParameter("--period | --history --from --to")
+    from tierwise.kernel.errors import fail
+
+    one = period is not None and not history and first is None and last is None
+    many = history and period is None and first is not None and last is not None
+    if not one and not many:
+        raise fail(
+            "cycle.which-months",
+            "say one month with --period 2026-10, or many of the past with --history --from 2024-01 --to 2026-09",
+            "请用 --period 2026-10 指定一个月份，或用 --history --from 2024-01 --to 2026-09 补建过往月份",
+        )
 
 
 def _asked_to_reopen(call: Call, book: Path, policy: str, month: Any, reason: str) -> bool:

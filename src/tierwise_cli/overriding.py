@@ -131,7 +131,9 @@ def _show(call: Call, screen: Screen, made: Override) -> None:
     decided = f"{made.decided_by}: {made.decision_note}".rstrip(": ") if made.decided_by else None
     revoked = f"{made.revoked_by}: {made.revoke_note}".rstrip(": ") if made.revoked_by else None
     state = STATE_WORDS[made.state(call.at.date())].in_lang(call.lang)
-    screen.heading(f"{made.override_id}: {state}")
+    code = REASONS[made.reason_code].in_lang(call.lang)
+    reason = call.say("{code}: {text}", "{code}：{text}", code=code, text=made.reason_text)
+    screen.heading(call.say("{id}: {state}", "{id}：{state}", id=made.override_id, state=state))
     pairs = [
         (call.say("customer", "客户"), made.customer_id),
         (call.say("policy", "策略"), made.policy_code),
@@ -140,7 +142,7 @@ def _show(call: Call, screen: Screen, made: Override) -> None:
         (call.say("chosen", "调整为"), made.grade),
         (call.say("from", "自"), made.valid_from),
         (call.say("to", "至"), made.valid_to),
-        (call.say("reason", "原因"), f"{REASONS[made.reason_code].in_lang(call.lang)}: {made.reason_text}"),
+        (call.say("reason", "原因"), reason),
         (call.say("evidence", "依据"), made.evidence),
         (call.say("asked by", "申请人"), made.requested_by),
         (call.say("decided by", "审批人"), decided),

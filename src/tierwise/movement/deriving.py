@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,7 @@ def basis_of(book: Book, writer: Writer, policy: str, as_of: date, previous: Cyc
     """The basis of a run's effective grades, as the writer finds it."""
     after = previous.as_of if previous else None
     known = list_overrides(book, writer.base)
-    return Basis(previous, tuple(marked(known, policy, after, as_of)))
+    return Basis(previous, tuple(replace(m, since=None) for m in marked(known, policy, after, as_of)))
 
 
 def write_effective(writer: Writer, run: CycleRun, policy: Policy, basis: Basis) -> None:

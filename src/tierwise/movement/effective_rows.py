@@ -58,6 +58,7 @@ _OVERRIDE_COLUMNS = {
     "override_id": "string",
     "override_grade": "string",
     "ended": "boolean",
+    "since": "string",
 }
 _ARROW = {"string": pa.string(), "boolean": pa.bool_()}
 
@@ -70,6 +71,8 @@ class Marked:
     override_id: str | None
     grade: str | None
     ended: bool
+    since: str | None = None
+    """The day with which the override, or the grade after it, begins: for a view of a day, not of a period."""
 
 
 def read_now(engine: Engine, files: list[str], bought: str) -> None:
@@ -85,7 +88,8 @@ def read_before(engine: Engine, files: list[str]) -> None:
 def read_overrides(engine: Engine, marked: Iterable[Marked]) -> None:
     """Registers who has an override or had one until lately."""
     rows = [
-        {"customer_id": m.customer_id, "override_id": m.override_id, "override_grade": m.grade, "ended": m.ended}
+        {"customer_id": m.customer_id, "override_id": m.override_id, "override_grade": m.grade,
+         "ended": m.ended, "since": m.since}
         for m in marked
     ]  # fmt: skip
     schema = pa.schema([(name, _ARROW[kind]) for name, kind in _OVERRIDE_COLUMNS.items()])
@@ -152,7 +156,8 @@ def _joined(now: Table) -> Table:
     keys = named.group_by("key").agg(times=named.count())
     b = before.rename({f"b_{name}": name for name in COLUMNS})
     o = marks.select(
-        o_id=marks.customer_id, o_override_id=marks.override_id, o_grade=marks.override_grade, o_is=marks.ended
+        o_id=marks.customer_id, o_override_id=marks.override_id, o_grade=marks.override_grade, o_is=marks.ended,
+        o_since=marks.since,
     )  # fmt: skip
     joined = keys.left_join(now, keys.key == now.customer_id)
     joined = joined.left_join(b, joined.key == b.b_customer_id)
@@ -239,7 +244,7 @@ def _columns(t: Table, rule: Rule, period: str) -> Table:
         "effective": t.effective,
         "previous": t.b_effective,
         "cause": t.cause,
-        "since": ibis.ifelse(same, t.b_since, period),
+        "since": ibis.ifelse(same, t.b_since, t.o_since.coalesce(period)),
         "latest": t.latest,
         "better": ibis.cases((kept, t.b_better), (compared, t.n_better), else_=zero),
         "worse": ibis.cases((kept, t.b_worse), (compared, t.n_worse), else_=zero),
@@ -261,6 +266,7 @@ def _movement(t: Table, rule: Rule, member: Any, outside: Any, same: Any) -> Any
         (member & t.b_inactive, "reactivated"),
         (outside & ~t.b_inactive & t.b_entered.notnull(), "lost"),
         (same & (outside | t.b_inactive), "inactive"),
+        (outside & t.b_effective.isnull() & (t.branch != "override"), "inactive"),
         (same & t.effective.isnull(), ibis.null("string")),
         (same, "stable"),
         (t.effective.isnull(), "ended"),

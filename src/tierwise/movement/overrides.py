@@ -109,8 +109,8 @@ class Override:
         return self.approved and self.valid_from <= day <= self.valid_to
 
     def ended_within(self, after: date | None, day: date) -> bool:
-        """Whether it was in force after one day, and its last day lies before the other."""
-        return self.approved and self.valid_to < day and (after is None or self.valid_to > after)
+        """Whether it was in force on one day or after it, and its last day lies before the other."""
+        return self.approved and self.valid_to < day and (after is None or self.valid_to >= after)
 
     def overlaps(self, start: date, end: date) -> bool:
         """Whether it may be in force on one of these days."""
@@ -165,17 +165,17 @@ def find_override(overrides: Iterable[Override], asked: str) -> Override:
 
 
 def marked(overrides: Iterable[Override], policy: str, after: date | None, day: date) -> list[Marked]:
-    """Who has an override of a policy in force on a day, or had one since the day ``after``."""
+    """Who has an override of a policy in force on a day, or had one on the day ``after`` or later."""
     mine = [override for override in overrides if override.policy_code == policy]
     found: dict[str, Marked] = {}
-    for override in mine:
-        if override.ended_within(after, day):
-            found[override.customer_id] = Marked(override.customer_id, None, None, True)
-    for override in mine:
-        if override.in_force(day):
-            found[override.customer_id] = Marked(
-                override.customer_id, override.override_id, override.grade, False
-            )
+    for one in sorted(mine, key=lambda override: override.valid_to):
+        if one.ended_within(after, day):
+            since = (one.valid_to + timedelta(days=1)).isoformat()
+            found[one.customer_id] = Marked(one.customer_id, None, None, True, since)
+    for one in mine:
+        if one.in_force(day):
+            since = one.valid_from.isoformat()
+            found[one.customer_id] = Marked(one.customer_id, one.override_id, one.grade, False, since)
     return [found[customer] for customer in sorted(found)]
 
 

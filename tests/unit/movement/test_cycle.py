@@ -251,13 +251,13 @@ def test_an_override_is_the_grade_and_its_end_brings_the_computed_one_back_at_on
     assert [grades(book, month)["C5"] for month in (DEC, JAN, FEB)] == ["A", "A", "A"]
     run = published_run(book, None, None)
 
-    def on(day: str) -> tuple[str, str]:
+    def on(day: str) -> tuple[str, str, str]:
         rows = grades_of_day(book, run, date.fromisoformat(day)).to_pylist()
         found = next(row for row in rows if row["customer_id"] == "C5")
-        return found["effective"], found["cause"]
+        return found["effective"], found["cause"], found["since"]
 
-    assert on("2026-04-10") == ("A", "override")
-    assert on("2026-04-11") == ("B", "override_expired")
+    assert on("2026-04-10") == ("A", "override", DEC)
+    assert on("2026-04-11") == on("2026-05-20") == ("B", "override_expired", "2026-04-11")
 
 
 def test_an_override_begins_on_its_day(book: Book) -> None:
@@ -269,6 +269,8 @@ def test_an_override_begins_on_its_day(book: Book) -> None:
         {r["customer_id"]: r["effective"] for r in grades_of_day(book, run, day).to_pylist()} for day in days
     ]
     assert [grade["C2"] for grade in found] == ["C", "A"]
+    later = grades_of_day(book, run, date(2026, 5, 31)).to_pylist()
+    assert {row["since"] for row in later if row["customer_id"] == "C2"} == {"2026-03-15"}
     assert found[0] | {"C2": "A"} == found[1]
 
 

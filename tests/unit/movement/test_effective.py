@@ -108,6 +108,7 @@ def movements(*chain: Month, rule: Rule = Rule(SCALE)) -> list[str | None]:  # n
         ("A no_purchase no_purchase B", ["new", "lost", "inactive", "reactivated"]),
         ("A left none B", ["new", "lost", "inactive", "reactivated"]),
         ("left B", ["inactive", "new"]),
+        ("no_purchase B", ["inactive", "new"]),
         ("none A none", [None, "new", "stable"]),
         ("P1 B", ["new", "other_scale"]),
     ],
