@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -64,6 +65,28 @@ def test_the_language_switch_changes_texts_charts_and_title(page, report):
 def test_nothing_is_wider_than_the_window(page, report, width, lang):
     page.open(f"{report}?lang={lang}", width=width)
     assert page.run("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [1280, 1360])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_open_table_is_cut_on_a_desk(page, report, width, lang):
+    page.open(f"{report}?lang={lang}", width=width)
+    cut = page.run(
+        "[...document.querySelectorAll('.scroll')].filter(e => !e.closest('details:not([open])'))"
+        ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.slice(0, 60))"
+    )
+    assert cut == []
+
+
+@pytest.mark.parametrize(("lang", "sign"), [("en", r"\d %"), ("zh", r"\d%")])
+def test_a_percentage_is_written_one_way(page, report, lang, sign):
+    page.open(f"{report}?lang={lang}")
+    shown = page.run(
+        "document.body.innerText + [...document.querySelectorAll('svg text')].map(e => e.textContent)"
+    )
+    found = set(re.findall(r"\d[ \u00a0]?%", shown))
+    assert found
+    assert [one for one in found if not re.fullmatch(sign, one)] == []
 
 
 def test_the_search_finds_by_code_and_a_grade_filters(page, report):

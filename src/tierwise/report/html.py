@@ -203,4 +203,4 @@ def bar(value: Any, share: Fraction | Decimal | None, kind: str) -> Markup:
         f'<svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="4"/>'
         f'<rect class="{escape(kind)}" width="{width}" height="4"/></svg>'
     )
-    return tag("span", tag("b", value), tag("i", f"{pct(share)}%"), drawn, cls="duo")
+    return tag("span", tag("b", value), tag("i", join([pct(share), both(" %", "%")])), drawn, cls="duo")

@@ -186,7 +186,7 @@ def whale_card(figures: Figures) -> Markup:
 
 def pareto_card(figures: Figures) -> Markup:
     """Concentration of sales with its table."""
-    rows = [(f"{step} %", pct(share)) for step, share in figures.top_shares.items()]
+    rows = [(join([step, both(" %", "%")]), pct(share)) for step, share in figures.top_shares.items()]
     heads = [(t("pareto_top"), "r"), (t("share_sales"), "r")]
     half = customers_for_share([row[SALES] for row in figures.graded], 80)
     lead = t("pareto_lead", customers=whole(half.customers), share="80") if half else None

@@ -41,6 +41,9 @@
     return plain(n);
   }
 
+  // A percentage as its language writes it: 5.3 % in English, 5.3% in Chinese.
+  const percent = (n) => `${n}${lang() === "zh" ? "%" : " %"}`.replace("-", "−");
+
   const colourOf = (grade) => token({ A: "a", B: "b", C: "c" }[grade] || "n");
   function base() {
     const ink = token("ink"), soft = token("soft"), line = token("line");
@@ -69,14 +72,14 @@
     const lines = which === "whale"
       ? [{ yAxis: 100 }]
       : c.cuts.map(([grade, at]) => ({ xAxis: at, label: { formatter: grade, color: colourOf(grade), fontWeight: 700, distance: 2 }, lineStyle: { color: colourOf(grade) } }));
-    const peak = [{ coord: [c.peak[0], c.peak[1]], value: Math.round(c.peak[1] ?? 0) + "%" }];
+    const peak = [{ coord: [c.peak[0], c.peak[1]], value: percent(Math.round(c.peak[1] ?? 0)) }];
     return {
       ...b.option,
       tooltip: {
         ...b.option.tooltip, trigger: "axis", axisPointer: { lineStyle: { color: b.soft } },
         formatter: (found) => {
           const p = found[0].data;
-          return `${say("customers")}  ${plain(p[2])} (${p[0]}%)\n${say("cumulative")}  ${brief(p[3])} (${p[1]}%)`;
+          return `${say("customers")}  ${plain(p[2])} (${percent(p[0])})\n${say("cumulative")}  ${brief(p[3])} (${percent(p[1])})`;
         },
       },
       grid: { ...b.option.grid, top: 34, right: 18, bottom: 22 },
@@ -136,14 +139,14 @@
     const share = (grade, i) => (100 * rows[grade][i]) / Math.max(1, rows[grade].reduce((x, y) => x + y, 0));
     return {
       ...b.option,
-      tooltip: { ...b.option.tooltip, formatter: (f) => `${f.name} · ${f.seriesName}\n${plain(rows[f.name][f.seriesIndex])}  (${f.value.toFixed(1)}%)` },
+      tooltip: { ...b.option.tooltip, formatter: (f) => `${f.name} · ${f.seriesName}\n${plain(rows[f.name][f.seriesIndex])}  (${percent(f.value.toFixed(1))})` },
       grid: { ...b.option.grid, bottom: 0, top: 30 },
-      xAxis: { ...b.axis, type: "value", max: 100, axisLabel: { ...b.axis.axisLabel, formatter: "{value}%" } },
+      xAxis: { ...b.axis, type: "value", max: 100, axisLabel: { ...b.axis.axisLabel, formatter: percent } },
       yAxis: { ...b.axis, type: "category", data: grades, inverse: true, axisLabel: { color: b.ink, fontWeight: 700, fontSize: 12 } },
       series: names.map((name, i) => ({
         type: "bar", stack: "all", name: say(name), barWidth: "58%", data: grades.map((g) => share(g, i)), itemStyle: { color: colours[i] },
         emphasis: { disabled: true },
-        label: { show: i < 4, fontSize: 11, color: i === 0 || i === 3 ? token("on") : b.ink, formatter: (f) => (f.value >= 5 ? f.value.toFixed(0) + "%" : "") },
+        label: { show: i < 4, fontSize: 11, color: i === 0 || i === 3 ? token("on") : b.ink, formatter: (f) => (f.value >= 5 ? percent(f.value.toFixed(0)) : "") },
       })),
     };
   }
@@ -167,13 +170,13 @@
   // Lying bars, one group a category; the report of a day draws all its comparisons with them.
   function bars(name) {
     const b = base(), c = data.charts[name], word = (pair) => pair[lang() === "zh" ? 1 : 0];
-    const show = { pct: (n) => n.toFixed(1).replace("-", "−") + "%", money: brief, hours: (n) => n.toFixed(1) }[c.unit];
+    const show = { pct: (n) => percent(n.toFixed(1)), money: brief, hours: (n) => n.toFixed(1) }[c.unit];
     const width = document.querySelector(`[data-chart="${name}"]`).clientWidth;
     return {
       ...b.option,
       tooltip: { ...b.option.tooltip, formatter: (f) => `${f.name} · ${f.seriesName}\n${show(c.series[f.seriesIndex].values[f.dataIndex])}` },
       grid: { ...b.option.grid, top: c.series.length > 2 && width < 340 ? 46 : 28, right: c.stacked ? 14 : 48, bottom: 0 },
-      xAxis: { ...b.axis, type: "value", ...(c.stacked ? { max: 100 } : {}), splitNumber: width < 420 ? 3 : 5, axisLabel: { ...b.axis.axisLabel, formatter: (n) => (c.unit === "pct" ? n + "%" : show(n)) } },
+      xAxis: { ...b.axis, type: "value", ...(c.stacked ? { max: 100 } : {}), splitNumber: width < 420 ? 3 : 5, axisLabel: { ...b.axis.axisLabel, formatter: (n) => (c.unit === "pct" ? percent(n) : show(n)) } },
       yAxis: { ...b.axis, type: "category", data: c.categories.map(word), inverse: true, axisLabel: { color: b.ink, fontSize: 12, fontWeight: c.grades ? 700 : 400 } },
       series: c.series.map((s) => ({
         type: "bar", name: word(s.title), data: s.values, ...(c.stacked ? { stack: "all", barWidth: "58%" } : { barGap: "12%", barCategoryGap: "30%" }),

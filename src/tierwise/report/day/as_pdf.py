@@ -21,10 +21,11 @@ from tierwise.report.day.model import (
     Panel,
     Report,
     Who,
+    percent,
     say,
     shown,
 )
-from tierwise.report.html import pct, short_text
+from tierwise.report.html import short_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -186,7 +187,7 @@ def _curve(drawn: CurveChart, lang: Lang) -> dict[str, Any]:
         "top": top,
         "ticks": list(range(0, top + 1, step)),
         "peak": [float(curve.peak_customer_pct), float(curve.peak_pct or 0)] if whale else None,
-        "peak-label": f"{pct(curve.peak_pct, 0)}%",
+        "peak-label": percent(curve.peak_pct, 0).in_lang(lang),
         "x": say(f"{drawn.look}_x").in_lang(lang),
         "y": say(f"{drawn.look}_y").in_lang(lang),
     }

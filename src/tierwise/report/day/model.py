@@ -183,7 +183,7 @@ def shown(cell: Cell | Who, kind: Kind) -> Text:
 def _number(value: int | Decimal | Fraction, kind: Kind) -> Text:
     match kind:
         case "pct":
-            return plain(f"{pct(Fraction(value))}%")
+            return percent(Fraction(value))
         case "number":
             return plain(pct(Fraction(value), 2))
         case "hours":
