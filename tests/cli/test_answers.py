@@ -37,7 +37,7 @@ def test_init_names_every_option_that_does_not_fit_and_makes_nothing(cli: Cli, t
     assert not (tmp_path / "b").exists()
 
 
-@pytest.mark.parametrize("code", ["RMB", "XXX", "ZZZ"])
+@pytest.mark.parametrize("code", ["RMB", "XTS", "ZZZ"])
 def test_a_new_book_counts_in_a_currency_that_exists(cli: Cli, tmp_path: Path, code: str):
     answer = cli("init", "b", "--base-currency", code, "--json")
     assert (answer.code, [p["code"] for p in answer.data["problems"]]) == (2, ["settings.unknown-currency"])
