@@ -26,35 +26,80 @@ from tierwise.grading.memory import grade_tables
 from tierwise.grading.record import RunRecord
 from tierwise.grading.replay import Replay, replay_run
 from tierwise.grading.run import RunResult, find_run, grade_book, list_runs, read_results
+from tierwise.kernel.periods import Period
 from tierwise.metrics.report import compute_for_people
+from tierwise.movement.cycle import Cycle, run_cycle
+from tierwise.movement.history import History, build_history
+from tierwise.movement.overrides import Override, list_overrides
+from tierwise.movement.overriding import (
+    Request,
+    approve_override,
+    reject_override,
+    request_override,
+    revoke_override,
+)
+from tierwise.movement.publishing import Published, approve_run, publish_run, request_reopening
+from tierwise.movement.review import (
+    Review,
+    events_of,
+    grades_of_day,
+    grades_of_period,
+    published_run,
+    review,
+)
+from tierwise.movement.states import CycleRun, cycle_runs
 from tierwise.policy.load import PolicyDocument, list_policies, load_policy
 
 __all__ = [
     "Book",
+    "Cycle",
+    "CycleRun",
     "Explanation",
+    "History",
     "ImportItem",
     "ImportSummary",
+    "Override",
+    "Period",
     "PolicyDocument",
+    "Published",
     "Replay",
+    "Request",
+    "Review",
     "RunRecord",
     "RunResult",
     "Settings",
+    "approve_override",
+    "approve_run",
+    "build_history",
     "check_book",
     "compute_metrics",
     "create_book",
+    "cycle_runs",
+    "events_of",
     "explain",
     "export_results",
     "find_run",
     "grade",
     "grade_tables",
+    "grades_of_day",
+    "grades_of_period",
     "import_batch",
     "import_files",
+    "list_overrides",
     "list_policies",
     "list_runs",
     "load_policy",
     "open_book",
+    "publish_run",
+    "published_run",
     "read_results",
+    "reject_override",
     "replay",
+    "request_override",
+    "request_reopening",
+    "review",
+    "revoke_override",
+    "run_cycle",
     "undo_import",
     "write_results",
 ]

@@ -48,14 +48,22 @@ def explain(
 ) -> None:
     """Tells the grade, its reason and what stands behind it, from what the run stored."""
     from tierwise.grading.explain import explain as read
+    from tierwise.movement.standing import standing_of
 
     opened = call.book(book)
     found = read(opened, customer, run=None if run == "latest" else run, lines=lines)
-    call.answer(found.to_dict(call.lang), lambda screen: _page(call, screen, book, found, lines))
+    told = standing_of(opened, found.record.run_id, customer)
+    said = list(told.sentences(call.lang)) if told else []
+    data = found.to_dict(call.lang)
+    if told:
+        data |= {"effective": told.row | {"sentences": said}}
+    call.answer(data, lambda screen: _page(call, screen, book, found, lines, said))
 
 
-def _page(call: Call, screen: Screen, book: Path, found: Explanation, lines: bool) -> None:
+def _page(call: Call, screen: Screen, book: Path, found: Explanation, lines: bool, said: list[str]) -> None:
     _tell(call, screen, found)
+    for sentence in said:
+        screen.para(sentence, indent=2, first="→ ")
     screen.space()
     rows = found.components(call.lang)
     criteria, metrics = [row for row in rows if row.score], [row for row in rows if not row.score]

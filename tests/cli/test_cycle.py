@@ -88,6 +88,22 @@ def test_a_published_month_is_reopened_by_two(cli: Cli, book: Path) -> None:
     assert [one["state"] for one in listed] == ["reopened", "under_review"]
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ["Effective grade of 2026-02, if run-000002 is published: C", "first grade"]),
+        ("zh", ["若发布 run-000002，2026-02 的生效等级为 C", "首次定级"]),
+    ],
+)
+def test_an_explanation_says_which_grade_would_be_in_force(
+    cli: Cli, book: Path, lang: Lang, words: list[str]
+) -> None:
+    run = run_of(cli, book)
+    shown = "".join(cli("explain", book, "C12", "--run", run, "--lang", lang).out.split())
+    assert all("".join(word.split()) in shown for word in words), shown
+    assert "effective" not in cli("explain", book, "C12", "--run", "run-000001", "--json").data
+
+
 def test_history_is_built_and_told(cli: Cli, book: Path) -> None:
     words = ("cycle", book, "--policy", "abc_sales", "--history", "--from", "2025-12", "--to", "2026-02")
     assert "3 months published as history by imp" in cli(*words, "--actor", "imp").out

@@ -22,6 +22,7 @@ from tierwise.book.store import Book
 from tierwise.grading.run import list_runs
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.periods import Period
+from tierwise.kernel.text import Lang
 from tierwise.movement.cycle import run_cycle
 from tierwise.movement.history import build_history
 from tierwise.movement.overriding import Request, approve_override, request_override
@@ -33,6 +34,7 @@ from tierwise.movement.review import (
     published_run,
 )
 from tierwise.movement.review import review as review_of
+from tierwise.movement.standing import standing_of
 from tierwise.movement.states import chain, cycle_runs
 
 NOV, DEC, JAN, FEB = MONTHS
@@ -318,6 +320,28 @@ def test_overrides_that_lapse_soon_are_on_the_review_list(january: Book) -> None
     seen = review_of(book, review(book, FEB))
     assert [one.override_id for one in seen.lapsing] == [number]
     assert (seen.overridden, seen.many_overrides) == (1, True)
+
+
+def test_an_explanation_tells_the_override_and_how_far_a_change_is_confirmed(november: Book) -> None:
+    book = november
+    override(book, "C5", "A", "2025-12-20", "2026-04-10")
+    through(book, DEC, JAN, confirm=2)
+    run = published_run(book, None, None).run_id
+
+    def told(customer: str, lang: Lang) -> list[str]:
+        found = standing_of(book, run, customer)
+        assert found is not None
+        return list(found.sentences(lang))
+
+    assert told("C5", "en") == [
+        "Effective grade of 2026-01: A, since 2025-12 (override).",
+        "override-000001: A from 2025-12-20 to 2026-04-10, strategic importance: because (asked by mia, approved by bo).",
+    ]
+    assert told("C2", "zh") == [
+        "2026-01 的生效等级为 A，自 2025-12 起（计算结果）。",
+        "降级待确认：2 期中已有 1 期。",
+    ]
+    assert standing_of(book, run, "C9") is None
 
 
 def test_history_is_published_by_its_importer_and_marked(book: Book) -> None:
