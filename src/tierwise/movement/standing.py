@@ -12,7 +12,7 @@ from tierwise.grading.run import find_run
 from tierwise.kernel.text import Lang, Text
 from tierwise.movement.effective import Rule, rule_of
 from tierwise.movement.overrides import REASONS, Override, list_overrides
-from tierwise.movement.states import IN_FORCE, CycleRun, cycle_runs
+from tierwise.movement.states import CycleRun, cycle_runs
 from tierwise.movement.words import CAUSES
 from tierwise.policy.load import parse_policy
 
@@ -51,7 +51,7 @@ class Told:
         if row["effective"] is None:
             yield _NONE.fill(lang, period=period)
         else:
-            text = _IN_FORCE if self.run.state in (*IN_FORCE, "superseded") else _WOULD
+            text = _WOULD if self.run.last("published") is None else _IN_FORCE
             cause = CAUSES[row["cause"]].in_lang(lang)
             grade, since = row["effective"], row["since"]
             yield text.fill(lang, period=period, run=self.run.run_id, grade=grade, since=since, cause=cause)

@@ -246,6 +246,34 @@ def test_only_the_last_published_month_can_be_reopened(book: Book) -> None:
     )
 
 
+def test_a_month_that_others_followed_is_not_opened_after_all(november: Book) -> None:
+    (run,) = chain(cycle_runs(november), "monthly")
+    request_reopening(november, run.run_id, reason="x", actor="ann", at=AT)
+    through(november, DEC)
+    assert refused(approve_run, november, run.run_id, actor="bo", at=AT) == "cycle.reopen-last"
+    assert november.current().settings.closed_through == date(2025, 12, 31)
+    assert grades(november, NOV)["C3"] == "A"
+
+
+def test_of_two_first_months_under_review_the_later_one_has_to_be_run_again(book: Book) -> None:
+    first, second = review(book, NOV), review(book, DEC)
+    for run in (first, second):
+        approve_run(book, run.run_id, actor="bo", at=AT)
+    publish_run(book, first.run_id, actor="bo", at=AT)
+    assert refused(publish_run, book, second.run_id, actor="bo", at=AT) == "cycle.moved-on"
+    publish(book, review(book, DEC))
+    assert grades(book, DEC)["C3"] == "C"
+
+
+def test_a_line_that_the_file_cannot_take_is_asked_for(book: Book) -> None:
+    file = book.path / "book.yaml"
+    text = "{" + ", ".join(line for line in file.read_text("utf-8").splitlines()) + "}\n"
+    file.write_text(text, "utf-8")
+    assert refused(review, book, NOV) == "cycle.book-yaml"
+    assert file.read_text("utf-8") == text
+    assert [path.name for path in book.path.glob(".*.part")] == []
+
+
 def test_an_override_is_the_grade_and_its_end_brings_the_computed_one_back_at_once(november: Book) -> None:
     book = november
     override(book, "C5", "A", "2025-12-20", "2026-04-10")
