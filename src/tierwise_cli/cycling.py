@@ -9,6 +9,7 @@ import typer
 
 from tierwise_cli.call import Call
 from tierwise_cli.command import command, group
+from tierwise_cli.cycle_pages import show_cycle, show_runs, steps_of, warnings_of
 from tierwise_cli.options import (
     BookArg,
     OutFileOption,
@@ -21,16 +22,12 @@ from tierwise_cli.options import (
 from tierwise_cli.plain import plain, quoted
 
 if TYPE_CHECKING:
-    from tierwise.book.findings import Issue
-    from tierwise.movement.cycle import Cycle
     from tierwise.movement.history import History
     from tierwise.movement.review import Review
     from tierwise.movement.states import CycleRun
     from tierwise.policy.load import PolicyDocument
     from tierwise_cli.screen import Screen
 
-SHOWN = 20
-"""Movers on the screen; ``--out`` and ``--json`` give all."""
 CycleRunArg = Annotated[
     str, argument("RUN", "A run such as run-000003 or 3.", "分级运行，如 run-000003 或 3。")
 ]
@@ -173,157 +170,18 @@ def _cycle(call: Call, book: Path, document: PolicyDocument, month: Any, out: Pa
         "book": str(book),
         "run": run_data(done.run),
         "made": done.made,
-        "warnings": _warnings(call, done.issues),
+        "warnings": warnings_of(call, done.issues),
         "out": str(out) if out else None,
     }
     if call.json:
         data["review"] = _review_data(seen, call)
-    call.answer(data, lambda screen: _show_cycle(call, screen, book, document, done, seen, out))
+    call.answer(data, lambda screen: show_cycle(call, screen, book, document, done, seen, out))
 
 
 def _review_data(seen: Review, call: Call) -> dict[str, Any]:
     named = ("movements", "near", "effective", "waiting", "overridden", "many_overrides")
     data = {name: getattr(seen, name) for name in named}
     return data | {"lapsing": plain(seen.lapsing, call.lang), "rows": seen.rows.to_pylist()}
-
-
-def _warnings(call: Call, issues: tuple[Issue, ...]) -> list[dict[str, str]]:
-    return [
-        {"code": issue.code, "message": issue.say(call.lang)} for issue in issues if issue.severity == "warn"
-    ]
-
-
-def _show_cycle(
-    call: Call,
-    screen: Screen,
-    book: Path,
-    document: PolicyDocument,
-    done: Cycle,
-    seen: Review,
-    out: Path | None,
-) -> None:
-    from tierwise.movement.publishing import STATE_WORDS
-
-    run, policy = done.run, document.policy
-    screen.heading(call.say(
-        "{title} ({code} v{version}), {period}: {state}", "{title}（{code} v{version}）{period}：{state}",
-        title=policy.title.in_lang(call.lang), code=policy.code, version=policy.version, period=run.period,
-        state=STATE_WORDS[run.state].in_lang(call.lang),
-    ))  # fmt: skip
-    screen.para(call.say(
-        "{run} by {who}; {n:,} {n#customer takes|customers take} part.", "{run}，运行人 {who}；参评客户 {n:,} 家。",
-        run=run.run_id, who=run.history[0].actor, n=done.record.population,
-    ))  # fmt: skip
-    if not done.made:
-        screen.para(
-            call.say(
-                "It was made before, and nothing has changed since.", "此前已运行，其后数据与策略均无变化。"
-            )
-        )
-    screen.space()
-    _show_counts(call, screen, seen)
-    _show_movers(call, screen, seen)
-    _show_notices(call, screen, done, seen)
-    if out is not None:
-        screen.para(call.say("The review list is in {out}.", "审核清单已写入 {out}。", out=out))
-    screen.steps(_steps(call, book, run))
-
-
-def _show_counts(call: Call, screen: Screen, seen: Review) -> None:
-    """What the grades would be, and how many would move."""
-    from tierwise.movement.words import MOVEMENTS, said
-    from tierwise_cli.screen import Col
-
-    heads = [
-        Col(call.say("grade that would follow", "将生效的等级")),
-        Col(call.say("customers", "客户数"), "right"),
-    ]
-    screen.table(heads, list(seen.effective.items()))
-    screen.space()
-    heads = [Col(call.say("movement", "变动")), Col(call.say("customers", "客户数"), "right")]
-    screen.table(heads, [(said(MOVEMENTS, code, call.lang), n) for code, n in seen.movements.items()])
-
-
-def _show_movers(call: Call, screen: Screen, seen: Review) -> None:
-    import pyarrow.compute as pc
-
-    from tierwise.movement.review import STAYS
-    from tierwise.movement.words import CAUSES, MOVEMENTS, NEAR, said
-    from tierwise_cli.screen import NOTHING, Col
-
-    moves = pc.fill_null(pc.invert(pc.is_in(seen.rows["movement"], value_set=_texts(STAYS))), False)
-    movers = seen.rows.filter(moves)
-    if not movers.num_rows:
-        return
-    screen.space()
-    heads = [
-        Col(call.say("customer", "客户"), keep=True),
-        Col(call.say("movement", "变动")),
-        Col(call.say("grade", "等级"), keep=True),
-        Col(call.say("why", "原因")),
-        Col(call.say("near a cut", "临界")),
-    ]
-    rows = movers.slice(0, SHOWN).to_pylist()
-    screen.table(
-        heads,
-        [
-            (
-                row["customer_id"],
-                said(MOVEMENTS, row["movement"], call.lang),
-                f"{row['previous'] or NOTHING} → {row['effective'] or NOTHING}",
-                said(CAUSES, row["cause"], call.lang),
-                NEAR[row["near_cut"]].in_lang(call.lang) if row["near_cut"] in NEAR else None,
-            )
-            for row in rows
-        ],
-    )
-    if movers.num_rows > len(rows):
-        left = movers.num_rows - len(rows)
-        screen.para(
-            call.say(
-                "… and {n:,} more; --out FILE writes all", "……另有 {n:,} 家；用 --out 文件 写出全部", n=left
-            )
-        )
-
-
-def _texts(words: tuple[str, ...]) -> Any:
-    import pyarrow as pa
-
-    return pa.array(words, pa.string())
-
-
-def _show_notices(call: Call, screen: Screen, done: Cycle, seen: Review) -> None:
-    screen.space()
-    near = sum(seen.near.values())
-    screen.para(call.say(
-        "{near:,} near a cut, {waits:,} on the way to a confirmed change, {over:,} overridden.",
-        "临界 {near:,} 家，变动待确认 {waits:,} 家，人工调整 {over:,} 家。",
-        near=near, waits=seen.waiting, over=seen.overridden,
-    ))  # fmt: skip
-    if seen.many_overrides:
-        many = call.say("More than 5 % of the customers are overridden.", "人工调整的客户超过 5%。")
-        screen.para(many, indent=2, first="! ", style="yellow")
-    for one in seen.lapsing:
-        screen.para(call.say(
-            "{id} of {customer} ({grade}) ends on {day}.", "{customer} 的 {id}（{grade}）于 {day} 到期。",
-            id=one.override_id, customer=one.customer_id, grade=one.grade, day=one.valid_to,
-        ), indent=2, first="! ", style="yellow")  # fmt: skip
-    for warning in _warnings(call, done.issues):
-        screen.para(warning["message"], indent=2, first="! ", style="yellow")
-
-
-def _steps(call: Call, book: Path, run: CycleRun) -> list[tuple[str, str]]:
-    place = quoted(book)
-    approve = (
-        f"tierwise run approve {place} {run.run_id} --actor NAME",
-        call.say("somebody else approves", "由他人批准"),
-    )
-    publish = (f"tierwise run publish {place} {run.run_id} --actor NAME", call.say("and publishes", "并发布"))
-    look = (
-        f"tierwise explain {place} CUSTOMER --run {run.run_id}",
-        call.say("why a customer has its grade", "查看某客户的定级原因"),
-    )
-    return [look, publish] if run.state == "approved" else [look, approve, publish]
 
 
 def _history(call: Call, book: Path, document: PolicyDocument, first: Any, last: Any) -> None:
@@ -336,7 +194,7 @@ def _history(call: Call, book: Path, document: PolicyDocument, first: Any, last:
         "book": str(book),
         "made": [run_data(run) for run in built.made],
         "found": [run_data(run) for run in built.found],
-        "warnings": _warnings(call, built.issues),
+        "warnings": warnings_of(call, built.issues),
     }
     call.answer(data, lambda screen: _show_history(call, screen, book, document, built))
 
@@ -348,38 +206,9 @@ def _show_history(call: Call, screen: Screen, book: Path, document: PolicyDocume
     ))  # fmt: skip
     if built.found:
         screen.para(call.say("{n} {n#month|months} stood already.", "其中 {n} 个月此前已建立。", n=len(built.found)))  # fmt: skip
-    _show_runs(call, screen, [*built.found, *built.made])
+    show_runs(call, screen, [*built.found, *built.made])
     code = quoted(document.policy.code)
     screen.steps([(f"tierwise grades {quoted(book)} --policy {code}", call.say("the grades in force", "查看生效等级"))])  # fmt: skip
-
-
-def _show_runs(call: Call, screen: Screen, runs: list[CycleRun]) -> None:
-    from tierwise.movement.publishing import STATE_WORDS
-    from tierwise.movement.words import KINDS, said
-    from tierwise_cli.screen import Col
-
-    heads = [
-        Col(call.say("period", "期间"), keep=True),
-        Col(call.say("run", "运行"), keep=True),
-        Col(call.say("policy", "策略")),
-        Col(call.say("kind", "类别")),
-        Col(call.say("state", "状态")),
-        Col(call.say("by", "操作人")),
-    ]
-    screen.table(
-        heads,
-        [
-            (
-                str(run.period),
-                run.run_id,
-                run.policy_code,
-                said(KINDS, run.kind, call.lang),
-                STATE_WORDS[run.state].in_lang(call.lang),
-                run.history[-1].actor,
-            )
-            for run in runs
-        ],
-    )
 
 
 def list_(call: Call, book: BookArg) -> None:
@@ -392,7 +221,7 @@ def list_(call: Call, book: BookArg) -> None:
         if not found:
             screen.para(call.say("No monthly cycle yet.", "尚无月度分级。"))
             return
-        _show_runs(call, screen, found)
+        show_runs(call, screen, found)
 
     call.answer({"book": str(book), "runs": [run_data(run) for run in found]}, page)
 
@@ -404,10 +233,10 @@ def approve(call: Call, book: BookArg, run: CycleRunArg, note: Note = "") -> Non
     done = approve_run(call.book(book), run, note=note, actor=call.actor, at=call.at)
 
     def page(screen: Screen) -> None:
-        _show_runs(call, screen, [done])
+        show_runs(call, screen, [done])
         code = quoted(done.policy_code)
         again = f"tierwise cycle {quoted(book)} --policy {code} --period {done.period} --reopen"
-        steps = [(again, call.say("run it again", "重新运行"))] if done.state == "reopened" else _steps(call, book, done)[1:]  # fmt: skip
+        steps = [(again, call.say("run it again", "重新运行"))] if done.state == "reopened" else steps_of(call, book, done)[1:]  # fmt: skip
         screen.steps(steps)
 
     call.answer({"book": str(book), "run": run_data(done)}, page)
@@ -423,7 +252,7 @@ def publish(call: Call, book: BookArg, run: CycleRunArg, note: Note = "") -> Non
     old = done.superseded
 
     def page(screen: Screen) -> None:
-        _show_runs(call, screen, [*([old] if old else []), done.run])
+        show_runs(call, screen, [*([old] if old else []), done.run])
         if done.derived_anew:
             screen.para(call.say(
                 "Overrides were decided on since the review; the grades follow them.", "审核后人工调整有变，等级已随之更新。"
