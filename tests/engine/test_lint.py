@@ -42,7 +42,7 @@ PYTHON: dict[str, dict[str, str]] = {
         "(n - 1) * i // 5": "a place in an ordered field, Python integers",
     },
     "grading/digest.py": {"array.type.bit_width // 8": "bytes of a value"},
-    "grading/explain.py": {"score * weight / top": "for people, from the stored row"},
+    "grading/components.py": {"score * weight / top": "for people, from the stored row"},
     "grading/sentences.py": {"before * 100 / total": "for people, from the stored row"},
 }
 

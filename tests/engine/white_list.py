@@ -196,14 +196,16 @@ def violations(expr: Table) -> Iterator[str]:
 def estimates(node: Any, parents: list[Any]) -> Iterator[str]:
     """A float is nothing but the estimate of the ratio kernel.
 
-    decimal(38,0) -> float, divided by such another, and at once back to decimal(38,0).
+    decimal(38,s) -> float, divided by another of the same scale, and at once back to decimal(38,0).
     """
     if not isinstance(node, ops.Value) or not node.dtype.is_floating():
         return
     if isinstance(node, ops.Cast):
-        good = _is_whole(node.arg.dtype) and all(isinstance(p, ops.Divide) for p in parents)
+        good = _is_wide(node.arg.dtype) and all(isinstance(p, ops.Divide) for p in parents)
     elif isinstance(node, ops.Divide):
-        good = all(isinstance(p, ops.Cast) and _is_whole(p.to) for p in parents)
+        casts = [side for side in (node.left, node.right) if isinstance(side, ops.Cast)]
+        one_scale = len({side.arg.dtype.scale for side in casts if side.arg.dtype.is_decimal()}) == 1
+        good = one_scale and all(isinstance(p, ops.Cast) and _is_whole(p.to) for p in parents)
     else:
         good = False
     if not good:
@@ -228,5 +230,9 @@ def _values(op: Any) -> list[Any]:
     return [child for child in op.__children__ if isinstance(child, ops.Value)]
 
 
+def _is_wide(type_: Any) -> bool:
+    return bool(type_.is_decimal() and type_.precision == 38)
+
+
 def _is_whole(type_: Any) -> bool:
-    return bool(type_.is_decimal() and type_.precision == 38 and type_.scale == 0)
+    return _is_wide(type_) and type_.scale == 0

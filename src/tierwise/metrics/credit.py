@@ -14,7 +14,7 @@ import ibis
 
 from tierwise.book.contract.choices import BANK_OR_HOLIDAY_MAX_DAYS, EXCUSED_REASONS
 from tierwise.kernel.periods import Window, month_end, month_ends
-from tierwise.kernel.ratio import product, quotient, units, whole
+from tierwise.kernel.ratio import MONEY, product, quotient, whole
 from tierwise.metrics.model import Use
 from tierwise.metrics.reversals import netted
 from tierwise.metrics.scene import Scene, book_table, day, visible, with_unit, within
@@ -22,7 +22,6 @@ from tierwise.metrics.scene import Scene, book_table, day, visible, with_unit, w
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-MONEY = "decimal(38,4)"
 BILLS = "tw_bills"
 """The stage that holds ``invoices``: it is read several times. Settlements are many, and of most only those of
 one window are looked at: they are read again rather than kept."""
@@ -402,17 +401,13 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             return t.credit_limit_now.cast(MONEY), ibis.ifelse(t.credit_limit_now.isnull(), "no_limit", "ok")
         case "days_sales_outstanding":
             invoiced = t[f"b_invoiced_{n}m"]
-            value = quotient(
-                units(t[f"b_month_ends_{n}m"]) * whole(scene.window(n).days), units(invoiced) * whole(n)
-            )
+            value = quotient(t[f"b_month_ends_{n}m"] * whole(scene.window(n).days), invoiced * whole(n))
             return value, ibis.ifelse(value.isnull(), "no_invoices", "ok")
         case "financing_cost":
             if scene.financing_rate_pct is None:
                 return ibis.null(MONEY), ibis.literal("no_rate")
             rate = whole(int(scene.financing_rate_pct * 10_000))
-            cost = quotient(
-                units(t[f"b_days_{n}m"].coalesce(nothing)) * rate, whole(365 * 1_000_000 * 10_000)
-            )
+            cost = quotient(t[f"b_days_{n}m"].coalesce(nothing) * rate, whole(365 * 1_000_000))
             return cost.cast(MONEY), ibis.literal("ok")
         case _:
             return None
@@ -421,20 +416,20 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
 def _finish_item(name: str, n: int, t: Table) -> tuple[Any, Any | None]:
     amount = t[f"c_amount_{n}m"]
     status = ibis.ifelse((amount > 0).coalesce(False), "ok", "no_due_invoices")
-    hundred, denominator = whole(100), units(amount)
+    hundred = whole(100)
     match name:
         case "on_time_rate_pct":
-            return quotient(units(t[f"c_on_time_{n}m"].coalesce(_zero())) * hundred, denominator), status
+            return quotient(t[f"c_on_time_{n}m"].coalesce(_zero()) * hundred, amount), status
         case "on_time_rate_adjusted_pct":
-            return quotient(units(t[f"c_on_time_adj_{n}m"].coalesce(_zero())) * hundred, denominator), status
+            return quotient(t[f"c_on_time_adj_{n}m"].coalesce(_zero()) * hundred, amount), status
         case "average_days_late":
-            return quotient(units(t[f"c_late_{n}m"]), denominator), status
+            return quotient(t[f"c_late_{n}m"], amount), status
         case "average_days_late_adjusted":
-            return quotient(units(t[f"c_late_adj_{n}m"]), denominator), status
+            return quotient(t[f"c_late_adj_{n}m"], amount), status
         case "max_days_late":
             return ibis.ifelse(status == "ok", t[f"c_max_{n}m"], ibis.null("int64")), status
         case "credit_score":
-            return quotient(units(t[f"c_points_{n}m"]), denominator), status
+            return quotient(t[f"c_points_{n}m"], amount), status
         case "late_invoices":
             return t[f"c_late_invoices_{n}m"].coalesce(0).cast("int64"), None
         case "late_excused":
@@ -451,5 +446,5 @@ def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
     """Value and status of the derived credit metric; ``None`` for others."""
     if use.name != "credit_limit_use_pct":
         return None
-    value = quotient(units(t.receivable) * whole(100), units(t.credit_limit))
+    value = quotient(t.receivable * whole(100), t.credit_limit)
     return value, ibis.ifelse(value.isnull(), "no_limit", "ok")

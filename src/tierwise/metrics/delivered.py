@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.kernel.ratio import quotient, units
-from tierwise.metrics.passes import MONEY, Part, Pass, Read, number
+from tierwise.kernel.ratio import MONEY, quotient
+from tierwise.metrics.passes import Part, Pass, Read, number
 from tierwise.metrics.scene import Scene, day
 from tierwise.metrics.service import unless
 
@@ -72,6 +72,6 @@ def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
         return unless((t.total_customer_value - t.total_customer_cost).cast(MONEY), "incomplete")
     if use.name != "value_cost_ratio":
         return None
-    value = quotient(units(t.total_customer_value), units(t.total_customer_cost))
+    value = quotient(t.total_customer_value, t.total_customer_cost)
     unknown = t.total_customer_value.isnull() | t.total_customer_cost.isnull()
     return value, ibis.cases((unknown, "incomplete"), (value.isnull(), "no_cost"), else_="ok")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.kernel.ratio import RATIO, quotient, units, whole
+from tierwise.kernel.ratio import RATIO, quotient, whole
 from tierwise.metrics.model import Use
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def field_columns(t: Table, use: Use) -> dict[str, Any]:
             use.status: ibis.ifelse(value.isnull(), status, "ok"),
         }
     total = value.sum().over(ibis.window()).cast("decimal(38,4)")
-    share = quotient(units(value) * whole(100), units(total)).cast(RATIO)
+    share = quotient(value * whole(100), total).cast(RATIO)
     return {
         use.column: share,
         use.status: ibis.cases((value.isnull(), status), (total <= 0, "nonpositive_total"), else_="ok"),

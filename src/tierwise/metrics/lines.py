@@ -88,12 +88,17 @@ def counted_lines(
 
 def order_level(view: Table, measures: Sequence[Measure], scene: Scene) -> Table:
     """One row per order: its measures, ``ordered_on`` (null unless it sold something), ``counted``."""
-    sold = view.line_type.isin(sale_types(scene)[:2]) & (view.base_amount > 0)
-    goods = view.line_type.isin(GOODS)
-    grouped = view.group_by(["unit", "order_key"]).agg(
-        ordered_on=view.order_date.min(where=sold),
-        goods=view.base_amount.sum(where=goods).cast(SUM),
-        **{m.column: _aggregate(view, m) for m in measures},
+    order_on = Measure(
+        "ordered_on",
+        "min",
+        lambda t: t.line_type.isin(sale_types(scene)[:2]) & (t.base_amount > 0),
+        lambda t: t.order_date,
+    )
+    goods = Measure("goods", "sum", lambda t: t.line_type.isin(GOODS), lambda t: t.base_amount)
+    every = [order_on, goods, *measures]
+    asked, conditions = _asked_once(view, every)
+    grouped = asked.group_by(["unit", "order_key"]).agg(
+        **{m.column: _aggregate(asked, m, asked[name]) for m, name in zip(every, conditions, strict=True)}
     )
     counted = grouped.ordered_on.notnull() & (grouped.goods > 0)
     return grouped.mutate(counted=counted.coalesce(False)).drop("goods")
@@ -120,8 +125,23 @@ def customer_level(
     return orders.group_by("unit").agg(**again)
 
 
-def _aggregate(view: Table, m: Measure) -> Any:
-    where = m.where(view)
+def _asked_once(view: Table, measures: Sequence[Measure]) -> tuple[Table, list[str]]:
+    """The view with the conditions of the measures as columns, each once, and the column of each measure.
+
+    Engines evaluate the condition of every aggregate anew, also where ten of them have the same.
+    """
+    names: dict[Any, str] = {}
+    columns: dict[str, Any] = {}
+    of_measures = []
+    for m in measures:
+        where = m.where(view)
+        name = names.setdefault(where.op(), f"is_{len(names)}")
+        columns.setdefault(name, where)
+        of_measures.append(name)
+    return view.mutate(**columns), of_measures
+
+
+def _aggregate(view: Table, m: Measure, where: Any) -> Any:
     if m.agg == "count":
         return count_where(where)
     assert m.value is not None

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.book.contract import TABLES
-from tierwise.kernel.ratio import INTEGER, count_where, quotient, units, whole
+from tierwise.kernel.ratio import INTEGER, MONEY, count_where, quotient, units, whole
 from tierwise.metrics.model import Use
 from tierwise.metrics.scene import Scene, book_table, visible, with_unit, within
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-MONEY = "decimal(38,4)"
 Part = Callable[["Table", Any], Any]
 """A conditional aggregate: of the prepared rows, under the condition that they lie in the window."""
 Read = Callable[[str], Any]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.kernel.ratio import exact, product, quotient, share_of, units, whole
+from tierwise.kernel.ratio import MONEY, exact, product, quotient, share_of, units, whole
 from tierwise.metrics.lines import Measure, net_types, sale_types
 from tierwise.metrics.model import Use
 from tierwise.metrics.sales import in_window, sum_of, zero
@@ -15,8 +15,6 @@ from tierwise.metrics.scene import Scene, book_table, visible, with_unit, within
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
-
-MONEY = "decimal(38,4)"
 
 
 PRODUCT = (
@@ -208,7 +206,7 @@ def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
 
 def _margin(t: Table, n: int | None, profit: str) -> tuple[Any, Any]:
     sales = t[f"net_sales_{n}m"]
-    value = quotient(units(t[profit]) * whole(100), units(sales))
+    value = quotient(t[profit] * whole(100), sales)
     status = ibis.cases(
         (sales.isnull(), "no_history"),
         (sales <= 0, "nonpositive_sales"),

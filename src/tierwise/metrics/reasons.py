@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tierwise.kernel.ratio import count_where
-from tierwise.metrics.credit import BILLS, MONEY, invoices, items
+from tierwise.kernel.ratio import MONEY, count_where
+from tierwise.metrics.credit import BILLS, invoices, items
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from tierwise.kernel.ratio import MONEY
+
 if TYPE_CHECKING:
     from ibis.expr.types import Table
-
-MONEY = "decimal(38,4)"
 
 
 def netted(allocations: Table) -> Table:

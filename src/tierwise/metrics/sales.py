@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.kernel.periods import Window, add_months, window
-from tierwise.kernel.ratio import count_where, quotient, units, whole
+from tierwise.kernel.ratio import MONEY, count_where, quotient, whole
 from tierwise.metrics.lines import Measure, OrderMeasure, net_types, sale_types
 from tierwise.metrics.model import Use
 from tierwise.metrics.scene import Scene, day, within
@@ -182,12 +182,12 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             mixed = t[f"m_dim_min_{n}m"] != t[f"m_dim_max_{n}m"]
             value, status = in_window(t, t[f"m_qty_{n}m"], t[f"m_lines_{n}m"])
             return (
-                ibis.ifelse(mixed.coalesce(False), ibis.null("decimal(38,4)"), value),
+                ibis.ifelse(mixed.coalesce(False), ibis.null(MONEY), value),
                 ibis.ifelse(mixed.coalesce(False), "mixed_units", status),
             )
         case "cumulative_sales":
             none = t.m_lines.coalesce(0) == 0
-            return ibis.ifelse(none, ibis.null("decimal(38,4)"), zero(t.m_net_ever)), ibis.ifelse(
+            return ibis.ifelse(none, ibis.null(MONEY), zero(t.m_net_ever)), ibis.ifelse(
                 none, "no_history", "ok"
             )
         case "net_sales_before":
@@ -230,7 +230,7 @@ def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             return _average(t, f"net_sales_{n}m", whole(months), 1)
         case "average_order_value":
             orders, sales = t[f"orders_{n}m"], t[f"net_sales_{n}m"]
-            value = money_quotient(units(sales), whole(orders))
+            value = money_quotient(sales, whole(orders))
             status = ibis.cases((sales.isnull(), "no_history"), (orders == 0, "no_orders"), else_="ok")
             return value, status
         case "sales_growth_pct":
@@ -243,7 +243,7 @@ def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             return growth(t, f"net_sales_{n}m", f"net_sales_year_ago_{n}m")
         case "return_rate_pct":
             gross = t[f"gross_sales_{n}m"]
-            value = quotient(units(-t[f"returns_{n}m"]) * whole(100), units(gross))
+            value = quotient(-t[f"returns_{n}m"] * whole(100), gross)
             status = ibis.cases((gross.isnull(), "no_history"), (gross <= 0, "no_sales"), else_="ok")
             return value, status
         case "recency_days":
@@ -266,7 +266,7 @@ def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
 
 def zero(value: Any) -> Any:
     """A missing sum is 0."""
-    return value.coalesce(ibis.literal("0").cast("decimal(38,4)")).cast("decimal(38,4)")
+    return value.coalesce(ibis.literal("0").cast(MONEY)).cast(MONEY)
 
 
 def bought(value: Any) -> Any:
@@ -281,14 +281,14 @@ def in_window(t: Table, total: Any, lines_in_window: Any = None) -> tuple[Any, A
     """
     never = t.m_lines.coalesce(0) == 0
     none = total.isnull() if lines_in_window is None else lines_in_window.coalesce(0) == 0
-    value = ibis.ifelse(never, ibis.null("decimal(38,4)"), zero(total))
+    value = ibis.ifelse(never, ibis.null(MONEY), zero(total))
     return value, ibis.cases((never, "no_history"), (none, "no_lines"), else_="ok")
 
 
 def growth(t: Table, current: str, previous: str) -> tuple[Any, Any]:
     """Growth in percent with its statuses. Source: spec SAL-10, example E08."""
     now, before = t[current], t[previous]
-    value = quotient((units(now) - units(before)) * whole(100), units(before))
+    value = quotient((now - before).cast(MONEY) * whole(100), before)
     status = ibis.cases(
         (now.isnull(), "no_history"),
         ((before == 0) & (now == 0), "no_activity"),
@@ -299,15 +299,14 @@ def growth(t: Table, current: str, previous: str) -> tuple[Any, Any]:
     return value, status
 
 
-def money_quotient(numerator_units: Any, denominator: Any) -> Any:
-    """Ten-thousandths of money divided by a positive integer, rounded half up to four places."""
-    ratio = quotient(numerator_units, denominator * whole(10_000))
-    return ratio.cast("decimal(38,4)")
+def money_quotient(amount: Any, denominator: Any) -> Any:
+    """Money divided by a positive number, rounded half up to four places."""
+    return quotient(amount, denominator).cast(MONEY)
 
 
 def _average(t: Table, column: str, months: Any, per: int) -> tuple[Any, Any]:
     sales = t[column]
-    return money_quotient(units(sales) * whole(per), months), ibis.ifelse(sales.isnull(), "no_history", "ok")
+    return money_quotient(sales * whole(per), months), ibis.ifelse(sales.isnull(), "no_history", "ok")
 
 
 def whole_months(first: Any, as_of: date) -> Any:

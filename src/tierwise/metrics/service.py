@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.kernel.ratio import quotient, units, whole
+from tierwise.kernel.ratio import MONEY, quotient, whole
 from tierwise.metrics.passes import (
-    MONEY,
     Part,
     Pass,
     Percentile,
@@ -144,7 +143,7 @@ def _call(name: str, read: Read) -> Answer:
         case "abandon_rate_pct":
             return unless(pct_of(read("abandoned"), read("offered")), "no_calls")
         case _:
-            waited = quotient(units(read("waited")), whole(number(read("answered"))) * whole(10_000))
+            waited = quotient(read("waited"), whole(number(read("answered"))))
             return unless(waited, "no_calls")
 
 
@@ -247,9 +246,9 @@ def derive(use: Use, t: Table, scene: Scene) -> Answer | None:
         made, orders = t[f"complaints_{n}m"], t[f"orders_{n}m"]
         return unless(quotient(whole(made) * whole(100), whole(orders)), "no_orders")
     if use.name == "hours":
-        return quotient(units(t[f"worked_minutes_{n}m"]), whole(600_000)), None
+        return quotient(t[f"worked_minutes_{n}m"], whole(60)), None
     if use.name == "sales_per_hour":
         sales, minutes = t[f"net_sales_{n}m"], t[f"worked_minutes_{n}m"]
-        value = money_quotient(units(sales) * whole(600_000), units(minutes))
+        value = money_quotient(sales * whole(60), minutes)
         return value, ibis.cases((sales.isnull(), "no_history"), (value.isnull(), "no_hours"), else_="ok")
     return None

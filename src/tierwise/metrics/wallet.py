@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.kernel.ratio import RATIO, quotient, units, whole
+from tierwise.kernel.ratio import MONEY, RATIO, quotient, whole
 from tierwise.metrics.lines import net_types
 from tierwise.metrics.sales import zero
 from tierwise.metrics.scene import Scene, book_table, visible, with_unit, within
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from tierwise.metrics.model import Use
 
-MONEY = "decimal(38,4)"
 ALL = "all"
 
 
@@ -61,7 +60,7 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
     if use.name != "share_of_wallet_pct":
         return None
     ours = zero(t[f"wallet_ours_{use.months or 12}m"])
-    share = quotient(units(ours) * whole(100), units(t.wallet_spend))
+    share = quotient(ours * whole(100), t.wallet_spend)
     full = ibis.literal("100").cast(RATIO)
     status = ibis.cases(
         (t.wallet_spend.isnull(), "unknown_total"),
