@@ -36,6 +36,8 @@ class Grading:
         level = policy.population.level
         self.unit_of = {code: unit_of(code, self.records, level) for code in self.records}
         self.measure = Measure(facts, as_of, policy.settings, self.unit_of, self.records)
+        by_itself = {code: code for code in self.records}
+        self.alone = Measure(facts, as_of, policy.settings, by_itself, self.records)
         counted = [
             line
             for line in visible(facts.rows("order_lines"), as_of, "posting_date")
@@ -388,17 +390,9 @@ class Grading:
             grade, acted, flags = self.gated(unit, verdict.grade)
         flags |= self.flags(unit)
         if unit != code:
-            return {
-                "customer_id": code,
-                "grade": grade,
-                "status": verdict.status,
-                "population": len(self.population),
-                "flags": _joined(flags | {"group_member"}),
-                "unit": unit,
-                "reason": verdict.reason,
-                "grade_before_gates": verdict.grade,
-                "gates": ";".join(acted),
-            } | {name: value for name, value in more.items() if name == "family"}
+            return self._member(code, unit, verdict, more, grade, acted, flags) | self._own_metrics(
+                code, uses
+            )
         row = more | {
             "customer_id": code,
             "grade": grade,
@@ -423,6 +417,55 @@ class Grading:
             row[use.column], status = self.measure.answer(unit, use)
             if METRICS[use.name].statuses:
                 row[use.status] = status
+        return row
+
+    def _member(
+        self,
+        code: str,
+        unit: str,
+        verdict: Verdict,
+        more: dict[str, Any],
+        grade: str | None,
+        acted: list[str],
+        flags: set[str],
+    ) -> dict[str, Any]:
+        """What a customer below a unit takes from it, if the policy lets it."""
+        row: dict[str, Any] = {"customer_id": code, "unit": unit, "population": len(self.population)}
+        if not self._inherits(code):
+            nothing = {"status": "not_in_population", "reason": "population.not-inherited"}
+            return row | nothing | {"flags": "group_member"}
+        return (
+            row
+            | {
+                "grade": grade,
+                "status": verdict.status,
+                "flags": _joined(flags | {"group_member"}),
+                "reason": verdict.reason,
+                "grade_before_gates": verdict.grade,
+                "gates": ";".join(acted),
+            }
+            | {name: value for name, value in more.items() if name == "family"}
+        )
+
+    def _inherits(self, code: str) -> bool:
+        asked, record = self.policy.population.inherit, self.records[code]
+        if asked.grade == "none":
+            return False
+        if asked.nodes and (record["hierarchy_node"] or "standalone") not in asked.nodes:
+            return False
+        kind = "existing" if self.alone.has_history(code) else record["kind"]
+        if "internal" in (record["kind"], record["relation_type"]):
+            kind = "internal"
+        return not asked.kinds or kind in asked.kinds
+
+    def _own_metrics(self, code: str, uses: list[Use]) -> dict[str, Any]:
+        """The member's own figures; ranks and shares are of the field, in which it does not stand."""
+        row: dict[str, Any] = {}
+        for use in uses:
+            if METRICS[use.name].sort != "field":
+                row[use.column], status = self.alone.answer(code, use)
+                if METRICS[use.name].statuses:
+                    row[use.status] = status
         return row
 
     def _fallen_back(self, unit: str) -> tuple[Verdict, dict[str, Any]]:

@@ -77,13 +77,24 @@ class _Maker:
         }
 
     def population(self) -> Policy:
-        return {
+        asked = {
             "kinds": self.pick(["existing"], ["existing"], ["existing", "prospect"], ["prospect", "suspect"]),
             "segments": self.pick([], [], [], ["industry"]),
             "regions": self.pick([], [], [], ["north", "east"]),
             "level": self.pick("site", "account", "group"),
             "lines_in_window": self.pick(True, True, False),
         }
+        return asked | self.inherit(asked["level"])
+
+    def inherit(self, level: str) -> Policy:
+        """What members inherit, where there are any; a chance of its own, so that older parts stay as they were."""
+        chance = Random(f"inherit {self.seed}")
+        if level == "site" or chance.random() < 0.4:
+            return {}
+        nodes = [[], ["site"], ["branch", "site"], ["headquarters", "site", "standalone"]]
+        kinds = [[], [], ["existing"], ["prospect", "existing"], ["internal"]]
+        some = {"nodes": chance.choice(nodes), "kinds": chance.choice(kinds)}
+        return {"inherit": chance.choice([{"grade": "none"}, some, some, some])}
 
     def settings(self) -> Policy:
         return {

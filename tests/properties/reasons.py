@@ -112,6 +112,19 @@ def kind(case: Case) -> bool:
     return found not in case.run.policy.population.kinds
 
 
+def not_inherited(case: Case) -> bool:
+    """Only a member can inherit nothing; its own record and whether it bought say why."""
+    member = case.run.records[case.row["customer_id"]]
+    asked = case.run.policy.population.inherit
+    if case.row["unit"] == case.row["customer_id"]:
+        return False
+    kind = "existing" if case.bought else member["kind"]
+    if "internal" in (member["kind"], member["relation_type"]):
+        kind = "internal"
+    node = bool(asked.nodes) and (member["hierarchy_node"] or "standalone") not in asked.nodes
+    return asked.grade == "none" or node or (bool(asked.kinds) and kind not in asked.kinds)
+
+
 def archived(case: Case) -> bool:
     return not kind(case) and case.record.get("status", "active") != "active"
 
@@ -357,6 +370,7 @@ def in_set(case: Case) -> bool:
 CHECKS: dict[str, Callable[[Case], bool]] = {
     "population.kind": kind,
     "population.archived": archived,
+    "population.not-inherited": not_inherited,
     "population.scope": scope,
     "population.no-purchase": no_purchase,
     "history.none": never,

@@ -21,6 +21,7 @@ from tierwise.grading.criteria import EXACT_PARTS
 from tierwise.grading.cumulative import grade_abc_cumulative
 from tierwise.grading.key_account import grade_key_account
 from tierwise.grading.matrix import grade_attractiveness
+from tierwise.grading.members import rules_of_run
 from tierwise.grading.quality import grade_quality_set
 from tierwise.grading.results import Field, result_rows
 from tierwise.grading.rfm import grade_rfm
@@ -64,16 +65,19 @@ class Outcome:
     facts: dict[str, Any]
     warnings: tuple[dict[str, Any], ...]
     scene: Scene
+    rules: dict[str, int]
+    """The rules by which it came out so: those of the policy, and of members where there are any."""
 
 
 def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = silent) -> Outcome:
     """Grades the customers of the tables registered in the engine."""
     uses = uses_of(policy)
-    scene = compute_metrics(stages, uses, scene, level=policy.population.level, progress=progress)
+    level = policy.population.level
+    scene = compute_metrics(stages, uses, scene, level=level, members=True, progress=progress)
     uses = with_needs(uses)
     stages.tell(progress, "population")
     _exact_parts(stages, policy, uses)
-    population.people(stages, policy)
+    population.people(stages, policy, scene)
     stages.drop("tw_metrics", "tw_base", "tw_raw")
     members = population.members(stages, uses)
     size = one(stages.engine, members.agg(n=members.count()))["n"]
@@ -91,7 +95,7 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
     warnings = _warnings(stages, policy, parts, size)
     results = result_rows(Field(stages, policy, scene, members, parts, uses, size))
     facts = {method.id: {"method": method.method, **graded.facts} for method, graded in parts}
-    return Outcome(results, size, facts, warnings, scene)
+    return Outcome(results, size, facts, warnings, scene, rules_of_run(policy, scene))
 
 
 def in_turn(policy: Policy) -> list[Any]:

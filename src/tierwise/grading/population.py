@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from tierwise.engine.stages import Stages
+    from tierwise.metrics.scene import Scene
     from tierwise.policy.model import Policy
 
 
@@ -33,18 +34,23 @@ def attributes(policy: Policy) -> list[str]:
     return sorted(found)
 
 
-def people(stages: Stages, policy: Policy) -> Table:
-    """``tw_people``: every unit with attributes, metrics, effective kind, and ``outside``, the reason it is not graded."""
+def people(stages: Stages, policy: Policy, scene: Scene) -> Table:
+    """``tw_people``: every unit with attributes, metrics, effective kind, and ``outside``, the reason it is not graded.
+
+    Customers below a unit are set apart as ``tw_below``, with their unit, ``above``, and their place, ``node``.
+    """
     metrics, records = stages["tw_metrics"], stages["tw_customers"]
     wanted = attributes(policy)
+    place = {"above": records.unit, "node": records.hierarchy_node} if scene.members_too else {}
     own = records.select(
         record=records.code,
         record_kind=records.kind,
         record_status=records.status,
         **{a: records[a] for a in wanted},
+        **place,
     )
     joined = metrics.left_join(own, metrics.unit == own.record)
-    t = joined.select(*metrics.columns, "record_kind", "record_status", *wanted)
+    t = joined.select(*metrics.columns, "record_kind", "record_status", *wanted, *place)
     sales = Use("net_sales", policy.window_months)
     bought = t[sales.status] != "no_history"
     internal = (t.record_kind == "internal") | (t.relation_type == "internal")
@@ -52,7 +58,15 @@ def people(stages: Stages, policy: Policy) -> Table:
         (internal.coalesce(False), "internal"), (bought, "existing"), else_=t.record_kind.coalesce("existing")
     )
     t = t.mutate(kind=kind, bought=bought)
-    return stages.keep("tw_people", t.mutate(outside=_outside(t, policy, sales)))
+    t = t.mutate(outside=_outside(t, policy, sales))
+    return _without_members(stages, t) if scene.members_too else stages.keep("tw_people", t)
+
+
+def _without_members(stages: Stages, t: Table) -> Table:
+    everyone = stages.keep("tw_everyone", t)
+    below = (everyone.above != everyone.unit).coalesce(False)
+    stages.define("tw_below", everyone.filter(below))
+    return stages.define("tw_people", everyone.filter(~below).drop("above", "node"))
 
 
 def _outside(t: Table, policy: Policy, sales: Use) -> Any:

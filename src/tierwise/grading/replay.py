@@ -12,7 +12,7 @@ from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.digest import digest_of
 from tierwise.grading.run import compute, counts_of, find_run, read_results
 from tierwise.metrics.compute import Progress, silent
-from tierwise.policy.fingerprint import fingerprint, rules_of
+from tierwise.policy.fingerprint import fingerprint
 from tierwise.policy.load import parse_policy
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def replay_run(
     computed = digest_of(rows)
     stored = read_results(book, record)
     kept = digest_of(stored)
-    rules = _rules_changed(record.rules, rules_of(policy))
+    rules = _rules_changed(record.rules, outcome.rules)
     found, total = ((), 0) if computed == record.digest == kept else compare(stored, rows)
     beside = _beside(book, record, outcome, policy, rows)
     if kept != record.digest and not total:

@@ -21,6 +21,7 @@ from tierwise.grading.gates import (
     read_by_gates,
     sorted_flags,
 )
+from tierwise.grading.members import member_rows
 from tierwise.kernel.ratio import RATIO, whole
 from tierwise.metrics.catalogue import METRICS, use_of
 from tierwise.policy.model import AbcCumulative, AbcRank
@@ -66,7 +67,7 @@ def result_rows(field: Field) -> Table:
         return _with_components(field, marks)
     marks = field.stages.keep("tw_marks", marks)
     final = _with_components(field, marks)
-    return final.union(_member_rows(field, marks, final))
+    return final.union(member_rows(field, marks, final))
 
 
 def unit_marks(field: Field) -> Table:
@@ -198,20 +199,3 @@ def _of_method(t: Table, method: Any, part: Graded, *, leads: bool) -> dict[str,
         value = t[f"{method.id}__{name}"]
         found[f"{method.id}_{name}"] = ibis.ifelse(never, words[name], value) if name in words else value
     return found
-
-
-def _member_rows(field: Field, marks: Table, final: Table) -> Table:
-    """Rows of customers below a graded unit: its grade, nulls in the components."""
-    records = field.stages["tw_customers"]
-    below = records.filter(records.unit != records.code).select(member=records.code, above=records.unit)
-    joined = below.left_join(marks, below.above == marks.unit)
-    columns: dict[str, Any] = {name: ibis.null(final.schema()[name]) for name in final.columns}
-    shared = ("grade", "status", "reason", "grade_before_gates", "gates", "family")
-    columns |= {name: joined[name] for name in shared if name in columns}
-    columns |= {
-        "customer_id": joined.member,
-        "unit": joined.above,
-        "flags": joined.member_flags.coalesce("group_member"),
-        "population": whole(field.size).cast("int64"),
-    }
-    return joined.select(**columns)

@@ -25,7 +25,7 @@ from tierwise.kernel.errors import fail
 from tierwise.metrics.catalogue import with_needs
 from tierwise.metrics.compute import Progress, silent
 from tierwise.metrics.waiting import waiting
-from tierwise.policy.fingerprint import rules_of, uses_of
+from tierwise.policy.fingerprint import uses_of
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book, BookVersion, Writer
@@ -233,7 +233,7 @@ def _record(
         engine=engine.name,
         engine_version=installed(engine.name),
         tierwise_version=installed("tierwise"),
-        rules=rules_of(document.policy),
+        rules=outcome.rules,
         settings=base.settings.model_dump(mode="json"),
         digest=stream.digest,
         population=outcome.population,

@@ -25,6 +25,10 @@ REASONS = Words(
             "Nothing was bought from {start} to {end}, so the customer is not ranked: no purchase in the period.",
             "{start} 至 {end} 期间没有购买，因此不参与排名（本期无购买）。",
         ),
+        "population.not-inherited": Text(
+            "This policy grades the unit as a whole; this member of it does not inherit the grade.",
+            "本策略对所属单位整体评级，该成员不继承其等级。",
+        ),
         "history.none": Text("There is no counted order line at all yet.", "尚无任何有效订单。"),
         "value.missing": Text("{metric} cannot be computed: {why}.", "{metric}无法计算：{why}。"),
         "abc.within-cut": Text(

@@ -49,15 +49,22 @@ def silent(_: str) -> None:
 
 
 def compute_metrics(
-    stages: Stages, asked: Iterable[Use], scene: Scene, *, level: Level = "site", progress: Progress = silent
+    stages: Stages,
+    asked: Iterable[Use],
+    scene: Scene,
+    *,
+    level: Level = "site",
+    members: bool = False,
+    progress: Progress = silent,
 ) -> Scene:
     """Leaves the stages ``tw_customers`` and ``tw_metrics`` and returns the scene as it was used.
 
+    With ``members``, customers below a unit have a row of their own, too, as if they were graded by themselves.
     The book's tables must be registered in the engine under their names. Field metrics are left to the population.
     """
     uses = with_needs(set(asked))
     stages.tell(progress, "customers")
-    scene = customers_seen(stages, scene, level)
+    scene = customers_seen(stages, scene, level, members=members)
     scene = _look_at_costs(stages.engine, uses, scene)
     scene = _look_at_reversals(stages.engine, uses, scene)
     raw = {use for use in uses if METRICS[use.name].sort in ("base", "outside")}
@@ -72,18 +79,23 @@ def compute_metrics(
     return scene
 
 
-def customers_seen(stages: Stages, scene: Scene, level: Level) -> Scene:
+def customers_seen(stages: Stages, scene: Scene, level: Level, *, members: bool = False) -> Scene:
     """Leaves ``tw_customers`` and, above the site level, ``tw_units``; returns the scene with what it found."""
     seen = visible(book_table("customers", *RECORD_COLUMNS, *HIERARCHY), scene.as_of, "valid_from")
     units = {} if level == "site" else unit_map(stages.engine, seen, level)
     if units:
-        stages.engine.register(
-            "tw_units", pa.table({"customer_code": list(units), "unit": list(units.values())})
-        )
-    scene = replace(scene, rolled_up=bool(units))
-    table = seen.select(*RECORD_COLUMNS, customer_code=seen.code)
+        _register_units(stages.engine, list(units), list(units.values()))
+    scene = replace(scene, rolled_up=bool(units), members_too=members and bool(units))
+    more = ("hierarchy_node",) if scene.members_too else ()
+    table = seen.select(*RECORD_COLUMNS, *more, customer_code=seen.code)
     stages.keep("tw_customers", with_unit(table, scene).drop("customer_code"))
+    if scene.members_too:
+        _register_units(stages.engine, [*units, *units], [*units.values(), *units])
     return scene
+
+
+def _register_units(engine: Engine, members: list[str], units: list[str]) -> None:
+    engine.register("tw_units", pa.table({"customer_code": members, "unit": units}))
 
 
 def _look_at_reversals(engine: Engine, uses: set[Use], scene: Scene) -> Scene:
@@ -127,7 +139,8 @@ def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
         view = profit.with_products(view, scene, quantities="sales_volume" in names)
     if scene.returns_to_cost:
         view = stages.define("tw_lines", view)
-        stages.keep("tw_return_costs", profit.return_costs(view))
+        costs = profit.return_costs(view)
+        stages.keep("tw_return_costs", costs.distinct() if scene.members_too else costs)
         view = profit.with_return_costs(view)
     if names & COST_METRICS:
         view = profit.found_cost(view, scene) if scene.costs_to_find else profit.given_cost(view)
@@ -181,7 +194,7 @@ def _other_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
 def _join(stages: Stages, parts: list[Table], raw: set[Use], scene: Scene) -> None:
     """``tw_raw``: every unit with all raw sums."""
     records = stages["tw_customers"]
-    own = records.filter(records.unit == records.code)
+    own = records if scene.members_too else records.filter(records.unit == records.code)
     known = own.select(unit=own.code, credit_limit_now=own.credit_limit, on_record=ibis.literal(True))
     bought, *others = parts
     columns = [c for c in (*known.columns, *bought.columns) if c != "unit"]

@@ -317,9 +317,13 @@ def _moves(scene: Scene) -> Table:
     days = paid.group_by(["number", "unit", "status", "status_from", on.name("on")]).agg(
         paid=paid.amount.sum().cast(MONEY)
     )
-    owed = bills.select(bill=bills.number, owed=bills.billed, rate=bills.rate)
-    joined = days.join(owed, days.number == owed.bill)
-    so_far = ibis.window(group_by=joined.number, order_by=joined.on, range=(None, 0))
+    owed = bills.select(bill=bills.number, of_unit=bills.unit, owed=bills.billed, rate=bills.rate)
+    # an invoice of a member is there once for its unit and once for itself
+    twice = scene.members_too
+    own = [days.number == owed.bill, *([days.unit == owed.of_unit] if twice else [])]
+    joined = days.join(owed, own)
+    mine = [joined.number, *([joined.unit] if twice else [])]
+    so_far = ibis.window(group_by=mine, order_by=joined.on, range=(None, 0))
     t = joined.select(
         *[joined[c] for c in days.columns],
         joined.owed,

@@ -32,6 +32,8 @@ class Scene:
     fiscal_year_start: int = 1
     financing_rate_pct: Decimal | None = None
     rolled_up: bool = False
+    members_too: bool = False
+    """Whether a member has figures of its own beside those of its unit: ``tw_units`` then leads to both."""
     costs_to_find: bool = True
     """Whether some counted line has no given cost (then products are looked up)."""
     returns_to_cost: bool = True
@@ -78,7 +80,10 @@ def visible(table: Table, as_of: date, effective_on: str, *conditions: Any) -> T
 
 
 def with_unit(table: Table, scene: Scene) -> Table:
-    """Adds ``unit``, the customer that is graded for the row's ``customer_code``."""
+    """Adds ``unit``, the customer that is graded for the row's ``customer_code``.
+
+    With ``members_too`` the row of a member comes twice: for its unit, and for the member itself.
+    """
     if not scene.rolled_up:
         return table.mutate(unit=table.customer_code)
     units = ibis.table({"customer_code": "string", "unit": "string"}, name="tw_units")

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from tierwise.book.contract import TABLES
+from tierwise.grading.members import same_rules
 from tierwise.grading.run import add_run, list_runs
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise.kernel.periods import Period
@@ -23,7 +24,6 @@ from tierwise.movement.states import (
     cycle_runs,
     log_states,
 )
-from tierwise.policy.fingerprint import rules_of
 from tierwise.policy.load import parse_policy
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def _under_review(book: Book, version: BookVersion, document: PolicyDocument, pe
     same = (
         follows
         and record.policy_fingerprint == document.fingerprint
-        and record.rules == rules_of(document.policy)
+        and same_rules(record.rules, document.policy)
         and {name: table["delta"] for name, table in record.facts["tables"].items()} == tables
         and record.settings == _settings(version)
     )

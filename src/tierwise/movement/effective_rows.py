@@ -101,7 +101,8 @@ def of_run(bought: str) -> Table:
     t = ibis.table({**_NOW_COLUMNS, bought: "string"}, name=NOW)
     outside = t.status == "not_in_population"
     idle = outside & (t.reason == "population.no-purchase").coalesce(False)
-    ever = (t[bought] != "no_history").coalesce(True)
+    # what a member bought itself decides nothing: it goes with its unit
+    ever = (t[bought] != "no_history").coalesce(True) | (t.unit != t.customer_id)
     seen = ibis.cases(
         (t.status == "graded", "graded"),
         (idle & ever, "no_purchase"),

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from tierwise.metrics.catalogue import METRICS, use_of, with_needs
 from tierwise.metrics.model import Use
 from tierwise.policy.check import metrics_of
-from tierwise.policy.model import Policy, Population, QualitySet, Scorecard
+from tierwise.policy.model import Inheritance, Policy, Population, QualitySet, Scorecard
 
 METHOD_RULES: dict[str, int] = {
     "abc_rank": 1,
@@ -32,9 +32,16 @@ SILENT_FIELDS = frozenset({"title", "notes", "colour", "guidance"})
 """Fields that people read and no grade depends on."""
 NAMING_FIELDS = frozenset({"code", "version"})
 """What a policy is called; two names for the same rules have one fingerprint."""
-LATER_FIELDS = frozenset({"is", "fallback", "effective"})
+LATER_FIELDS = frozenset({"is", "fallback", "effective", "inherit"})
 """Fields that came after policies had fingerprints: where they say nothing, they are left out."""
-_NOTHING: tuple[Any, ...] = (None, [], {"upgrade_confirm": 1, "downgrade_confirm": 1})
+_NOTHING: tuple[Any, ...] = (
+    None,
+    [],
+    {"upgrade_confirm": 1, "downgrade_confirm": 1},
+    {"grade": "unit", "nodes": [], "kinds": []},
+)
+_SETS = ("kinds", "segments", "regions", "nodes")
+"""Fields of a population in which order and repetition say nothing."""
 _FLAG_METRICS = ("net_sales", "largest_order", "orders", "first_order_on")
 
 
@@ -90,8 +97,8 @@ def _plain_model(model: BaseModel) -> dict[str, Any]:
     fields = type(model).model_fields.items()
     plain = {f.alias or name: _plain(getattr(model, name)) for name, f in fields if name not in SILENT_FIELDS}
     plain = {n: value for n, value in plain.items() if n not in LATER_FIELDS or value not in _NOTHING}
-    if isinstance(model, Population):
-        plain |= {name: sorted(set(plain[name])) for name in ("kinds", "segments", "regions")}
+    if isinstance(model, Population | Inheritance):
+        plain |= {name: sorted(set(plain[name])) for name in _SETS if name in plain}
     return plain
 
 

@@ -27,6 +27,7 @@ rule|rule of combination|组合规则
 table|decision table, the first match decides|决策表（首个匹配的行生效）
 without_grade|where a method gives no grade|某方法没有等级时
 high_from|high from here on, inclusive|高的下限（含）
+inherit|what members take from their unit|成员从所属单位继承
 inverse_of|6 minus the mean of these criteria|6 减去这些评分项的均值
 medium_from|medium from, inclusive|中的下限（含）
 more_than_pct|profit of the set, more than, percent of the total|利润集合须超过总利润的（%）
@@ -81,6 +82,7 @@ monetary|monetary metric|金额指标
 monetary_bins|monetary limits|金额界限
 near_cut_pct|near a cut, percent|临界范围（%）
 new_customer_months|months as a new customer|新客户月数
+nodes|places in the hierarchy|层级节点
 nonpositive_is_zero|values of zero or less score 0|非正值计 0 分
 notes|notes|说明
 null_is_zero|a missing value scores 0|缺值计 0 分

@@ -59,6 +59,7 @@ from tierwise.policy.methods import (
     cut_faults,
     cut_table,
 )
+from tierwise.policy.population import Inheritance, Population
 
 __all__ = [
     "DEFAULT_SCALE",
@@ -88,6 +89,7 @@ __all__ = [
     "Gate",
     "Grade",
     "Identifier",
+    "Inheritance",
     "KeyAccount",
     "Level",
     "Limit",
@@ -107,20 +109,6 @@ __all__ = [
     "Words",
     "cut_table",
 ]
-
-
-class Population(Declared):
-    """Who is graded. Source: spec 6.1(1), 5.1(9)."""
-
-    kinds: tuple[Literal["suspect", "prospect", "existing"], ...] = ("existing",)
-    segments: tuple[str, ...] = ()
-    """Main segments; empty means all."""
-    regions: tuple[str, ...] = ()
-    level: Literal["site", "account", "group"] = "account"
-    """``site``: every record by itself; ``account``: sites count for their parent; ``group``: all
-    descendants count for the group root."""
-    lines_in_window: bool = True
-    """Whether a counted line in the policy's window is asked for."""
 
 
 class Condition(Declared):

@@ -266,8 +266,8 @@ def test_sites_count_for_their_account_and_everybody_for_the_group(engine: Engin
     assert outcome.population == 1
     assert {code: (row["grade"], row["unit"], row["net_sales_12m"]) for code, row in got.items()} == {
         "G": ("A", "G", 111),
-        "H": ("A", "G", None),
-        "S": ("A", "G", None),
+        "H": ("A", "G", 10),
+        "S": ("A", "G", 100),
     }
 
 

@@ -17,7 +17,7 @@ def page(repo: Path) -> str:
 
 def test_every_policy_on_the_page_can_be_loaded(repo: Path) -> None:
     examples = re.findall(r"```yaml\n(.*?)```", page(repo), re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     for example in examples:
         assert parse_policy(example, "policy.md").code == "mine"
 
