@@ -132,13 +132,29 @@ def _show_criteria(call: Call, screen: Screen, rows: list[ComponentRow]) -> None
 def _show_metrics(call: Call, screen: Screen, rows: list[ComponentRow]) -> None:
     from tierwise_cli.screen import Col
 
+    beside = any(r.own for r in rows)
+    own = [Col(call.say("its own", "自身"), "right", keep=True)] if beside else []
     heads = [
         Col(call.say("metric", "指标")),
         Col(call.say("value", "数值"), "right", keep=True),
+        *own,
         Col(call.say("months", "窗口月"), "right", keep=True),
         Col(call.say("remark", "备注")),
     ]
-    screen.table(heads, [(r.title, r.value, r.window or " ", r.status or " ") for r in rows])
+    screen.table(
+        heads,
+        [
+            (r.title, r.value, *((r.own or " ",) if beside else ()), r.window or " ", _remark(call, r) or " ")
+            for r in rows
+        ],
+    )
+
+
+def _remark(call: Call, row: ComponentRow) -> str:
+    """The status of the value and, where it differs, that of the member's own."""
+    own = row.own_status if row.own_status != row.status else ""
+    parts = [row.status, call.say("its own: {status}", "自身：{status}", status=own) if own else ""]
+    return "; ".join(part for part in parts if part)
 
 
 def _show_lines(call: Call, screen: Screen, lines: list[dict[str, Any]]) -> None:

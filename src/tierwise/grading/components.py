@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tierwise.grading.export import plain
@@ -36,16 +36,45 @@ class ComponentRow:
     status_code: str | None = None
     """The code behind ``status``."""
     exact_points: str | None = None
+    own: str = ""
+    """What a member of a graded unit contributes itself, beside ``value`` of the unit."""
+    own_status: str = ""
+    own_exact: str | None = None
+    own_status_code: str | None = None
 
 
 def component_rows(
-    policy: Policy, graded: Mapping[str, Any], currency: str, lang: Lang
+    policy: Policy,
+    graded: Mapping[str, Any],
+    currency: str,
+    lang: Lang,
+    own: Mapping[str, Any] | None = None,
 ) -> list[ComponentRow]:
-    """Criteria of scorecards first, then ratings, then every metric. ``graded``: the row of the graded unit."""
+    """Criteria of scorecards first, then ratings, then every metric.
+
+    ``graded``: the row of the graded unit; ``own``: that of a member of it, where it has figures of its own.
+    """
     rows = [row for method in policy.methods for row in _criteria(method, graded, lang)]
     rows += [row for method in policy.methods for row in _ratings(method, graded, lang)]
     uses = [use for use in sorted(with_needs(uses_of(policy))) if use.column in graded]
-    return rows + [_metric(use, graded, currency, lang) for use in uses]
+    metrics = [_metric(use, graded, currency, lang) for use in uses]
+    return rows + [_beside(row, use, own, currency, lang) for row, use in zip(metrics, uses, strict=True)]
+
+
+def _beside(
+    row: ComponentRow, use: Use, own: Mapping[str, Any] | None, currency: str, lang: Lang
+) -> ComponentRow:
+    """A metric of the unit with that of the member; none over the whole field, in which no member stands."""
+    if own is None or METRICS[use.name].sort == "field":
+        return row
+    mine = _metric(use, own, currency, lang)
+    return replace(
+        row,
+        own=mine.value,
+        own_status=mine.status,
+        own_exact=mine.exact,
+        own_status_code=mine.status_code,
+    )
 
 
 def _metric(use: Use, graded: Mapping[str, Any], currency: str, lang: Lang) -> ComponentRow:

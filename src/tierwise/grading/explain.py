@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 from tierwise.grading.components import ComponentRow, component_rows
 from tierwise.grading.distance import distance_sentences
 from tierwise.grading.lines import source_lines
+from tierwise.grading.member_words import member_sentences
+from tierwise.grading.members import NOT_INHERITED, has_own_figures
 from tierwise.grading.method_words import FELL_BACK, own_slots
 from tierwise.grading.rfm_words import rfm_cuts
 from tierwise.grading.run import find_run, read_result
@@ -51,6 +53,8 @@ class Explanation:
     graded: dict[str, Any]
     """The row of the unit that was graded: the customer's own, or that of its account or group."""
     name: str | None
+    unit_name: str | None = None
+    """The name of the graded unit, where the customer is a member of one."""
     source_lines: list[dict[str, Any]] = field(default_factory=list)
     late_reasons: list[dict[str, Any]] = field(default_factory=list)
     """Late amounts by reason, where the policy reads how customers pay (CRD-07)."""
@@ -59,6 +63,16 @@ class Explanation:
     def currency(self) -> str:
         """The book's base currency."""
         return str(self.record.settings["base_currency"])
+
+    @property
+    def member(self) -> bool:
+        """Whether the customer was graded with its account or group."""
+        return bool(self.row["unit"] != self.row["customer_id"])
+
+    @property
+    def own(self) -> dict[str, Any] | None:
+        """The row of a member that has figures of its own; ``None`` for units and in runs of before."""
+        return self.row if self.member and has_own_figures(self.record.rules) else None
 
     @property
     def family(self) -> str:
@@ -128,7 +142,7 @@ class Explanation:
 
     def components(self, lang: Lang) -> list[ComponentRow]:
         """The table behind the grade: criteria of scorecards first, then every metric."""
-        return component_rows(self.policy, self.graded, self.currency, lang)
+        return component_rows(self.policy, self.graded, self.currency, lang, self.own)
 
     def advisory(self, lang: Lang) -> list[tuple[str, str]]:
         """The advisory methods: id and sentence."""
@@ -188,22 +202,15 @@ class Explanation:
         n = number(self.record.population)
         if lang == "zh":
             result = f"为 {grade} 级" if grade else f"没有等级（{status_words(self.row['status'], lang)}）"
-            return f"{who}在 {day} 按“{policy}”{result}；参评客户 {n} 家。" + self._unit(lang)
+            return f"{who}在 {day} 按“{policy}”{result}；参评客户 {n} 家。" + member_sentences(self, lang)
         result = f"has grade {grade}" if grade else f"has no grade ({status_words(self.row['status'], lang)})"
-        return f"{who} {result} on {day} under “{policy}”, among {n} customers." + self._unit(lang)
-
-    def _unit(self, lang: Lang) -> str:
-        unit = self.row["unit"]
-        if unit == self.row["customer_id"]:
-            return ""
-        return (
-            f"等级取自上级客户 {unit}；以下数值为 {unit} 及其所有下属客户的合计。"
-            if lang == "zh"
-            else f" The grade is that of {unit}, to which it belongs; the figures below are those of {unit} "
-            "with all its members."
+        return f"{who} {result} on {day} under “{policy}”, among {n} customers." + member_sentences(
+            self, lang
         )
 
     def _gates(self, lang: Lang) -> list[str]:
+        if self.row["reason"] == NOT_INHERITED:
+            return []
         acted = [code for code in (self.graded["gates"] or "").split(";") if code]
         said = []
         for gate in self.policy.gates:
@@ -242,11 +249,7 @@ class Explanation:
         return ["另请注意：" + "；".join(words) + "。" if lang == "zh" else "Also: " + "; ".join(words) + "."]
 
     def _advice(self, lang: Lang) -> list[str]:
-        if (
-            self.row["status"] == "not_in_population"
-            or self.row["unit"] != self.row["customer_id"]
-            or not self.policy.advisory
-        ):
+        if self.row["status"] == "not_in_population" or self.member or not self.policy.advisory:
             return []
         lead = "参考（{id}）：{said}" if lang == "zh" else "Beside it, {id}: {said}"
         return [
@@ -293,7 +296,8 @@ def explain(book: Book, customer: str, *, run: str | None = None, lines: bool = 
     graded = row if row["unit"] == customer else read_result(book, record, row["unit"])
     behind = source_lines(book, record, policy, customer) if lines else []
     reasons = _late_reasons(book, record, policy, row["unit"]) if lines else []
-    return Explanation(record, policy, row, graded, _name(book, record, customer), behind, reasons)
+    above = None if row["unit"] == customer else _name(book, record, row["unit"])
+    return Explanation(record, policy, row, graded, _name(book, record, customer), above, behind, reasons)
 
 
 def _late_reasons(book: Book, record: RunRecord, policy: Policy, unit: str) -> list[dict[str, Any]]:

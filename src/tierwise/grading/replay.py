@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.digest import digest_of
+from tierwise.grading.members import with_members
 from tierwise.grading.run import compute, counts_of, find_run, read_results
 from tierwise.metrics.compute import Progress, silent
 from tierwise.policy.fingerprint import fingerprint
@@ -66,7 +67,7 @@ def replay_run(
     computed = digest_of(rows)
     stored = read_results(book, record)
     kept = digest_of(stored)
-    rules = _rules_changed(record.rules, outcome.rules)
+    rules = _rules_changed(with_members(record.rules, outcome.rules), outcome.rules)
     found, total = ((), 0) if computed == record.digest == kept else compare(stored, rows)
     beside = _beside(book, record, outcome, policy, rows)
     if kept != record.digest and not total:
