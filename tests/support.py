@@ -148,6 +148,7 @@ def metrics(
     scene: Scene | None = None,
     engine: Engine | None = None,
     level: Level = "site",
+    members: bool = False,
 ) -> dict[str, dict[str, Any]]:
     """Metrics of the catalogue by customer, computed by the pipeline that grading uses."""
     own = engine or DuckDBEngine()
@@ -155,7 +156,7 @@ def metrics(
         register_tables(own, facts)
         stages = Stages(own)
         uses = {use_of(name, 12) for name in names}
-        compute_metrics(stages, uses, scene or Scene(as_of), level=level)
+        compute_metrics(stages, uses, scene or Scene(as_of), level=level, members=members)
         return {row["unit"]: row for row in own.fetch(stages["tw_metrics"]).to_pylist()}
     finally:
         if engine is None:

@@ -48,6 +48,33 @@ def test_every_metric_is_alike(company: Company, postgres_uri: str) -> None:
     both.close()
 
 
+def test_every_metric_of_members_is_alike(company: Company, postgres_uri: str) -> None:
+    scene, found = scene_of_facts(company), []
+    for members in (True, False):
+        both = Both(postgres_uri)
+        rows = metrics(
+            company.tables,
+            *METRIC_NAMES,
+            as_of=company.as_of,
+            scene=scene,
+            engine=both,
+            level="group",
+            members=members,
+        )
+        found.append(len(rows))
+        both.close()
+    assert found[0] > found[1]
+
+
+@pytest.mark.parametrize("inherit", [{"grade": "none"}, {"nodes": ["site"], "kinds": ["existing"]}])
+def test_what_members_inherit_is_alike(
+    inherit: dict[str, object], company: Company, postgres_uri: str
+) -> None:
+    policy = shipped("abc_group").model_dump(mode="json", by_alias=True)
+    policy["population"]["inherit"] = inherit
+    graded_alike(postgres_uri, company, Policy.model_validate(policy))
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Book:
     """The sample company, imported."""
