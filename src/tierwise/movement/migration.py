@@ -10,17 +10,19 @@ from fractions import Fraction
 from typing import TypeVar
 
 Count = TypeVar("Count")
-NEW, INACTIVE = "NEW", "INACTIVE"
-"""Not seen before, and not in the population: states beside the grades."""
+NEW, INACTIVE, UNGRADED, MERGED = "NEW", "INACTIVE", "UNGRADED", "MERGED"
+"""States beside the grades: not seen before; not in the population; in it, but data is missing; merged into another."""
+OUTSIDE = (NEW, INACTIVE, UNGRADED, MERGED)
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The states of one customer in two periods, and what its net sales are."""
+    """The states of one customer (or of several) in two periods, and what its net sales are."""
 
     previous: str
     current: str
     net_sales: Decimal = Decimal(0)
+    customers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,14 @@ class Migration:
 
 
 def movement_of(previous: str, current: str, scale: Sequence[str]) -> str:
-    """What kind of movement two states make: ``stable``, ``upgrade``, ``downgrade``, ``new``, ``lost``,
-    ``reactivated`` or ``inactive``; ``other_scale`` for grades that cannot be compared.
+    """What kind of movement two states make: ``stable``, ``upgrade``, ``downgrade``, ``new``, ``lost``, ``merged``,
+    ``reactivated``, ``unrated``, ``rated`` or ``inactive``; ``other_scale`` for grades that cannot be compared.
     """
-    if current == INACTIVE:
-        return "inactive" if previous in (INACTIVE, NEW) else "lost"
-    if previous in (NEW, INACTIVE):
-        return "new" if previous == NEW else "reactivated"
+    if current in OUTSIDE:
+        gone = {MERGED: "merged", UNGRADED: "unrated"}.get(current, "lost")
+        return "inactive" if previous in OUTSIDE else gone
+    if previous in OUTSIDE:
+        return {NEW: "new", UNGRADED: "rated"}.get(previous, "reactivated")
     if previous == current:
         return "stable"
     if previous not in scale or current not in scale:
@@ -87,12 +90,13 @@ def migration(moves: Iterable[Move], scale: Sequence[str]) -> Migration:
     kinds: dict[str, int] = defaultdict(int)
     both = before = 0
     for move in moves:
-        counts[move.previous][move.current] += 1
+        n = move.customers
+        counts[move.previous][move.current] += n
         sales[move.previous][move.current] += move.net_sales
-        kinds[movement_of(move.previous, move.current, scale)] += 1
-        graded = move.previous not in (NEW, INACTIVE)
-        before += graded
-        both += graded and move.current != INACTIVE
+        kinds[movement_of(move.previous, move.current, scale)] += n
+        graded = move.previous not in OUTSIDE
+        before += n * graded
+        both += n * (graded and move.current not in OUTSIDE)
     return Migration(_plain(counts), _plain(sales), dict(kinds), both, before)
 
 

@@ -15,9 +15,14 @@ MOVEMENTS: dict[str, Text] = {
     "assigned": Text("first grade by override", "经人工调整首次定级"),
     "ended": Text("grade ended", "等级终止"),
     "other_scale": Text("moved to another family of grades", "转入另一等级体系"),
+    "merged": Text("merged into another customer", "并入其他客户"),
+    "unrated": Text("no grade: data is missing", "因缺少数据失去等级"),
+    "rated": Text("graded again: data came", "补齐数据后重新定级"),
 }
+_OF_RUNS = ("merged", "unrated", "rated")
+"""Movements between two runs that the chain of effective grades does not know."""
 EVENTS: dict[str, Text] = {
-    **{code: text for code, text in MOVEMENTS.items() if code not in ("stable", "inactive")},
+    **{code: text for code, text in MOVEMENTS.items() if code not in ("stable", "inactive", *_OF_RUNS)},
     "near_cut_up": Text("near the next better grade", "临近升级"),
     "near_cut_down": Text("near the next worse grade", "临近降级"),
     "flag_on": Text("flag up", "出现标记"),
@@ -33,6 +38,23 @@ CAUSES: dict[str, Text] = {
     "override_expired": Text("override ended", "人工调整到期"),
     "initial": Text("first grade", "首次定级"),
 }
+STATES: dict[str, Text] = {
+    "NEW": Text("new", "新"),
+    "INACTIVE": Text("inactive", "未参评"),
+    "UNGRADED": Text("data missing", "缺数据"),
+    "MERGED": Text("merged", "已合并"),
+}
+"""States beside the grades."""
+MOVE_CAUSES: dict[str, Text] = {
+    "data": Text("missing or late data", "数据缺失或迟到"),
+    "policy": Text("policy change", "策略变更"),
+    "own": Text("own facts", "自身变化"),
+    "facts": Text("own facts and the field together", "自身与其他客户的变化"),
+    "field": Text("change of the field", "其他客户的变化"),
+    "override": Text("override", "人工调整"),
+    "confirmation": Text("confirmation period", "确认期"),
+}
+"""What the step of a grade is split into."""
 NEAR: dict[str, Text] = {
     "up": Text("near the next better grade", "临近升级"),
     "down": Text("near the next worse grade", "临近降级"),
