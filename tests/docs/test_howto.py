@@ -112,3 +112,19 @@ def test_the_commands_of_the_page_on_the_cycle_work_in_order(
     assert {"review.xlsx", "events.csv"} <= {path.name for path in tmp_path.iterdir()}
     (declared,) = _blocks(repo, "yaml", "cycle.md")
     assert set(yaml.safe_load(declared)["effective"]) == {"upgrade_confirm", "downgrade_confirm"}
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_on_groups_work_in_order(
+    tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (policy,) = _blocks(repo, "yaml", "groups.md")
+    (tmp_path / "by_group.yaml").write_text(policy, encoding="utf-8")
+    said: dict[str, str] = {}
+    for line in [line for block in _blocks(repo, "sh", "groups.md") for line in block.splitlines()]:
+        program, *words = shlex.split(line)
+        assert (program, main(words)) == ("tierwise", 0), line
+        said[line] = capsys.readouterr().out
+    assert (tmp_path / "groups.xlsx").stat().st_size > 0
+    assert "its own" in said["tierwise explain acme/book C000003"]

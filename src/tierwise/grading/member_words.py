@@ -35,8 +35,8 @@ _FIGURES = Text(
 )
 _BESIDE = Text(
     " The figures below are those of {unit} with all its members; its own stand beside them. Net sales from {start} "
-    "to {end}: {all} in all, of its own {own}.",
-    "以下数值为 {unit} 及其所有下属客户的合计，旁边是该客户自己的数值。{start} 至 {end} 净销售额合计 {all}，其中自身 {own}。",
+    "to {end}: {all} in all; its own: {own}.",
+    "以下数值为 {unit} 及其所有下属客户的合计，旁边是该客户自己的数值。{start} 至 {end} 净销售额合计 {all}；自身：{own}。",
 )
 
 

@@ -66,7 +66,7 @@ FLAGS = Words(
     {
         "credit_watch": Text("payment behaviour needs watching", "付款情况需关注"),
         "data_issue": Text("part of the data is estimated or missing", "部分数据缺失或为估算"),
-        "group_member": Text("graded with its group or account", "随集团或上级客户分级"),
+        "group_member": Text("its figures count for its group or account", "其数值并入集团或上级客户"),
         "at_risk": Text("the relationship is threatened", "客户关系受到威胁"),
         "key_candidate": Text("candidate for a key account", "重点客户候选"),
         "worth_pursuing": Text("unattractive today, but worth pursuing", "目前吸引力低，但值得争取"),
