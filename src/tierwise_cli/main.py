@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from tierwise.kernel.text import Lang
 from tierwise_cli import (
+    backtesting,
     book,
     comparing,
     cycling,
@@ -59,6 +60,7 @@ FAMILIES = (
     segments,
     selecting,
     comparing,
+    backtesting,
     reporting,
     demo,
 )

@@ -31,6 +31,8 @@ _STAGES = {
     "company": Text("writing the company's files", "生成企业数据"),
     "import": Text("importing", "导入"),
     "grade": Text("grading", "分级"),
+    "future": Text("adding up what came after", "汇总其后的实际结果"),
+    "measuring": Text("holding grades against it", "与等级对照"),
     "report": Text("writing the report", "生成报告"),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tierwise.engine.stages import Stages
 
 MONEY = "decimal(38,4)"
-_MEMBERS = {"customer_id": "string", "unit": "string"}
+_MEMBERS = {"customer_id": "string", "unit": "string", "ordered": "boolean"}
 _FUTURE = {"customer": "string", "sales": MONEY, "profit": MONEY, "orders": "int64"}
 _RFM = {"unit": "string", "lifecycle": "string", "rfm": "decimal(38,10)"}
 
@@ -78,12 +78,19 @@ def _by_unit() -> Table:
     )
 
 
-def newcomers(engine: Engine) -> tuple[int, object]:
-    """Customers of the future that nobody knew on the training day, and what they bought."""
+def beyond(engine: Engine, field: Table) -> dict[str, Any]:
+    """The future outside the field: newcomers (``new``, ``new_sales``), who had never ordered, and ``other_sales``."""
     members, future = ibis.table(_MEMBERS, name="bt_members"), ibis.table(_FUTURE, name="bt_future")
-    new = future.anti_join(members, future.customer == members.customer_id)
-    row = one(engine, new.agg(n=new.count(), sales=new.sales.sum().cast(MONEY)))
-    return row["n"], row["sales"]
+    known = future.left_join(members, future.customer == members.customer_id)
+    of_field = field.select(of_field=field.unit)
+    t = known.left_join(of_field, known.unit == of_field.of_field)
+    t = t.filter(t.of_field.isnull()).select("sales", new=~t.ordered.coalesce(False))
+    nothing = ibis.literal("0").cast(MONEY)
+    return one(engine, t.agg(
+        new=count_where(t.new),
+        new_sales=ibis.ifelse(t.new, t.sales, nothing).sum().cast(MONEY).coalesce(nothing),
+        other_sales=ibis.ifelse(t.new, nothing, t.sales).sum().cast(MONEY).coalesce(nothing),
+    ))  # fmt: skip
 
 
 def refuse_mixed_levels(trained: Sequence[Trained]) -> None:

@@ -140,10 +140,10 @@ class Future:
     """Of the field; null where none is known."""
     profit_unknown: int
     newcomers: int
-    """Customers that could not be known on the training day and bought."""
+    """Customers that had never ordered on the training day, and bought."""
     newcomer_sales: Decimal
     outside_sales: Decimal
-    """Of customers that were known but are in no field: not in a population, or without any history."""
+    """Of customers that had ordered before and are not in the field, because a population left them out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 RFM = "rfm_rank"
 """The shipped policy whose three scores make the RFM sum that others are held against."""
+FIRST_ORDER = "first_order_on"
+"""A metric that every run carries."""
 OUTSIDE = ("not_in_population", "no_history")
 WORST = 10**13
 """Behind every rank there can be."""
@@ -49,7 +51,7 @@ class Trained:
     units: pa.Table
     criteria: tuple[Criterion, ...]
     members: pa.Table
-    """customer_id and its unit, for everybody who was known."""
+    """customer_id, its unit, and whether it had ever ordered, for everybody who was known."""
     rolled_up: bool
 
 
@@ -66,7 +68,8 @@ def train(
             if outcome.results[one.column].type().is_numeric()
         )
         units = engine.fetch(_units(outcome, policy, criteria))
-        members = engine.fetch(outcome.results.select("customer_id", "unit"))
+        known = outcome.results
+        members = engine.fetch(known.select("customer_id", "unit", ordered=known[FIRST_ORDER].notnull()))
     if units["place"].null_count == len(units):
         raise _nobody(document, day)
     return Trained(policy, units, criteria, members, outcome.scene.rolled_up)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -203,18 +202,16 @@ class _Measured:
         }  # fmt: skip
 
     def _future(self, told: dict[str, Any]) -> Future:
-        by_unit = self._stages["bt_by_unit"]
-        known = one(self._engine, by_unit.agg(sales=by_unit.sales.sum().cast(fields.MONEY)))["sales"]
-        new, sales = fields.newcomers(self._engine)
+        beyond = fields.beyond(self._engine, self._field)
         return Future(
             start=self._day + timedelta(days=1),
             end=horizon_end(self._day, self._request.months),
             sales=told["sales"],
             profit=told["profit"],
             profit_unknown=told["unknown"],
-            newcomers=new,
-            newcomer_sales=_money(sales),
-            outside_sales=_money(known) - told["sales"],
+            newcomers=beyond["new"],
+            newcomer_sales=beyond["new_sales"],
+            outside_sales=beyond["other_sales"],
         )
 
     def _left_out(self, size: int) -> int:
@@ -264,7 +261,3 @@ def _at_random(
 def _known(t: Table) -> Any:
     """The profit of those who bought; of a field whose profit is nowhere known the sum is null."""
     return ibis.ifelse(t.orders > 0, t.profit, ibis.null(fields.MONEY))
-
-
-def _money(value: Any) -> Decimal:
-    return value if value is not None else Decimal(0)

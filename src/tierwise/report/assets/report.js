@@ -188,6 +188,28 @@
       })),
     };
   }
+  // Lines over a scale of percents: what each order catches. Chance is dashed; foresight is the ceiling.
+  function gains(name) {
+    const b = base(), c = data.charts[name], word = (pair) => pair[lang() === "zh" ? 1 : 0];
+    const narrow = document.querySelector(`[data-chart="${name}"]`).clientWidth < 560;
+    const high = Math.max(100, ...c.series.flatMap((s) => s.values.map((v) => v ?? 0)));
+    return {
+      ...b.option,
+      tooltip: {
+        ...b.option.tooltip, trigger: "axis", axisPointer: { lineStyle: { color: b.soft } },
+        formatter: (found) => [`${word(c.lines.x)}  ${percent(found[0].data[0])}`, ...found.map((f) => `${f.seriesName}  ${percent(f.data[1].toFixed(1))}`)].join("\n"),
+      },
+      legend: { ...b.option.legend, itemWidth: 16, itemHeight: 3 },
+      grid: { ...b.option.grid, top: narrow ? 84 : 52, right: 18, bottom: 22 },
+      xAxis: { ...b.axis, type: "value", min: 0, max: 100, name: word(c.lines.x), nameLocation: "middle", nameGap: 24, splitLine: { show: false } },
+      yAxis: { ...b.axis, type: "value", min: 0, max: Math.ceil(high / 20) * 20, interval: 20, name: narrow ? "" : word(c.lines.y), nameLocation: "end", nameTextStyle: { ...b.axis.nameTextStyle, align: "left" } },
+      series: c.series.map((s) => ({
+        type: "line", name: word(s.title), data: [[0, 0], ...s.values.map((v, i) => [c.lines.at[i], v])], showSymbol: false, symbolSize: 6,
+        itemStyle: { color: token(s.tone) }, emphasis: { disabled: true }, z: s.tone === "accent" ? 3 : 2,
+        lineStyle: { width: s.tone === "accent" ? 3 : 1.8, color: token(s.tone), ...(s.tone === "soft" ? { type: [3, 4] } : s.tone === "good" ? { type: [7, 4] } : {}) },
+      })),
+    };
+  }
   const options = {
     whale: () => curve("whale", token("accent")), pareto: () => curve("pareto", token("accent")), history, moves, credit, rfm,
   };
@@ -201,7 +223,7 @@
         new ResizeObserver(() => { if (!printing) chart.resize(); }).observe(el);
       }
       const name = el.dataset.chart;
-      chart.setOption((options[name] || bars)(name), { notMerge: true });
+      chart.setOption((options[name] || (data.charts[name].lines ? gains : bars))(name), { notMerge: true });
     }
   }
 

@@ -14,6 +14,7 @@ from tierwise.report.day.model import (
     CurveChart,
     Grid,
     Headline,
+    LineChart,
     Missing,
     Panel,
     Report,
@@ -41,10 +42,11 @@ WIDE = 7
 
 def page(report: Report, lang: Lang | None = None) -> str:
     """The HTML of a report in both languages; ``lang`` is shown first, else the reader's own."""
-    names = ("overview", *(section.code for section in report.sections), "proof")
+    parts = ((section.code, section.title) for section in report.sections)
+    named = (("overview", say("nav_overview")), *parts, ("proof", say("nav_proof")))
     return shell(
         title=report.title.in_lang(lang or "zh"),
-        links=[tag("a", text(say(f"nav_{name}")), href=f"#{name}") for name in names],
+        links=[tag("a", text(title), href=f"#{code}") for code, title in named],
         main=_main(report),
         payload=_payload(report, lang),
         lang=lang or "zh",
@@ -108,7 +110,7 @@ def _pictures(panel: Panel) -> Markup:
 
 
 def _height(drawn: CurveChart | BarChart) -> str:
-    if isinstance(drawn, CurveChart):
+    if isinstance(drawn, CurveChart | LineChart):
         return "tall"
     return "bars many" if len(drawn.categories) * len(drawn.series) > 2 * MANY else "bars"
 
@@ -178,6 +180,7 @@ def _chart(drawn: CurveChart | BarChart) -> dict[str, Any]:
         cuts = [[grade, _float(share)] for grade, share in drawn.cuts]
         return curve_payload(drawn.curve) | {"cuts": cuts}
     return {
+        **({"lines": _scale(drawn)} if isinstance(drawn, LineChart) else {}),
         "categories": [[c.en, c.zh] for c in drawn.categories],
         "grades": all(c.en == c.zh for c in drawn.categories),
         "unit": drawn.unit,
@@ -187,6 +190,14 @@ def _chart(drawn: CurveChart | BarChart) -> dict[str, Any]:
             for s in drawn.series
         ],
     }
+
+
+def _scale(drawn: LineChart) -> dict[str, Any]:
+    """Where the points of a chart of lines stand, and what its axes are called."""
+    names = {
+        axis: [title.en, title.zh] for axis, title in (("x", drawn.x), ("y", drawn.y)) if title is not None
+    }
+    return {"at": drawn.at, **names}
 
 
 def _float(value: Any) -> float | None:

@@ -78,6 +78,16 @@ class BarChart:
 
 
 @dataclass(frozen=True, slots=True)
+class LineChart(BarChart):
+    """Lines over a scale of percents instead of bars; a workbook and a print draw the bars."""
+
+    at: tuple[int, ...] = ()
+    """Where each category stands on the scale."""
+    x: Text | None = None
+    y: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """Why a panel is empty, and what fills it: a table to import or a command."""
 
