@@ -200,7 +200,7 @@
         formatter: (found) => [`${word(c.lines.x)}  ${percent(found[0].data[0])}`, ...found.map((f) => `${f.seriesName}  ${percent(f.data[1].toFixed(1))}`)].join("\n"),
       },
       legend: { ...b.option.legend, itemWidth: 16, itemHeight: 3 },
-      grid: { ...b.option.grid, top: narrow ? 84 : 52, right: 18, bottom: 22 },
+      grid: { ...b.option.grid, top: narrow ? 64 : 56, right: 18, bottom: 22 },
       xAxis: { ...b.axis, type: "value", min: 0, max: 100, name: word(c.lines.x), nameLocation: "middle", nameGap: 24, splitLine: { show: false } },
       yAxis: { ...b.axis, type: "value", min: 0, max: Math.ceil(high / 20) * 20, interval: 20, name: narrow ? "" : word(c.lines.y), nameLocation: "end", nameTextStyle: { ...b.axis.nameTextStyle, align: "left" } },
       series: c.series.map((s) => ({

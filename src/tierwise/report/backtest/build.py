@@ -23,7 +23,7 @@ def build(found: Backtest) -> Report:
     trial = found.last
     sections = [
         Section("caught", say("nav_caught"),
-                (gains_panel(trial), *best_panels(found), tops_panel(trial), correlation_panel(trial))),
+                (gains_panel(trial), correlation_panel(trial), *best_panels(found), tops_panel(trial))),
         Section("lost", say("nav_lost"), (losses_panel(found),)),
     ]  # fmt: skip
     if len(found.trials) > 1:

@@ -32,11 +32,14 @@ TONES: dict[str, Tone] = {"past_spend": "s4", "rfm_sum": "s3", "foresight": "goo
 POLICY_TONES: tuple[Tone, ...] = ("accent", "s1", "s2")
 
 
-def rule_name(rule: Rule) -> Text:
-    """A rule as people read it: a policy by its name, a criterion with the policy that it is of."""
+def rule_name(trial: Trial, rule: Rule) -> Text:
+    """A rule as people read it: a policy by its name, a criterion with its policy where two have one of that name."""
     if rule.kind == "policy":
         return plain(str(rule.policy))
-    return say("criterion", title=rule.title, policy=rule.policy) if rule.kind == "criterion" else rule.title
+    if rule.kind != "criterion":
+        return rule.title
+    alike = sum(1 for one in trial.rules if one.kind == "criterion" and one.title == rule.title)
+    return say("criterion_of" if alike > 1 else "criterion", title=rule.title, policy=rule.policy)
 
 
 def gains_panel(trial: Trial) -> Panel:
@@ -45,16 +48,14 @@ def gains_panel(trial: Trial) -> Panel:
     if not rules:
         return Panel("gains", say("gains"), say("gains_lead"))
     steps = [step for step, _ in trial.curves[rules[0].code]]
-    series = [Series(rule_name(r), _tone(r), tuple(v for _, v in trial.curves[r.code])) for r in rules]
+    series = [Series(rule_name(trial, r), _tone(r), tuple(v for _, v in trial.curves[r.code])) for r in rules]
     chance = next(rule for rule in trial.rules if rule.kind == "random")
     series.append(Series(chance.title, "soft", tuple(map(Fraction, steps))))
     columns = (Column(say("customers_pct"), "pct"), *(Column(one.title, "pct") for one in series))
     rows = tuple((Fraction(step), *(one.values[i] for one in series)) for i, step in enumerate(steps))
     chart = LineChart(tuple(percent(Fraction(s), 0) for s in steps), tuple(series), at=tuple(steps),
                       x=say("customers_pct"), y=say("sales_pct"))  # fmt: skip
-    return Panel(
-        "gains", say("gains"), say("gains_lead"), chart, (Grid(columns, rows, say("gains")),), wide=True
-    )
+    return Panel("gains", say("gains"), say("gains_lead"), chart, (Grid(columns, rows, say("gains")),))
 
 
 def _tone(rule: Rule) -> Tone:
@@ -75,7 +76,7 @@ def best_panels(found: Backtest) -> tuple[Panel, ...]:
 
 def _best(trial: Trial, label: str, cuts: list[Cut], code: str) -> Panel:
     first = cuts[0]
-    names = tuple(rule_name(rule) for rule in trial.rules)
+    names = tuple(rule_name(trial, rule) for rule in trial.rules)
     tones: tuple[Tone, ...] = ("accent", "s2")
     series = tuple(
         Series(cut.title, tones[i], tuple(trial.caught[r.code, cut.code, "sales"].pct for r in trial.rules))
@@ -98,7 +99,7 @@ def _grid(trial: Trial, cut: Cut) -> Grid:
     for rule in trial.rules:
         one = trial.caught[rule.code, cut.code, "sales"]
         cells: list[Cell] = [
-            rule_name(rule),
+            rule_name(trial, rule),
             one.pct,
             span(one.interval),
             one.lift,
@@ -144,7 +145,7 @@ def _tops(trial: Trial, measure: Measure) -> Grid:
         columns += [Column(say("top", pct=step), "pct"), Column(say("interval"), "pct")]
     rows: list[Row] = []
     for rule in trial.rules:
-        cells: list[Cell] = [rule_name(rule)]
+        cells: list[Cell] = [rule_name(trial, rule)]
         for step in TOP_PCTS:
             one = trial.caught[rule.code, f"top_{step}", measure]
             cells += [one.pct, span(one.interval)]
@@ -161,21 +162,19 @@ def correlation_panel(trial: Trial) -> Panel:
     rows: list[Row] = []
     for rule in trial.rules:
         if (rule.code, "sales") in trial.correlation:
-            cells: list[Cell] = [rule_name(rule)]
+            cells: list[Cell] = [rule_name(trial, rule)]
             for measure in known:
                 cells += _rho(trial.correlation[rule.code, "profit" if measure == "profit" else "sales"])
             rows.append(tuple(cells))
     grid = Grid(tuple(columns), tuple(rows), say("correlation"))
-    return Panel(
-        "correlation", say("correlation"), say("correlation_lead"), grids=(grid,), wide=True, unfolded=True
-    )
+    return Panel("correlation", say("correlation"), say("correlation_lead"), grids=(grid,), unfolded=True)
 
 
 def _rho(one: Correlation) -> list[Cell]:
     shown = None if one.rho is None else plain(_three(one.rho))
     if one.interval is None:
         return [shown, None]
-    low, high = map(_three, one.interval)
+    low, high = (pct(end, 2) for end in one.interval)
     return [shown, Text(f"{low} to {high}", f"{low} 至 {high}")]
 
 

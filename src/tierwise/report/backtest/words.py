@@ -55,8 +55,8 @@ correlation|Rank correlation with the future|与未来的秩相关
 correlation_lead|Spearman's correlation: 1 is the same order, 0 is none|Spearman 相关：1 为顺序一致，0 为无关
 with_sales|With future sales|与未来销售额
 with_profit|With future profit|与未来利润
-single|{title} ({policy})|{title}（{policy}）
-criterion|{title} alone ({policy})|仅{title}（{policy}）
+criterion|{title} alone|仅{title}
+criterion_of|{title} alone ({policy})|仅{title}（{policy}）
 losses|Best customers lost, and whether it was foreseen|流失的最高等级客户及预警
 losses_lead|Lost: no order in the horizon. Warned: silent beyond its rhythm (at risk, dormant or lost) or near the lower cut
   |流失：观察期内无订单。预警：沉默超过其购买节奏（有风险、休眠或流失），或临近下限

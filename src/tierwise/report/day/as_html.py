@@ -110,7 +110,9 @@ def _pictures(panel: Panel) -> Markup:
 
 
 def _height(drawn: CurveChart | BarChart) -> str:
-    if isinstance(drawn, CurveChart | LineChart):
+    if isinstance(drawn, LineChart):
+        return "lines"
+    if isinstance(drawn, CurveChart):
         return "tall"
     return "bars many" if len(drawn.categories) * len(drawn.series) > 2 * MANY else "bars"
 
