@@ -55,6 +55,18 @@ MOVE_CAUSES: dict[str, Text] = {
     "confirmation": Text("confirmation period", "确认期"),
 }
 """What the step of a grade is split into."""
+NO_LEVER: dict[str, Text] = {
+    "not_graded": Text("it has no grade", "没有等级"),
+    "group": Text("it has the grade of the unit above it", "等级取自上级单位"),
+    "method": Text(
+        "no single metric can be named for the method of this policy", "该策略的方法无法指明单一指标"
+    ),
+    "gate": Text("a gate decides, or would cap the better grade", "由门槛决定，或更高等级会被门槛封顶"),
+    "fallback": Text("the fallback gave the grade", "等级由后备方法给出"),
+    "best": Text("it has the best grade", "已是最高等级"),
+    "out_of_reach": Text("no single metric reaches the next grade", "任何单一指标都达不到上一等级"),
+}
+"""Why there is no lever upwards."""
 NEAR: dict[str, Text] = {
     "up": Text("near the next better grade", "临近升级"),
     "down": Text("near the next worse grade", "临近降级"),
