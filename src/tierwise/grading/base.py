@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.engine.base import one
+from tierwise.engine.picking import pick
 from tierwise.kernel.ratio import RATIO, whole
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def missing_status(bought: Any) -> Any:
 def all_graded(graded: Table) -> Table:
     """The rows of a method that graded every member: no member needs a reason for having no grade."""
     columns = [c for c in graded.columns if c != "reason"]
-    return graded.select(*columns, status=ibis.literal("graded"), reason=graded.reason)
+    return pick(graded, *columns, status=ibis.literal("graded"), reason="reason")
 
 
 def with_missing(context: Context, graded: Table, count: int, lacking: str = "value.missing") -> Table:
@@ -104,10 +105,11 @@ def with_missing(context: Context, graded: Table, count: int, lacking: str = "va
         return all_graded(graded)
     base = context.members.select("unit", "bought")
     own = [c for c in graded.columns if c not in ("unit", "reason")]
-    joined = base.left_join(graded, "unit").select("unit", "bought", "reason", *own)
+    joined = pick(base.left_join(graded, "unit"), "unit", "bought", "reason", *own)
     missing = joined.reason.isnull()
     why = missing_status(joined.bought)
-    return joined.select(
+    return pick(
+        joined,
         "unit",
         *own,
         status=ibis.ifelse(missing, why, "graded"),

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 def grade_key_account(method: KeyAccount, context: Context) -> Graded:
     """Every member with its place in the profit set, its characteristics and the reading of its evaluation."""
-    rated = rated_members(method.id, method.ratings, method.template, (), context)
+    named = [name for name in (method.profit, method.sales_share, method.work) if name is not None]
+    read = tuple(use_of(name, context.policy.window_months).column for name in named)
+    rated = rated_members(method.id, method.ratings, method.template, context, carried=read)
     t, facts = _profit_set(method, context, rated)
     t = context.stages.keep(f"tw_{method.id}_set", t)
     last = context.policy.scale_of(method)[-1].code

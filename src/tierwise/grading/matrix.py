@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 def grade_attractiveness(method: Attractiveness, context: Context) -> Graded:
     """The class of every member; without a rating (or, where it decides, the relationship) the class stays open."""
-    t = rated_members(method.id, method.ratings, method.template, (method.relationship,), context)
+    asked = (method.relationship,)
+    t = rated_members(method.id, method.ratings, method.template, context, more=asked, carried=("bought",))
     state = _state(method, t)
     t = context.stages.keep(f"tw_{method.id}_state", t.mutate(relationship=state, level=_level(method, t)))
     status = _status(method, t)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from tierwise.engine.picking import pick
 from tierwise.kernel.ratio import whole
 from tierwise.metrics.catalogue import METRICS
 from tierwise.policy.fingerprint import rules_of
@@ -55,9 +56,10 @@ def member_rows(field: Field, marks: Table, final: Table) -> Table:
     """Rows of customers below a graded unit: its verdict, as far as they inherit, and their own metrics."""
     below = field.stages["tw_below"]
     named = marks.rename({f"mark__{c}": c for c in marks.columns})
-    joined = below.left_join(named, below.above == named.mark__unit)
-    columns: dict[str, Any] = {name: ibis.null(final.schema()[name]) for name in final.columns}
-    columns |= {name: joined[name] for name in own_columns(field, below)}
+    both = below.left_join(named, below.above == named.mark__unit)
+    joined = pick(both, *both.columns)
+    columns: dict[str, Any] = {name: ibis.null(kind) for name, kind in final.schema().items()}
+    columns |= {name: name for name in own_columns(field, below)}
     columns |= {name: joined[f"mark__{name}"] for name in _OF_UNIT if name in columns}
     flags = joined.mark__member_flags.coalesce("group_member")
     inherit = field.policy.population.inherit
@@ -74,7 +76,7 @@ def member_rows(field: Field, marks: Table, final: Table) -> Table:
         "flags": flags,
         "population": whole(field.size).cast("int64"),
     }
-    return joined.select(**columns)
+    return pick(joined, **columns)
 
 
 def own_columns(field: Field, below: Table) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from tierwise.engine.picking import pick
 from tierwise.metrics.catalogue import METRICS
 from tierwise.metrics.field import field_columns
 from tierwise.metrics.model import Use
@@ -41,16 +42,10 @@ def people(stages: Stages, policy: Policy, scene: Scene) -> Table:
     """
     metrics, records = stages["tw_metrics"], stages["tw_customers"]
     wanted = attributes(policy)
-    place = {"above": records.unit, "node": records.hierarchy_node} if scene.members_too else {}
-    own = records.select(
-        record=records.code,
-        record_kind=records.kind,
-        record_status=records.status,
-        **{a: records[a] for a in wanted},
-        **place,
-    )
+    place = {"above": "unit", "node": "hierarchy_node"} if scene.members_too else {}
+    own = pick(records, *wanted, record="code", record_kind="kind", record_status="status", **place)
     joined = metrics.left_join(own, metrics.unit == own.record)
-    t = joined.select(*metrics.columns, "record_kind", "record_status", *wanted, *place)
+    t = pick(joined, *metrics.columns, "record_kind", "record_status", *wanted, *place)
     sales = Use("net_sales", policy.window_months)
     bought = t[sales.status] != "no_history"
     internal = (t.record_kind == "internal") | (t.relation_type == "internal")

@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 
 
 def rated_members(
-    name: str, ratings: tuple[Rating, ...], template: str, more: tuple[str, ...], context: Context
+    name: str,
+    ratings: tuple[Rating, ...],
+    template: str,
+    context: Context,
+    *,
+    more: tuple[str, ...] = (),
+    carried: tuple[str, ...] = (),
 ) -> Table:
     """Every member with ``<code>_rating``, ``<code>_status``, ``<code>_proposed`` and the weighted mean ``score``.
 
-    ``more``: further criteria of the template; their columns are ``a_<criterion>_…``. ``score`` is null unless every
-    rating is there.
+    ``more``: further criteria of the template; their columns are ``a_<criterion>_…``. ``carried``: columns of the
+    members that the method reads later. ``score`` is null unless every rating is there.
     """
     asked = tuple(dict.fromkeys([c for rating in ratings for c in rating.asked] + list(more)))
     t = with_assessments(context.members, {c: c for c in asked}, template, context)
@@ -37,7 +43,7 @@ def rated_members(
         columns |= _rating(rating, t)
     proposed = {f"{r.code}_proposed": _fifth(r.proposal, t, context) for r in ratings if r.proposal}
     kept = [c for criterion in more for c in (f"a_{criterion}_level", f"s_{criterion}")]
-    wide = t.select(*context.members.columns, *kept, **columns, **proposed)
+    wide = t.select(*dict.fromkeys(("unit", *carried)), *kept, **columns, **proposed)
     return context.stages.keep(f"tw_{name}_rated", wide.mutate(score=_mean(ratings, wide)))
 
 

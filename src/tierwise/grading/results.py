@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from tierwise.engine.picking import pick
 from tierwise.grading import population
 from tierwise.grading.fallback import MARK, families, taken_over
 from tierwise.grading.gates import (
@@ -122,7 +123,7 @@ def _basis(field: Field) -> Table:
     asked = {*read_by_gates(field.policy), *read_by_flags(field.policy, _value(field), people.columns)}
     own = sorted(c for c in asked if c in people.columns)
     ranked = sorted(asked.difference(own))
-    said = lead.select(lead_unit=lead.unit, **{f"lead_{c}": lead[c] for c in STANDARD})
+    said = pick(lead, lead_unit="unit", **{f"lead_{c}": c for c in STANDARD})
     joined: Any = people.left_join(said, people.unit == said.lead_unit)
     if ranked:
         joined = _beside(joined, people, field.members, "rank", {c: c for c in ranked})
@@ -146,13 +147,13 @@ def _basis(field: Field) -> Table:
         other = next(part for method, part in field.parts if method.id == field.policy.fallback.method)
         fallen = {f"{MARK}{c}": c for c in STANDARD}
         joined, picked = _beside(joined, people, other.table, "fallback", fallen), [*picked, *fallen]
-    return joined.select("unit", "outside", "bought", "kind", "on_record", *own, *ranked, *picked, *stale)
+    return pick(joined, "unit", "outside", "bought", "kind", "on_record", *own, *ranked, *picked, *stale)
 
 
 def _beside(joined: Any, people: Table, table: Table, name: str, columns: dict[str, str]) -> Any:
     """Columns of another table of units, under other names."""
     key = f"{name}__unit"
-    narrow = table.select(**{key: table.unit}, **{new: table[old] for new, old in columns.items()})
+    narrow = pick(table, **{key: "unit"}, **columns)
     return joined.left_join(narrow, people.unit == narrow[key])
 
 
@@ -169,14 +170,15 @@ def _with_components(field: Field, marks: Table) -> Table:
     for method, part in field.parts:
         names = {f"{method.id}__{c}": c for c in part.table.columns if c != "unit"}
         joined = _beside(joined, people, part.table, method.id, names)
-    columns: dict[str, Any] = {name: joined[f"mark__{name}"] for name in _fixed(field)}
+    t = pick(joined, *joined.columns)
+    columns: dict[str, Any] = {name: f"mark__{name}" for name in _fixed(field)}
     for method, part in field.parts:
-        columns |= _of_method(joined, method, part, leads=method.id == field.leading.id)
+        columns |= _of_method(t, method, part, leads=method.id == field.leading.id)
     for use in sorted(field.uses):
-        columns[use.column] = joined[use.column]
+        columns[use.column] = use.column
         if METRICS[use.name].statuses:
-            columns[use.status] = joined[use.status]
-    return joined.select(**columns)
+            columns[use.status] = use.status
+    return pick(t, **columns)
 
 
 def _fixed(field: Field) -> list[str]:
@@ -196,6 +198,6 @@ def _of_method(t: Table, method: Any, part: Graded, *, leads: bool) -> dict[str,
     for name in ordered:
         if leads and name in STANDARD:
             continue
-        value = t[f"{method.id}__{name}"]
-        found[f"{method.id}_{name}"] = ibis.ifelse(never, words[name], value) if name in words else value
+        told = f"{method.id}__{name}"
+        found[f"{method.id}_{name}"] = ibis.ifelse(never, words[name], t[told]) if name in words else told
     return found

@@ -15,13 +15,22 @@ import pyarrow as pa
 
 from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.engine.base import Engine, one
+from tierwise.engine.picking import pick
 from tierwise.engine.stages import Stages
 from tierwise.kernel.ratio import count_where
 from tierwise.metrics import credit, delivered, families, lifecycle, profit, sales, service, wallet
 from tierwise.metrics.catalogue import METRICS, need_of, with_needs
 from tierwise.metrics.hierarchy import unit_map
 from tierwise.metrics.intervals import intervals, order_dates
-from tierwise.metrics.lines import customer_level, lines, order_level, sale_types
+from tierwise.metrics.lines import (
+    Measure,
+    OrderMeasure,
+    customer_level,
+    lines,
+    order_level,
+    sale_types,
+    unit_level,
+)
 from tierwise.metrics.model import TYPE_OF_UNIT, Use
 from tierwise.metrics.outside import compute as compute_outside
 from tierwise.metrics.outside import needed_columns
@@ -40,6 +49,8 @@ RECORD_COLUMNS = (
 """What metrics, populations and criteria read of a customer's record."""
 FINISHING = (sales, profit, credit, lifecycle, families, wallet)
 DERIVING = (sales, profit, credit, lifecycle, service, delivered)
+RIDE_ALONG = 10
+"""So many line measures fit beside the orders without making their pass slower."""
 HIERARCHY = ("parent_code", "hierarchy_node", "valid_from")
 PRODUCT_METRICS = frozenset({"sales_volume", "product_breadth", "share_of_wallet_pct"})
 
@@ -145,19 +156,16 @@ def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
     if names & COST_METRICS:
         view = profit.found_cost(view, scene) if scene.costs_to_find else profit.given_cost(view)
     measures = sales.line_measures(sorted(raw), scene) | profit.line_measures(sorted(raw), scene)
-    orders = order_level(view, list(measures.values()), scene)
-    parts: list[Table] = []
+    over_orders = list(sales.order_measures(sorted(raw), scene).values())
+    parts = _sums_of_lines(stages, view, list(measures.values()), over_orders, scene)
     if names & {"purchase_interval_days", "regained_on"}:
-        orders = stages.keep("tw_orders", orders)
-        dates = order_dates(orders)
+        # from the lines again: all orders with all their sums would be as large as the lines, and kept
+        dates = order_dates(order_level(lines(scene), [], scene))
         if "regained_on" in names:
             dates = stages.keep("tw_order_dates", dates)
             parts.append(stages.keep("tw_regained", lifecycle.regained(dates, scene)))
         if "purchase_interval_days" in names:
             parts.append(stages.keep("tw_intervals", intervals(dates, scene)))
-    over_orders = sales.order_measures(sorted(raw), scene)
-    level = customer_level(orders, list(measures.values()), list(over_orders.values()))
-    parts.insert(0, stages.keep("tw_line_sums", level))
     for n in sorted({use.months or 12 for use in raw if use.name == "product_breadth"}):
         parts.append(stages.keep(f"tw_breadth_{n}", _breadth(view, n, scene)))
     for n in sorted({use.months or 12 for use in raw if use.name == "share_of_wallet_pct"}):
@@ -165,6 +173,28 @@ def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
     if names & {"share_of_wallet_pct", "category_spend"}:
         parts.append(stages.keep("tw_spending", wallet.spending(scene)))
     return parts
+
+
+def _sums_of_lines(
+    stages: Stages, view: Table, measures: list[Measure], over_orders: list[OrderMeasure], scene: Scene
+) -> list[Table]:
+    """``tw_line_sums`` first, which knows every unit that has a line.
+
+    A few measures ride along with the orders in one pass. Many would make each of millions of orders a row of a
+    kilobyte; then the lines are read twice, once by unit and once, with what orders need, by order.
+    """
+    if len(measures) <= RIDE_ALONG or not over_orders:
+        orders = order_level(view, measures, scene) if over_orders else None
+        level = (
+            unit_level(view, measures) if orders is None else customer_level(orders, measures, over_orders)
+        )
+        return [stages.keep("tw_line_sums", level)]
+    read = {one.of for one in over_orders}
+    orders = order_level(lines(scene), [m for m in measures if m.column in read], scene)
+    return [
+        stages.keep("tw_line_sums", unit_level(view, measures)),
+        stages.keep("tw_order_sums", customer_level(orders, [], over_orders)),
+    ]
 
 
 def _breadth(view: Table, n: int, scene: Scene) -> Table:
@@ -198,17 +228,15 @@ def _join(stages: Stages, parts: list[Table], raw: set[Use], scene: Scene) -> No
     known = own.select(unit=own.code, credit_limit_now=own.credit_limit, on_record=ibis.literal(True))
     bought, *others = parts
     columns = [c for c in (*known.columns, *bought.columns) if c != "unit"]
-    both = known.outer_join(bought, "unit").select("unit", "unit_right", *columns)
-    table = both.select(*columns, unit=both.unit.coalesce(both.unit_right))
+    both = pick(known.outer_join(bought, "unit"), "unit", "unit_right", *columns)
+    table = pick(both, *columns, unit=both.unit.coalesce(both.unit_right))
     joined = table
     for i, part in enumerate(others):
         renamed = part.rename({f"unit_{i}": "unit"})
         joined = joined.left_join(renamed, [("unit", f"unit_{i}")])
     wanted = [*table.columns, *(c for part in others for c in part.columns if c != "unit")]
-    stages.keep("tw_raw", joined.select(*wanted))
-    stages.drop(
-        *(part.get_name() for part in parts), "tw_orders", "tw_order_dates", "tw_return_costs", "tw_lines"
-    )
+    stages.keep("tw_raw", pick(joined, *wanted))
+    stages.drop(*(part.get_name() for part in parts), "tw_order_dates", "tw_return_costs", "tw_lines")
 
 
 def _finish_base(stages: Stages, raw: set[Use], scene: Scene) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.book.contract.choices import BANK_OR_HOLIDAY_MAX_DAYS, EXCUSED_REASONS
+from tierwise.engine.picking import pick
 from tierwise.kernel.periods import Window, month_end, month_ends
 from tierwise.kernel.ratio import MONEY, product, quotient, whole
 from tierwise.metrics.model import Use
@@ -48,18 +49,16 @@ def invoices(scene: Scene) -> Table:
     notes = issued.filter(issued.credit_of.notnull() & (issued.status != "void"))
     credited = notes.group_by(number=notes.credit_of).agg(credited=notes.amount.sum().cast(MONEY))
     plain = with_unit(issued.filter(issued.credit_of.isnull()), scene)
-    joined = plain.left_join(credited, "number")
+    kept = ("number", "unit", "issue_date", "due_date", "status")
+    t = pick(plain.left_join(credited, "number"), *kept, "valid_from", "fx_rate", "amount", "credited")
     nothing = ibis.literal("0").cast(MONEY)
-    return joined.select(
-        joined.number,
-        joined.unit,
-        joined.issue_date,
-        joined.due_date,
-        joined.status,
-        status_from=joined.valid_from,
-        rate=joined.fx_rate,
-        billed=joined.amount.cast(MONEY),
-        amount=(joined.amount.cast(MONEY) + joined.credited.coalesce(nothing)).cast(MONEY),
+    return pick(
+        t,
+        *kept,
+        status_from="valid_from",
+        rate="fx_rate",
+        billed=t.amount.cast(MONEY),
+        amount=(t.amount.cast(MONEY) + t.credited.coalesce(nothing)).cast(MONEY),
     )
 
 
@@ -72,9 +71,9 @@ def settlements(scene: Scene) -> Table:
     paid = visible(book_table("payments", *PAID), scene.as_of, "date")
     spoken = paid.filter(paid.late_reason.notnull() | paid.excused.notnull())
     said = spoken.select(said_of=spoken.number, said_reason=spoken.late_reason, said_pardon=spoken.excused)
-    joined = explicit.left_join(said, explicit.payment_number == said.said_of).select(
-        "invoice_number", "amount", "allocated_on", "late_reason", "excused", "said_reason", "said_pardon"
-    )
+    told = explicit.left_join(said, explicit.payment_number == said.said_of)
+    given = ("late_reason", "excused", "said_reason", "said_pardon")
+    joined = pick(told, "invoice_number", "amount", "allocated_on", *given)
     own = joined.late_reason.notnull() | joined.excused.notnull()
     named = joined.select(
         "invoice_number",
@@ -110,8 +109,8 @@ def settled(paid: Table) -> Table:
     bills = kept_bills()
     joined = paid.join(bills, paid.invoice_number == bills.number)
     kept = "number unit issue_date due_date status status_from paid_on reason pardon rate".split()
-    t = joined.select(*kept, "amount")
-    return t.select(*kept, own=t.amount.cast(MONEY), amount=in_base(t.amount, t.rate))
+    t = pick(joined, *kept, "amount")
+    return pick(t, *kept, own=t.amount.cast(MONEY), amount=in_base(t.amount, t.rate))
 
 
 def remainders(paid: Table) -> Table:
@@ -120,7 +119,7 @@ def remainders(paid: Table) -> Table:
     sums = paid.group_by(number=paid.invoice_number).agg(paid=paid.amount.sum().cast(MONEY))
     joined = bills.left_join(sums, "number")
     kept = ("number", "unit", "issue_date", "due_date", "status", "status_from")
-    t = joined.select(*kept, "amount", "rate", "paid")
+    t = pick(joined, *kept, "amount", "rate", "paid")
     left = t.amount - t.paid.coalesce(ibis.literal("0").cast(MONEY))
     table = t.select(*kept, amount=in_base(left, t.rate))
     return table.filter(table.amount > 0)
@@ -160,7 +159,7 @@ def _with_excuses(table: Table, scene: Scene, *, told: bool) -> Table:
         number=reasons.invoice_number, invoice_reason=reasons.reason, invoice_pardon=reasons.excused
     )
     beside = table.left_join(of_invoice, "number")
-    joined = beside.select(*table.columns, "invoice_reason", "invoice_pardon")
+    joined = pick(beside, *table.columns, "invoice_reason", "invoice_pardon")
     own = joined.reason.notnull() | joined.pardon.notnull()
     reason = ibis.ifelse(own, joined.reason, joined.invoice_reason)
     pardon = ibis.ifelse(own, joined.pardon, joined.invoice_pardon)
@@ -168,7 +167,7 @@ def _with_excuses(table: Table, scene: Scene, *, told: bool) -> Table:
     by_reason = reason.isin(sorted(EXCUSED_REASONS)) & short
     excused = pardon.coalesce(by_reason)  # a person's decision stands
     why = {"why": reason} if told else {}
-    return joined.select(*table.columns, **why, excused=excused.coalesce(False))
+    return pick(joined, *table.columns, **why, excused=excused.coalesce(False))
 
 
 def _points(late: Any, scene: Scene) -> Any:

@@ -45,6 +45,8 @@ class OrderMeasure:
 
     column: str
     build: Callable[[Table], Any]
+    of: str | None = None
+    """The line measure that it looks at order by order."""
 
 
 def sale_types(scene: Scene) -> tuple[str, ...]:
@@ -123,6 +125,14 @@ def customer_level(
     for o in order_measures:
         again[o.column] = o.build(orders)
     return orders.group_by("unit").agg(**again)
+
+
+def unit_level(view: Table, measures: Sequence[Measure]) -> Table:
+    """One row per unit: its line measures, straight from the lines."""
+    asked, conditions = _asked_once(view, measures)
+    return asked.group_by("unit").agg(
+        **{m.column: _aggregate(asked, m, asked[name]) for m, name in zip(measures, conditions, strict=True)}
+    )
 
 
 def _asked_once(view: Table, measures: Sequence[Measure]) -> tuple[Table, list[str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from tierwise.engine.picking import pick
 from tierwise.kernel.ratio import MONEY, exact, product, quotient, share_of, units, whole
 from tierwise.metrics.lines import Measure, net_types, sale_types
 from tierwise.metrics.model import Use
@@ -41,7 +42,7 @@ def with_products(view: Table, scene: Scene, *, quantities: bool) -> Table:
     wanted = ["standard_cost", "margin", "category"]
     wanted += ["factor", "product_dimension"] if quantities else []
     joined = view.left_join(products, view.product_code == products.product)
-    table = joined.select(*[joined[c] for c in (*view.columns, *wanted)])
+    table = pick(joined, *view.columns, *wanted)
     if not quantities:
         return table
     factor = table.factor.coalesce(ibis.literal("1").cast("decimal(18,8)"))
@@ -114,7 +115,7 @@ def with_return_costs(view: Table) -> Table:
         {"order_number": "string", "line_no": "int64", "return_cost": MONEY}, name="tw_return_costs"
     )
     joined = view.left_join(costs, ["order_number", "line_no"])
-    return joined.select(*[joined[c] for c in view.columns], joined.return_cost)
+    return pick(joined, *view.columns, "return_cost")
 
 
 def line_measures(uses: Iterable[Use], scene: Scene) -> dict[str, Measure]:

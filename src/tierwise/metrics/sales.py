@@ -164,6 +164,7 @@ def order_measures(uses: Iterable[Use], scene: Scene) -> dict[str, OrderMeasure]
                 found[f"o_largest_{n}m"] = OrderMeasure(
                     f"o_largest_{n}m",
                     lambda t, column=column: t[column].max(where=t.counted),  # type: ignore[misc]
+                    of=column,
                 )
     return found
 

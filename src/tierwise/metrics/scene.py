@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.book.contract import schema_of
+from tierwise.engine.picking import pick
 from tierwise.kernel.periods import Window, window
 from tierwise.metrics.settings import MetricSettings
 
@@ -85,8 +86,8 @@ def with_unit(table: Table, scene: Scene) -> Table:
     With ``members_too`` the row of a member comes twice: for its unit, and for the member itself.
     """
     if not scene.rolled_up:
-        return table.mutate(unit=table.customer_code)
+        return pick(table, *table.columns, unit="customer_code")
     units = ibis.table({"customer_code": "string", "unit": "string"}, name="tw_units")
     joined = table.left_join(units, "customer_code")
-    beside = joined.select(*[joined[name] for name in table.columns], above=joined.unit)
-    return beside.select(*table.columns, unit=beside.above.coalesce(beside.customer_code))
+    beside = pick(joined, *table.columns, above="unit")
+    return pick(beside, *table.columns, unit=beside.above.coalesce(beside.customer_code))
