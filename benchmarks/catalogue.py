@@ -27,7 +27,7 @@ from tierwise.metrics.compute import compute_metrics
 from tierwise.metrics.field import field_columns
 from tierwise.metrics.report import uses_named
 from tierwise.metrics.scene import Scene
-from tierwise.policy.load import load_policy, parse_policy, list_policies
+from tierwise.policy.load import list_policies, load_policy, parse_policy
 from tierwise.policy.model import Policy
 
 MONTHS = 12
