@@ -30,6 +30,8 @@ from tierwise.kernel.periods import Period
 from tierwise.metrics.report import compute_for_people
 from tierwise.movement.cycle import Cycle, run_cycle
 from tierwise.movement.history import History, build_history
+from tierwise.movement.lever_lists import Listed, levers_of_customer, levers_of_run
+from tierwise.movement.moving import Movement, movement
 from tierwise.movement.overrides import Override, list_overrides
 from tierwise.movement.overriding import (
     Request,
@@ -58,6 +60,8 @@ __all__ = [
     "History",
     "ImportItem",
     "ImportSummary",
+    "Listed",
+    "Movement",
     "Override",
     "Period",
     "PolicyDocument",
@@ -85,10 +89,13 @@ __all__ = [
     "grades_of_period",
     "import_batch",
     "import_files",
+    "levers_of_customer",
+    "levers_of_run",
     "list_overrides",
     "list_policies",
     "list_runs",
     "load_policy",
+    "movement",
     "open_book",
     "publish_run",
     "published_run",

@@ -128,3 +128,25 @@ def test_the_commands_of_the_page_on_groups_work_in_order(
         said[line] = capsys.readouterr().out
     assert (tmp_path / "groups.xlsx").stat().st_size > 0
     assert "its own" in said["tierwise explain acme/book C000003"]
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_on_movement_work_in_order(
+    tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [line for block in _blocks(repo, "sh", "movement.md") for line in block.splitlines()]
+    for line in lines:
+        program, *words = shlex.split(line)
+        assert (program, main(words)) == ("tierwise", 0), line
+    assert {"movers.xlsx", "levers.xlsx"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_page_on_movement_names_every_cause(repo: Path) -> None:
+    from tierwise.movement.causes import CAUSES
+    from tierwise.movement.words import MOVE_CAUSES
+
+    text = (repo / "docs" / "howto" / "movement.md").read_text(encoding="utf-8")
+    for cause in CAUSES:
+        assert f"| `{cause}` " in text, cause
+        assert MOVE_CAUSES[cause].zh in text or cause == "facts", cause
