@@ -125,7 +125,8 @@ class Chromium:
         )
         self.call("Page.navigate", url=address)
         self.wait_for(
-            "document.readyState === 'complete' && document.querySelectorAll('.chart svg').length >= 6"
+            "document.readyState === 'complete' && document.querySelectorAll('.chart').length > 0 "
+            "&& [...document.querySelectorAll('.chart')].every((chart) => chart.querySelector('svg'))"
         )
 
     def run(self, expression: str) -> Any:
