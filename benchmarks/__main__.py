@@ -145,7 +145,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--customers", type=int)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--memory", default="1GB", help="memory limit of our engine ('' for its default)")
+    parser.add_argument("--memory", default="1200MB", help="memory limit of our engine ('' for its default)")
     parser.add_argument("--yardstick-memory", help="memory limit of the yardstick (default: DuckDB's own)")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--only", choices=("grade", "import", "month", "catalogue"))

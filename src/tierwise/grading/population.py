@@ -54,7 +54,9 @@ def people(stages: Stages, policy: Policy, scene: Scene) -> Table:
     )
     t = t.mutate(kind=kind, bought=bought)
     t = t.mutate(outside=_outside(t, policy, sales))
-    return _without_members(stages, t) if scene.members_too else stages.keep("tw_people", t)
+    kept = _without_members(stages, t) if scene.members_too else stages.keep("tw_people", t)
+    stages.drop("tw_customers")
+    return kept
 
 
 def _without_members(stages: Stages, t: Table) -> Table:
