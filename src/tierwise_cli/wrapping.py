@@ -32,7 +32,8 @@ def _pieces(text: str) -> list[str]:
     """What may not be broken: words, single Chinese characters, marks with what they belong to."""
     pieces: list[str] = []
     for piece in _PIECE.findall(text):
-        closing = piece[0] in _CLOSING and not piece.isspace()
+        spaced = bool(pieces) and pieces[-1].endswith(" ")  # whoever writes a space means a place to break
+        closing = piece[0] in _CLOSING and not piece.isspace() and not spaced
         opened = bool(pieces) and pieces[-1][-1] in _OPENING
         if pieces and (closing or opened or piece.isspace()):
             pieces[-1] += piece if not piece.isspace() else " "

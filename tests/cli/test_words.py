@@ -6,7 +6,7 @@ import io
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -25,6 +25,7 @@ def test_words_and_numbers_stay_whole():
     assert wrap("净销售额为 CNY 1,250.50，第一", 16) == ["净销售额为 CNY", "1,250.50，第一"]
 
 
+@example("1111 。。））", 12)
 @given(st.text(alphabet="净销售额，。（） abc,.12", max_size=60), st.integers(12, 40))
 def test_wrapping_loses_no_character_and_keeps_the_width(text: str, width: int):
     lines = wrap(text, width)
