@@ -19,6 +19,15 @@ def _blocks(repo: Path, kind: str, page: str = "onboarding.md") -> list[str]:
     return [body for language, body in _BLOCK.findall(text) if language == kind]
 
 
+def run_commands(repo: Path, page: str) -> list[str]:
+    """Runs the commands of a page in their order, in the folder where the test stands; the commands."""
+    lines = [line for block in _blocks(repo, "sh", page) for line in block.splitlines()]
+    for line in lines:
+        program, *words = shlex.split(line)
+        assert (program, main(words)) == ("tierwise", 0), line
+    return lines
+
+
 @pytest.mark.slow
 def test_the_commands_of_the_page_on_onboarding_work_in_order(
     tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
@@ -46,10 +55,7 @@ def test_the_commands_of_the_page_on_reports_write_their_files(
     tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    lines = [line for block in _blocks(repo, "sh", "reports.md") for line in block.splitlines()]
-    for line in lines:
-        program, *words = shlex.split(line)
-        assert (program, main(words)) == ("tierwise", 0), line
+    lines = run_commands(repo, "reports.md")
     written = {words[words.index("--out") + 1] for words in map(shlex.split, lines) if "--out" in words}
     assert written == {path.name for path in tmp_path.iterdir() if path.is_file()}
 
@@ -73,10 +79,7 @@ def test_the_commands_of_the_page_on_segments_work_in_order(
     monkeypatch.chdir(tmp_path)
     (text,) = _blocks(repo, "yaml", "segments.md")
     (tmp_path / "segments.yaml").write_text(text, encoding="utf-8")
-    lines = [line for block in _blocks(repo, "sh", "segments.md") for line in block.splitlines()]
-    for line in lines:
-        program, *words = shlex.split(line)
-        assert (program, main(words)) == ("tierwise", 0), line
+    run_commands(repo, "segments.md")
     assert {"large.csv", "cross.xlsx"} <= {path.name for path in tmp_path.iterdir()}
 
 
@@ -92,10 +95,7 @@ def test_the_commands_of_the_page_on_two_policies_work_in_order(
     tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    lines = [line for block in _blocks(repo, "sh", "two-policies.md") for line in block.splitlines()]
-    for line in lines:
-        program, *words = shlex.split(line)
-        assert (program, main(words)) == ("tierwise", 0), line
+    run_commands(repo, "two-policies.md")
     assert {"two.xlsx", "three.xlsx"} <= {path.name for path in tmp_path.iterdir()}
 
 
@@ -105,10 +105,7 @@ def test_the_commands_of_the_page_on_the_cycle_work_in_order(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TIERWISE_NOW", "2026-11-10T09:00:00+08:00")
-    lines = [line for block in _blocks(repo, "sh", "cycle.md") for line in block.splitlines()]
-    for line in lines:
-        program, *words = shlex.split(line)
-        assert (program, main(words)) == ("tierwise", 0), line
+    run_commands(repo, "cycle.md")
     assert {"review.xlsx", "events.csv"} <= {path.name for path in tmp_path.iterdir()}
     (declared,) = _blocks(repo, "yaml", "cycle.md")
     assert set(yaml.safe_load(declared)["effective"]) == {"upgrade_confirm", "downgrade_confirm"}
@@ -135,10 +132,7 @@ def test_the_commands_of_the_page_on_movement_work_in_order(
     tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    lines = [line for block in _blocks(repo, "sh", "movement.md") for line in block.splitlines()]
-    for line in lines:
-        program, *words = shlex.split(line)
-        assert (program, main(words)) == ("tierwise", 0), line
+    run_commands(repo, "movement.md")
     assert {"movers.xlsx", "levers.xlsx"} <= {path.name for path in tmp_path.iterdir()}
 
 

@@ -143,6 +143,10 @@ class Book:
             found = found.append_column(name, pa.nulls(len(found), kind))
         return found.select(columns)
 
+    def read_log(self, table: str, version: BookVersion, schema: pa.Schema) -> pa.Table:
+        """A table that is only appended to, such as that of runs: no rows before its first one."""
+        return self.read(table, version) if table in version.state else schema.empty_table()
+
     def _arrow_schema(self, table: str) -> pa.Schema:
         place = place_of(self.path, table)
         if not DeltaTable.is_deltatable(str(place)):

@@ -245,7 +245,7 @@ def _record(
 def list_runs(book: Book, version: BookVersion | None = None) -> list[RunRecord]:
     """All runs of a book at a version (the newest by default), oldest first."""
     seen = version or book.current()
-    rows = book.read(RUNS, seen) if RUNS in seen.state else SCHEMA.empty_table()
+    rows = book.read_log(RUNS, seen, SCHEMA)
     return sorted(
         (from_row(row) for row in rows.select(SCHEMA.names).to_pylist()), key=lambda record: record.number
     )

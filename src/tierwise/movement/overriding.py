@@ -137,7 +137,7 @@ def _decide(
 
 
 def _log(book: Book, writer: Writer, row: dict[str, Any], note: str) -> Override:
-    known = book.read(OVERRIDES, writer.base) if OVERRIDES in writer.base.state else SCHEMA.empty_table()
+    known = book.read_log(OVERRIDES, writer.base, SCHEMA)
     own = {"number": known.num_rows + 1, "actor": writer.actor, "at": writer.at, "note": note.strip()}
     full = dict.fromkeys(SCHEMA.names) | row | own
     writer.append(OVERRIDES, pa.Table.from_pylist([full], schema=SCHEMA))

@@ -121,7 +121,7 @@ def chain(runs: Iterable[CycleRun], policy: str) -> list[CycleRun]:
 
 def log_states(book: Book, writer: Writer, entered: Iterable[tuple[CycleRun, Entered]]) -> None:
     """Adds states to the log; they become visible with the writer's version. To be called once per version."""
-    known = book.read(STATES, writer.base) if STATES in writer.base.state else SCHEMA.empty_table()
+    known = book.read_log(STATES, writer.base, SCHEMA)
     number = known.num_rows
     rows = [
         {
