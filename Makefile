@@ -87,8 +87,8 @@ screenshots: $(STAMP) ## Take the pictures of the README from the demo (needs Ch
 	@$(BIN)/python scripts/screenshots.py $(ARGS)
 
 lock: $(STAMP) ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
-	$(LOCK) $(ARGS) -o requirements/runtime.txt
-	$(LOCK) $(ARGS) --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) $(ARGS) --extra web -o requirements/runtime.txt
+	$(LOCK) $(ARGS) --extra web --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 
 clean: ## Remove the virtual environment, caches and build output
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -11,8 +11,7 @@ from typing import Any
 
 from typer.main import get_command
 
-from tierwise.kernel.text import Lang
-from tierwise_cli.language import half
+from tierwise.kernel.text import Lang, half
 from tierwise_cli.main import PROGRAM, application
 
 REPO = Path(__file__).resolve().parent.parent

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
+WEB = REPO / "src" / "tierwise_web" / "common" / "assets" / "vendor"
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,40 @@ PACKAGES = (
             ),
         },
     ),
+    Package(
+        "htmx.org",
+        "4.0.1",
+        "5fba65616ca148a86d377e9771bcada7f35faee3558651feb929eea425e13b3c",
+        WEB / "htmx",
+        {
+            "package/dist/htmx.min.js": (
+                "htmx.min.js",
+                "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130",
+            ),
+            "package/LICENSE": (
+                "LICENSE",
+                "d3d2456f76414f2456104660ebd65aff1c04cd7966b942bdabd63f3cdb316a38",
+            ),
+        },
+    ),
+    Package(
+        "bootstrap",
+        "5.3.9",
+        "06bdf78289c3c12ea99d40df84eedf6278c724c73eebf38f11f3a65b44ec8c94",
+        WEB / "bootstrap",
+        {
+            "package/dist/css/bootstrap.min.css": (
+                "bootstrap.min.css",
+                "06395d93f5adbc0593ed84544eb043fa32ab8619c6b7195e803e119f5b9f3672",
+            ),
+            "package/LICENSE": (
+                "LICENSE",
+                "bc0cd18d94c028f1c0b62ec9fdaddcb9921c1e07c29cf52dc7df8cca9daf2488",
+            ),
+        },
+    ),
 )
-_SOURCE_MAP = re.compile(rb"\n?//[#@] sourceMappingURL=[^\n]*\n?\Z")
+_SOURCE_MAP = re.compile(rb"\n?(//|/\*)[#@] sourceMappingURL=[^\n]*\n?\Z")
 
 
 def sha256(data: bytes) -> str:

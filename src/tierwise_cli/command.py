@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
+from tierwise.kernel.text import both
 from tierwise_cli.call import Session, call_of, guarded
-from tierwise_cli.language import both
 from tierwise_cli.options import flag, option
 
 Body = Callable[..., None]

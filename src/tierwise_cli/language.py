@@ -1,25 +1,11 @@
-"""In which language the command line speaks, and help texts that carry both."""
+"""In which language the command line speaks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from tierwise.kernel.text import Lang
-
-BETWEEN = "\x1f"
-"""Stands between the English and the Chinese half of a help text."""
-
-
-def both(en: str, zh: str) -> str:
-    """A help text in two languages, of which ``choose`` keeps one."""
-    return f"{en}{BETWEEN}{zh}"
-
-
-def half(text: str, lang: Lang) -> str:
-    """The half of a help text in one language; a text in one language stays as it is."""
-    en, _, zh = text.partition(BETWEEN)
-    return zh if lang == "zh" and zh else en
+from tierwise.kernel.text import Lang, both, half
 
 
 def language_of(argv: Sequence[str], environ: Mapping[str, str]) -> Lang:

@@ -14,7 +14,8 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from tierwise.kernel.text import Lang
+from tierwise.kernel.errors import TierwiseError
+from tierwise.kernel.text import Lang, both
 from tierwise_cli import (
     backtesting,
     book,
@@ -38,8 +39,8 @@ from tierwise_cli import (
     selecting,
     sources,
 )
-from tierwise_cli.call import BROKEN_PIPE, INTERRUPTED, Session, silence
-from tierwise_cli.language import both, choose, language_of
+from tierwise_cli.call import BROKEN_PIPE, INTERRUPTED, REFUSED, Session, report, silence
+from tierwise_cli.language import choose, language_of
 from tierwise_cli.options import flag, option
 from tierwise_cli.usage import show_usage, speak
 
@@ -147,6 +148,9 @@ def _run(words: Sequence[str], session: Session) -> int:
         code = tree.main(
             args=list(words) or ["--help"], prog_name=PROGRAM, standalone_mode=False, obj=session
         )
+    except TierwiseError as error:  # of a plug-in; commands of this package are guarded themselves
+        report(error.problems, session.lang, json="--json" in words)
+        return REFUSED
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from tierwise.kernel.errors import fail
-from tierwise_cli.language import both
+from tierwise.kernel.text import both
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
 """Between these days every window and every next day is a day that can be written."""

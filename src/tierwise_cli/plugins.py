@@ -1,6 +1,9 @@
 """Commands of other packages: each entry point of group ``tierwise.commands`` is a function that gets a Typer
 application and adds commands to it, or a Typer application that becomes a group of its name.
 
+Help texts carry both languages (``tierwise.kernel.text.both``); a ``TierwiseError`` that a plug-in lets through is
+reported like one of ours, with exit code 2.
+
 A plug-in must import its own heavy modules inside its commands, as this package does. One that cannot be
 loaded is reported on standard error and the other commands work.
 """

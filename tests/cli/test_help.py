@@ -11,7 +11,8 @@ from typer.main import get_command
 
 from scripts.make_cli_docs import commands, render
 from tests.cli.conftest import Cli
-from tierwise_cli.language import BETWEEN, language_of
+from tierwise.kernel.text import BETWEEN
+from tierwise_cli.language import language_of
 from tierwise_cli.main import PROGRAM, application
 
 ALL = list(commands(get_command(application()), PROGRAM))

@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 Lang = Literal["en", "zh"]
 
+BETWEEN = "\x1f"
+"""Stands between the English and the Chinese half of a help text."""
 _PLURAL = re.compile(r"\{(\w+)#([^|{}]*)\|([^{}]*)\}")
 
 
@@ -57,3 +59,14 @@ class Words:
     def say(self, code: str, lang: Lang, **slots: Any) -> str:
         """The sentence of a code in one language."""
         return self._patterns[code].fill(lang, **slots)
+
+
+def both(en: str, zh: str) -> str:
+    """One string that carries both languages, for frameworks that take one; ``half`` keeps one of them."""
+    return f"{en}{BETWEEN}{zh}"
+
+
+def half(text: str, lang: Lang) -> str:
+    """The half of such a string in one language; a text in one language stays as it is."""
+    en, _, zh = text.partition(BETWEEN)
+    return zh if lang == "zh" and zh else en

@@ -1,0 +1,39 @@
+"""Who may ask for a view: said beside the view, checked by the door, and listed by a test.
+
+A view that says nothing is refused to everybody, so that a forgotten line closes a door and never opens one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+View = TypeVar("View", bound=Callable[..., Any])
+NEEDS = "tierwise_needs"
+PUBLIC, SIGNED_IN = "public", "signed-in"
+
+
+def public(view: View) -> View:
+    """For everybody, also before sign-in."""
+    return _mark(view, PUBLIC)
+
+
+def signed_in(view: View) -> View:
+    """For everybody who is signed in."""
+    return _mark(view, SIGNED_IN)
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """For those whose roles have a permission."""
+    return lambda view: _mark(view, permission)
+
+
+def _mark(view: View, need: str) -> View:
+    setattr(view, NEEDS, need)
+    return view
+
+
+def need_of(view: Any) -> str | None:
+    """What a view asks for; ``None`` where nothing was said."""
+    found = getattr(view, NEEDS, None)
+    return found if isinstance(found, str) else None

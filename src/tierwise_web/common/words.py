@@ -1,0 +1,49 @@
+"""Both languages beside each other at the place of use, as in the core; numbers and days by language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import cast
+
+from django.utils import timezone, translation
+
+from tierwise.kernel.text import Lang
+
+CHINESE = "zh-hans"
+NOTHING = "–"
+
+
+def language() -> Lang:
+    """The language of the request being answered."""
+    return "zh" if (translation.get_language() or "").startswith("zh") else "en"
+
+
+def as_lang(word: str | None) -> Lang | None:
+    """A stored or sent word as a language of ours."""
+    return cast(Lang, word) if word in ("en", "zh") else None
+
+
+def django_language(lang: Lang) -> str:
+    """What Django calls it."""
+    return CHINESE if lang == "zh" else "en"
+
+
+def amount(value: Decimal | int | float | None, places: int = 0) -> str:
+    """A number with thousands separators, rounded half to even; a dash for nothing."""
+    if value is None:
+        return NOTHING
+    exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    return f"{exact + 0:,}"
+
+
+def day(value: date | str | None) -> str:
+    """A day as 2026-10-31, in both languages."""
+    if value is None:
+        return NOTHING
+    return value if isinstance(value, str) else value.strftime("%Y-%m-%d")
+
+
+def moment(value: datetime | None) -> str:
+    """An instant as day and minute in the time zone of the book."""
+    return NOTHING if value is None else timezone.localtime(value).strftime("%Y-%m-%d %H:%M")

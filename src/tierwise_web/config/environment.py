@@ -1,0 +1,89 @@
+"""What the environment says, as settings."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tierwise.kernel.errors import fail
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+BUSY_SECONDS = 20
+
+
+def secret_key(data: Path) -> str:
+    """The key that signs sessions: from the environment, else made once and kept beside the database."""
+    stated = os.environ.get("TIERWISE_SECRET_KEY")
+    if stated:
+        return stated
+    file = data / "secret-key"
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as written:
+        written.write(secrets.token_urlsafe(48) + "\n")
+    return file.read_text(encoding="ascii").strip()
+
+
+def hosts(environ: Mapping[str, str]) -> list[str]:
+    """The names under which the application may be asked for: this machine's own unless others are stated."""
+    return [*LOOPBACK, *_words(environ, "TIERWISE_HOSTS")]
+
+
+def trusted_origins(environ: Mapping[str, str]) -> list[str]:
+    """The origins of forms when a proxy ends the encryption."""
+    return [f"https://{host}" for host in _words(environ, "TIERWISE_HOSTS")]
+
+
+def _words(environ: Mapping[str, str], name: str) -> list[str]:
+    return [word.strip() for word in environ.get(name, "").split(",") if word.strip()]
+
+
+def database(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
+    """SQLite beside the book, or what ``TIERWISE_DATABASE_URL`` names. **Raises** ``web.database-url``."""
+    url = environ.get("TIERWISE_DATABASE_URL")
+    return _postgres(url) if url else _sqlite(data / "web.sqlite3")
+
+
+def _sqlite(file: Path) -> dict[str, Any]:
+    """A writer waits for its turn from its first word on and never fails in the middle of a transaction."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": file,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": BUSY_SECONDS,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": (
+                "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+                "PRAGMA mmap_size=268435456;PRAGMA cache_size=-16000;"
+            ),
+        },
+    }
+
+
+def _postgres(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+        raise fail(
+            "web.database-url",
+            "TIERWISE_DATABASE_URL must look like postgresql://user:password@host:5432/name",
+            "TIERWISE_DATABASE_URL 应形如 postgresql://user:password@host:5432/name",
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }

@@ -1,0 +1,19 @@
+"""All addresses. A new one needs its row in the table of ``tests/web/test_who_may.py``."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from tierwise_web.config.health import health
+from tierwise_web.pages.home import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("health", health, name="health"),
+    path("", include("tierwise_web.people.urls")),
+]
+
+handler400 = "tierwise_web.common.mistakes.bad_request"
+handler403 = "tierwise_web.common.mistakes.forbidden"
+handler404 = "tierwise_web.common.mistakes.not_found"
+handler500 = "tierwise_web.common.mistakes.broken"

@@ -1,0 +1,1 @@
+"""Pages that compose what several parts know."""

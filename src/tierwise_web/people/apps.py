@@ -1,0 +1,10 @@
+"""The application ``people``."""
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    """Users, roles, organisation."""
+
+    name = "tierwise_web.people"
+    label = "people"

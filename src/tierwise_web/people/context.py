@@ -1,0 +1,57 @@
+"""What every page knows: who looks, in which look, and where one can go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.urls import reverse
+
+from tierwise.kernel.text import Text
+from tierwise_web.common.navigation import AREAS, Entry
+from tierwise_web.people.language import theme_of
+from tierwise_web.people.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A heading of the navigation with the entries that this person may open."""
+
+    code: str
+    title: Text
+    entries: list[tuple[Entry, str]]
+    here: bool
+
+
+def everywhere(request: HttpRequest) -> dict[str, Any]:
+    """For all templates."""
+    user = getattr(request, "user", None)
+    person = user if isinstance(user, User) else None
+    return {
+        "person": person,
+        "theme": theme_of(request),
+        "areas": _areas(request, person),
+        "here": request.get_full_path(),
+    }
+
+
+def _areas(request: HttpRequest, person: User | None) -> list[Area]:
+    """What exists and may be opened; the rest is not there."""
+    if person is None:
+        return []
+    found: list[Area] = []
+    entries = [entry for app in apps.get_app_configs() for entry in getattr(app, "entries", ())]
+    for code, title in AREAS:
+        open_ = [
+            (e, reverse(e.view)) for e in entries if e.area == code and (not e.needs or person.may(e.needs))
+        ]
+        if open_:
+            here = any(_under(request.path, address) for _, address in open_)
+            found.append(Area(code, title, open_, here))
+    return found
+
+
+def _under(path: str, address: str) -> bool:
+    return path == address if address == "/" else path.startswith(address)

@@ -1,0 +1,54 @@
+"""Stands before every view: who may come in is said beside the view, and checked here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from tierwise_web.common.allowing import PUBLIC, SIGNED_IN, need_of
+from tierwise_web.people.models import User
+
+SIGN_IN_AGAIN = "HX-Redirect"
+
+
+class Door:
+    """Refuses whoever may not: strangers go to the sign-in page, others get 403."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Lets in, sends to the sign-in page, or refuses."""
+        need = need_of(view)
+        if need is None:
+            raise PermissionDenied("the view does not say who may ask for it")
+        if need == PUBLIC:
+            return None
+        user = request.user
+        if not isinstance(user, User) or not user.is_active:
+            return _to_sign_in(request)
+        if need != SIGNED_IN and not user.may(need):
+            raise PermissionDenied(need)
+        return None
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if not User.objects.exists():
+        return redirect("people:set-up")
+    answer = redirect_to_login(request.get_full_path())
+    if request.headers.get("HX-Request") != "true":
+        return answer
+    # a part of a page cannot become the sign-in page: the browser goes there as a whole
+    whole = HttpResponse(status=204)
+    whole.headers[SIGN_IN_AGAIN] = answer.headers["Location"]
+    return whole

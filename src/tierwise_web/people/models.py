@@ -1,0 +1,124 @@
+"""Tables of people: users with their roles, the organisation tree, and what this installation is."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from tierwise_web.people.roles import ROLES, permissions_of, reach_of, sees_profit
+from tierwise_web.people.scope import NOTHING, Scope
+
+
+class Installation(models.Model):
+    """One row: what this database was made for."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    demo = models.BooleanField(default=False)
+    """The sample company: sign-ins without password are shown. Set when the database is made, never later."""
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="one_installation")]
+
+
+class OrgUnit(models.Model):
+    """A unit of the organisation. ``code`` is the team as it stands in the book. Source: spec 4.1."""
+
+    code = models.CharField(max_length=100, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+    path = models.CharField(max_length=500, db_index=True)
+    """The keys from the root down to this unit, each followed by a slash: a subtree is a prefix."""
+
+    def below(self) -> models.QuerySet[OrgUnit]:
+        """This unit and all units under it."""
+        return OrgUnit.objects.filter(path__startswith=self.path)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """A user by sign-in name, whatever the case of its letters."""
+        return self.get(username__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A login. What a person may do follows from the roles alone."""
+
+    username = models.CharField(max_length=150, unique=True)
+    name = models.CharField(max_length=150)
+    email = models.EmailField(blank=True)
+    language = models.CharField(max_length=2, blank=True)
+    theme = models.CharField(max_length=5, blank=True)
+    is_active = models.BooleanField(default=True)
+    org_unit = models.ForeignKey(
+        OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="members"
+    )
+    staff_name = models.CharField(max_length=150, blank=True, db_index=True)
+    """The person as account manager in the book (``customers.owner``)."""
+    agent_code = models.CharField(max_length=100, blank=True)
+    """The agent for whom this person works (``customers.agent_code``)."""
+
+    objects = UserManager()
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar = ["name"]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(models.functions.Lower("username"), name="username_any_case")
+        ]
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The codes of the person's roles."""
+        return frozenset(self.granted.values_list("role", flat=True)) & ROLES.keys()
+
+    @cached_property
+    def permissions(self) -> frozenset[str]:
+        """What the person may do."""
+        return permissions_of(self.roles) if self.is_active else frozenset()
+
+    def may(self, permission: str) -> bool:
+        """Whether the person has a permission."""
+        return permission in self.permissions
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Which customers the person sees."""
+        reach, profit = reach_of(self.roles), sees_profit(self.roles)
+        if not self.is_active or reach == "none":
+            return NOTHING
+        if reach == "all":
+            return Scope("all", profit=profit)
+        if reach == "agent":
+            return Scope("agent", agent=self.agent_code or None)
+        own = (self.staff_name,) if self.staff_name else ()
+        if reach == "own" or self.org_unit is None:
+            return Scope("own", owners=own, profit=profit)
+        units = [self.org_unit] if reach == "team" else list(self.org_unit.below())
+        return Scope(reach, (*own, *_staff(units)), tuple(unit.code for unit in units), profit=profit)
+
+
+def _staff(units: list[OrgUnit]) -> list[str]:
+    people = User.objects.filter(org_unit__in=units).exclude(staff_name="")
+    return sorted(set(people.values_list("staff_name", flat=True)))
+
+
+class Grant(models.Model):
+    """A role that a user has, and who gave it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="granted")
+    role = models.CharField(max_length=30)
+    granted_by = models.CharField(max_length=150)
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "role"], name="role_once")]

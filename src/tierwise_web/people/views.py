@@ -1,0 +1,154 @@
+"""Coming in, going out, and how one likes the pages."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib.auth import authenticate, login, logout
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from tierwise.kernel.errors import TierwiseError
+from tierwise.kernel.text import Text
+from tierwise_web.common.allowing import public, signed_in
+from tierwise_web.common.words import as_lang, language
+from tierwise_web.people import attempts, demo, services
+from tierwise_web.people.forms import SetUp, SignIn
+from tierwise_web.people.language import COOKIE, THEME_COOKIE, THEMES
+from tierwise_web.people.models import User
+from tierwise_web.people.roles import ROLES
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+YEAR_SECONDS = 31_536_000
+WRONG = Text("Name and password do not fit together.", "用户名与密码不匹配。")
+WAIT = Text("Too many attempts. Try again in a quarter of an hour.", "尝试次数过多，请一刻钟后再试。")
+WRONG_CODE = Text(
+    "This is not the set-up code. The terminal that runs “tierwise serve” shows the right address.",
+    "初始设置码不正确。运行 tierwise serve 的终端显示正确的地址。",
+)
+
+
+@public
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The page, and the attempt."""
+    if not User.objects.exists():
+        return redirect("people:set-up")
+    if isinstance(request.user, User):
+        return redirect(_next(request))
+    form = SignIn(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        name = form.cleaned_data["username"]
+        user = None if attempts.has_to_wait(name) else authenticate(request, **form.cleaned_data)
+        if user is not None:
+            attempts.forget(name)
+            login(request, user)
+            return redirect(_next(request))
+        form.add_error(None, (WAIT if attempts.has_to_wait(name) else WRONG).in_lang(language()))
+        attempts.note_failure(name)
+    words = {"form": form, "next": _next(request), "ready": _ready_sign_ins()}
+    return render(request, "people/sign_in.html", words, status=200 if not form.errors else 422)
+
+
+def _ready_sign_ins() -> list[tuple[User, list[Text]]]:
+    """The demo's people with their roles; nobody elsewhere."""
+    if not demo.is_demo():
+        return []
+    people = (
+        User.objects.filter(granted__granted_by="demo").prefetch_related("granted").order_by("pk").distinct()
+    )
+    return [(user, [ROLES[g.role].title for g in user.granted.all() if g.role in ROLES]) for user in people]
+
+
+@public
+@require_POST
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    """Signs in as one of the demo's people; does not exist anywhere else."""
+    if not demo.is_demo():
+        raise Http404
+    user = get_object_or_404(User, username=request.POST.get("username", ""), granted__granted_by="demo")
+    login(request, user, backend=BACKEND)
+    return redirect(_next(request))
+
+
+@signed_in
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session."""
+    logout(request)
+    return redirect("people:sign-in")
+
+
+def set_up_code() -> str:
+    """What whoever started the server knows and a passer-by does not."""
+    return salted_hmac("tierwise.people.set-up", "first administrator", algorithm="sha256").hexdigest()[:24]
+
+
+@public
+def set_up(request: HttpRequest) -> HttpResponse:
+    """The first visit: makes the first administrator, and is gone afterwards."""
+    if User.objects.exists():
+        raise Http404
+    form = SetUp(request.POST or None, initial={"code": request.GET.get("code", "")})
+    if request.method == "POST" and form.is_valid():
+        fields = dict(form.cleaned_data)
+        if constant_time_compare(fields.pop("code"), set_up_code()):
+            return _first_administrator(request, fields)
+        form.add_error("code", WRONG_CODE.in_lang(language()))
+    return render(request, "people/set_up.html", {"form": form}, status=200 if not form.errors else 422)
+
+
+def _first_administrator(request: HttpRequest, fields: dict[str, str]) -> HttpResponse:
+    try:
+        user = services.set_up(**fields, language=language(), at=timezone.now())
+    except TierwiseError:
+        raise Http404 from None
+    login(request, user, backend=BACKEND)
+    return redirect("home")
+
+
+@public
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Changes the language and comes back to the same page."""
+    lang = as_lang(request.POST.get("language"))
+    response = HttpResponseRedirect(_next(request))
+    if lang is not None:
+        _remember(request, response, COOKIE, "language", lang)
+    return response
+
+
+@public
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Changes light and dark and comes back to the same page."""
+    theme = request.POST.get("theme", "")
+    response = HttpResponseRedirect(_next(request))
+    if theme in THEMES:
+        _remember(request, response, THEME_COOKIE, "theme", theme)
+    return response
+
+
+def _remember(request: HttpRequest, response: HttpResponse, cookie: str, field: str, value: str) -> None:
+    response.set_cookie(
+        cookie, value, max_age=YEAR_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure()
+    )
+    if isinstance(request.user, User):
+        User.objects.filter(pk=request.user.pk).update(**{field: value})
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go on: a page of ours, else the first one."""
+    wanted = cast(str, request.POST.get("next") or request.GET.get("next") or "/")
+    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else "/"
+
+
+@signed_in
+@require_safe
+def me(request: HttpRequest) -> HttpResponse:
+    """Who I am here: roles, and what they let me see."""
+    user = cast(User, request.user)
+    return render(request, "people/me.html", {"roles": [ROLES[code].title for code in sorted(user.roles)]})

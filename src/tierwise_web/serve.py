@@ -1,0 +1,170 @@
+"""``tierwise serve``: web server, background worker and migrations in one command."""
+
+from __future__ import annotations
+
+import json as coder
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from tierwise.kernel.errors import fail
+from tierwise.kernel.text import Lang, Text, both
+
+LOOPBACK, PORT = "127.0.0.1", 8000
+_READY = Text("Tierwise is at {url}; Ctrl-C ends.", "Tierwise 地址 {url}；按 Ctrl-C 结束。")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds ``serve`` to the command line (entry point of group ``tierwise.commands``)."""
+    words = both(
+        "Serve a book as web application: server, background worker, migrations.",
+        "以网页应用方式打开账簿：服务器、后台任务、数据库迁移一并启动。",
+    )
+    app.command("serve", help=words)(_serve)
+
+
+def _serve(
+    context: typer.Context,
+    book: Annotated[
+        Path, typer.Argument(metavar="BOOK", help=both("Folder of the book.", "账簿所在的文件夹。"))
+    ],
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            metavar="N",
+            min=1,
+            max=65535,
+            help=both("Port; 8000 or a free one.", "端口；缺省为 8000 或任一空闲端口。"),
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host",
+            metavar="ADDRESS",
+            help=both("Address to listen on; this machine only by default.", "监听地址；缺省仅限本机。"),
+        ),
+    ] = LOOPBACK,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            metavar="FOLDER",
+            help=both(
+                "Folder of the web database; BOOK-web by default.", "网页数据库所在文件夹；缺省为 BOOK-web。"
+            ),
+        ),
+    ] = None,
+    lang: Annotated[
+        Literal["en", "zh"] | None,
+        typer.Option(
+            "--lang", metavar="en|zh", help=both("Language of what the terminal says.", "终端输出语言。")
+        ),
+    ] = None,
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            metavar="",
+            help=both("Say the address as one JSON document.", "以一个 JSON 文档给出地址。"),
+        ),
+    ] = False,
+) -> None:
+    session = context.find_root().obj
+    run(book, lang=lang or session.lang, host=host, port=port, data=data, json=json)
+
+
+def show_demo(book: Path, *, lang: Lang) -> None:
+    """Serves the book of the sample company with one sign-in per role (entry point of group ``tierwise.shows``)."""
+    run(book, lang=lang, demo=True)
+
+
+def run(
+    book: Path,
+    *,
+    lang: Lang,
+    host: str = LOOPBACK,
+    port: int | None = None,
+    data: Path | None = None,
+    demo: bool = False,
+    json: bool = False,
+) -> None:
+    """Prepares database and people, says the address, serves until it is told to end."""
+    from tierwise.book.store import Book
+
+    Book.open(book)  # whoever names no book learns it before anything is written
+    prepare(book, data or Path(f"{book}-web"))
+    _make_ready(demo=demo)
+    chosen = _free(host, port)
+    _say(_address(host, chosen), lang, json=json)
+    _supervise(host, chosen)
+
+
+def prepare(book: Path, data: Path) -> None:
+    """Puts into the environment what the settings read; processes that are started later read the same."""
+    os.environ["TIERWISE_BOOK"] = str(book.resolve())
+    os.environ["TIERWISE_WEB_DATA"] = str(data.resolve())
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tierwise_web.config.settings"
+
+
+def _make_ready(*, demo: bool) -> None:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    if demo:
+        from tierwise_web.config.demo import people_from_the_book
+
+        people_from_the_book()
+
+
+def _address(host: str, port: int) -> str:
+    """Where to go first: the set-up page with its code, until somebody exists."""
+    from tierwise_web.people.models import User
+    from tierwise_web.people.views import set_up_code
+
+    root = f"http://{host if host != '0.0.0.0' else LOOPBACK}:{port}/"
+    return root if User.objects.exists() else f"{root}set-up?code={set_up_code()}"
+
+
+def _say(url: str, lang: Lang, *, json: bool) -> None:
+    sys.stdout.write((coder.dumps({"url": url}) if json else _READY.fill(lang, url=url)) + "\n")
+    sys.stdout.flush()
+
+
+def _free(host: str, port: int | None) -> int:
+    """The asked port, else the usual one, else any. **Raises** ``web.port-taken``."""
+    for wanted in (PORT, 0) if port is None else (port,):
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((host, wanted))
+            except OSError:
+                continue
+            return int(tried.getsockname()[1])
+    raise fail(
+        "web.port-taken", "port {port} is taken; choose another", "端口 {port} 已被占用，请换一个", port=port
+    )
+
+
+def _supervise(host: str, port: int) -> None:
+    """Runs the server in a fresh process, because libraries that this one has used do not survive a fork."""
+    server = subprocess.Popen([sys.executable, "-m", "tierwise_web.config.server", host, str(port)])
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    try:
+        code = server.wait()
+    except KeyboardInterrupt:  # the terminal told the server as well
+        code = server.wait()
+        return
+    if code not in (0, -signal.SIGTERM):
+        raise fail(
+            "web.ended", "the web server ended with code {code}", "网页服务器已退出，代码 {code}", code=code
+        )

@@ -1,0 +1,111 @@
+"""Signing in, the first visit, the demo's sign-ins."""
+
+from __future__ import annotations
+
+from django.core.cache import cache
+from django.test import Client
+
+from tests.web.conftest import AT, PASSWORD, MakeUser
+from tierwise_web.people.attempts import ALLOWED
+from tierwise_web.people.demo import Staff, people_of_the_demo
+from tierwise_web.people.models import Installation, User
+from tierwise_web.people.roles import ROLES
+from tierwise_web.people.services import installation, set_up
+from tierwise_web.people.views import set_up_code
+
+FORM = {"name": "安娜", "username": "anna", "password": PASSWORD}
+
+
+def test_the_first_visit_leads_to_the_set_up_page(client: Client):
+    assert client.get("/").headers["Location"] == "/set-up"
+    assert client.get("/sign-in").headers["Location"] == "/set-up"
+
+
+def test_whoever_knows_the_code_becomes_the_first_administrator_and_is_signed_in(client: Client):
+    answer = client.post("/set-up", {**FORM, "code": set_up_code()})
+    assert answer.headers["Location"] == "/"
+    assert client.get("/").status_code == 200
+    assert User.objects.get().roles == {"admin", "analyst"}
+    assert not Installation.objects.get().demo
+
+
+def test_a_passer_by_without_the_code_becomes_nothing(client: Client):
+    answer = client.post("/set-up", {**FORM, "code": "guess"})
+    assert answer.status_code == 422
+    assert "tierwise serve" in answer.content.decode()
+    assert not User.objects.exists()
+
+
+def test_a_weak_password_is_refused_beside_its_field(client: Client):
+    answer = client.post("/set-up", {**FORM, "password": "1234567890", "code": set_up_code()})
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.content.decode()
+    assert not User.objects.exists()
+
+
+def test_the_set_up_page_is_gone_once_anybody_exists(client: Client, make_user: MakeUser):
+    make_user("ann")
+    assert client.get("/set-up").status_code == 404
+    assert client.post("/set-up", {**FORM, "code": set_up_code()}).status_code == 404
+
+
+def test_name_and_password_let_in_and_the_asked_page_follows(client: Client):
+    set_up(username="anna", name="Anna", password=PASSWORD, language="en", at=AT)
+    asked = client.get("/me").headers["Location"]
+    assert asked == "/sign-in?next=/me"
+    form = {"username": "ANNA", "password": PASSWORD, "next": "/me"}
+    assert client.post("/sign-in", form).headers["Location"] == "/me"
+    assert "Anna" in client.get("/me").content.decode()
+
+
+def test_nobody_is_sent_to_another_site_after_sign_in(client: Client):
+    set_up(username="anna", name="Anna", password=PASSWORD, language="en", at=AT)
+    form = {"username": "anna", "password": PASSWORD, "next": "//evil.example/"}
+    assert client.post("/sign-in", form).headers["Location"] == "/"
+
+
+def test_who_guesses_has_to_wait_even_with_the_right_password(client: Client):
+    cache.clear()
+    set_up(username="anna", name="Anna", password=PASSWORD, language="en", at=AT)
+    for _ in range(ALLOWED):
+        assert client.post("/sign-in", {"username": "anna", "password": "no"}).status_code == 422
+    late = client.post("/sign-in", {"username": "anna", "password": PASSWORD})
+    assert late.status_code == 422
+    assert "quarter of an hour" in late.content.decode()
+    cache.clear()
+
+
+def test_a_person_who_left_cannot_come_in_and_is_sent_out(client: Client, make_user: MakeUser):
+    user = make_user("ann", "analyst")
+    client.force_login(user)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    assert client.get("/me").status_code == 302
+
+
+def test_the_demo_shows_one_sign_in_per_role_and_one_click_lets_in(client: Client):
+    people_of_the_demo([Staff("熊立言", "华中部")], [], at=AT)
+    page = client.get("/sign-in").content.decode()
+    assert page.count('class="choice"') == len(ROLES)
+    assert client.post("/sign-in/demo", {"username": "auditor"}).status_code == 302
+    assert client.get("/me").status_code == 200
+
+
+def test_no_sign_in_without_password_where_the_database_is_not_the_demos(client: Client, make_user: MakeUser):
+    installation(demo=False, at=AT)
+    make_user("auditor", "auditor")
+    people_of_the_demo([Staff("熊立言", "华中部")], [], at=AT)
+    assert 'class="choice"' not in client.get("/sign-in").content.decode()
+    assert client.post("/sign-in/demo", {"username": "auditor"}).status_code == 404
+    assert User.objects.count() == 1
+
+
+def test_a_real_user_in_a_demo_database_still_needs_the_password(client: Client, make_user: MakeUser):
+    people_of_the_demo([Staff("熊立言", "华中部")], [], at=AT)
+    make_user("real", "admin")
+    assert client.post("/sign-in/demo", {"username": "real"}).status_code == 404
+
+
+def test_signing_out_ends_the_session(client: Client, make_user: MakeUser):
+    client.force_login(make_user("ann"))
+    client.post("/sign-out")
+    assert client.get("/me").status_code == 302

@@ -1,0 +1,75 @@
+"""Every address × every role, as one table. An address without a row fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.web.conftest import MakeUser
+from tierwise_web.common.allowing import PUBLIC, need_of
+from tierwise_web.people.models import User
+from tierwise_web.people.roles import ROLES
+
+EVERYBODY = frozenset(ROLES)
+NOBODY = "nobody"
+
+# name of the address -> method, address to ask for, roles that may ("public": also without sign-in)
+TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
+    "home": ("get", "/", EVERYBODY),
+    "health": ("get", "/health", PUBLIC),
+    "people:sign-in": ("get", "/sign-in", PUBLIC),
+    "people:demo-sign-in": ("post", "/sign-in/demo", PUBLIC),
+    "people:sign-out": ("post", "/sign-out", EVERYBODY),
+    "people:set-up": ("get", "/set-up", PUBLIC),
+    "people:language": ("post", "/language", PUBLIC),
+    "people:theme": ("post", "/theme", PUBLIC),
+    "people:me": ("get", "/me", EVERYBODY),
+}
+
+
+def addresses(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[tuple[str, object]]:
+    """All named addresses with their views."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(
+                pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else space
+            )
+        else:
+            yield f"{space}{pattern.name}", pattern.callback
+
+
+ADDRESSES = dict(addresses(get_resolver().url_patterns))
+
+
+def test_every_address_has_its_row():
+    assert set(ADDRESSES) == set(TABLE)
+
+
+def test_every_view_says_who_may_ask():
+    assert [name for name, view in ADDRESSES.items() if need_of(view) is None] == []
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_only_the_named_roles_get_in(
+    name: str, make_user: MakeUser, as_user: Callable[[User | None], Client]
+):
+    method, address, allowed = TABLE[name]
+    people = {role: make_user(role, role) for role in ROLES} | {NOBODY: make_user("roleless")}
+    if allowed == PUBLIC:
+        assert _outcome(as_user(None), method, address) == "in"
+        return
+    assert _outcome(as_user(None), method, address) == "sign in"
+    let_in = {role for role, user in people.items() if _outcome(as_user(user), method, address) == "in"}
+    expected = set(allowed) | ({NOBODY} if allowed is EVERYBODY else set())
+    assert let_in == expected
+
+
+def _outcome(client: Client, method: str, address: str) -> str:
+    answer = getattr(client, method)(address)
+    if answer.status_code == 403:
+        return "refused"
+    sent = answer.headers.get("Location", "")
+    return "sign in" if sent.startswith("/sign-in?") else "in"
