@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from tierwise.kernel.text import Lang, half
 from tierwise_cli.main import PROGRAM, application
+from tierwise_web.serve import register
 
 REPO = Path(__file__).resolve().parent.parent
 TARGET = REPO / "docs" / "reference" / "cli.md"
@@ -44,15 +45,31 @@ Every command, its arguments and its options. This file is made from the command
 | `TIERWISE_LANG` | language of the answers: `zh` or `en`; else `LC_ALL`, `LC_MESSAGES`, `LANG` | 输出语言 |
 | `TIERWISE_ACTOR` | who acts; else the login | 操作人 |
 | `TIERWISE_NOW` | the clock, for tests and repetitions: an instant in ISO 8601 | 固定时钟，用于测试与重现 |
+
+| Web application 网页应用 | Meaning | 含义 |
+|---|---|---|
+| `TIERWISE_HOSTS` | names under which it may be asked for, besides this machine's own; separated by commas | 除本机外允许访问的主机名，以逗号分隔 |
+| `TIERWISE_HTTPS` | `1` where a proxy in front ends the encryption: cookies travel encrypted only | 前置代理负责加密时设为 `1`，Cookie 仅经加密传输 |
+| `TIERWISE_DATABASE_URL` | `postgresql://user:password@host:5432/name`; else SQLite in the folder of `--data` | 数据库地址；缺省为 `--data` 文件夹中的 SQLite |
+| `TIERWISE_SECRET_KEY` | signs sessions; else made once and kept in the folder of `--data` | 会话签名密钥；缺省自动生成并保存于 `--data` 文件夹 |
+| `TIERWISE_LOG_LEVEL` | `INFO` (one line a request), `WARNING` … | 日志级别；`INFO` 为每个请求一行 |
+| `TIERWISE_BOOK`, `TIERWISE_WEB_DATA` | where a server of your own finds book and folder (`tierwise_web.config.wsgi`); `serve` sets them | 自备服务器时的账簿与数据文件夹；`serve` 会自动设置 |
 """
 
 
 def render() -> str:
     """The text of docs/reference/cli.md."""
     parts = [INTRODUCTION]
-    for path, command in commands(get_command(application()), PROGRAM):
+    for path, command in commands(get_command(everything()), PROGRAM):
         parts.append(_section(path, command))
     return "\n".join(f"{part.rstrip()}\n" for part in parts)
+
+
+def everything() -> Any:
+    """The command line with what the web application adds to it."""
+    app = application()
+    register(app)
+    return app
 
 
 def commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:

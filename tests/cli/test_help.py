@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from scripts.make_cli_docs import commands, render
+from scripts.make_cli_docs import commands, everything, render
 from tests.cli.conftest import Cli
 from tierwise.kernel.text import BETWEEN
 from tierwise_cli.language import language_of
-from tierwise_cli.main import PROGRAM, application
+from tierwise_cli.main import PROGRAM
 
-ALL = list(commands(get_command(application()), PROGRAM))
+ALL = list(commands(get_command(everything()), PROGRAM))
 
 
 def test_the_reference_is_up_to_date_with_the_commands(repo: Path):
