@@ -91,7 +91,8 @@ def call_of(
     """The call that the options and the environment describe. **Raises** ``TierwiseError`` for a bad clock."""
     session.lang = lang or session.lang
     said = at or os.environ.get("TIERWISE_NOW")
-    who = actor or os.environ.get("TIERWISE_ACTOR") or _login()
+    # An empty option is a mistake (`--actor "$WHO"` without a WHO): it must not become somebody else's act.
+    who = actor if actor is not None else os.environ.get("TIERWISE_ACTOR") or _login()
     return Call(session, session.lang, json, who, _instant(said) if said else datetime.now(UTC))
 
 

@@ -27,6 +27,7 @@ from tierwise.book.room import room_for
 from tierwise.book.settings import SETTINGS_FILE, Settings, dump_settings
 from tierwise.book.versions import BookVersion, TableState, VersionLog
 from tierwise.book.writing import Writer, place_of
+from tierwise.kernel.actor import refuse_nobody
 from tierwise.kernel.errors import TierwiseError, fail
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ class Book:
         """A new, empty book with its first version.
 
         **Raises** ``TierwiseError`` ``book.not-empty`` if the folder holds anything, ``book.disk-full`` when there
-        is no room; then nothing is left behind.
+        is no room, ``actor.nobody`` without a name of who acts; then nothing is left behind.
         """
+        refuse_nobody(actor)
         path = path.absolute()
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise _not_empty(path)
@@ -158,8 +160,9 @@ class Book:
         """The one writer, after recovery; an edited ``book.yaml`` has become a version of its own.
 
         **Raises** ``TierwiseError`` ``book.busy`` while another process writes, ``book.disk-full`` when there
-        is no room; then nothing is changed.
+        is no room, ``actor.nobody`` without a name of who acts; then nothing is changed.
         """
+        refuse_nobody(actor)
         at = at.astimezone(UTC)
         holding = lease(self.path / ".lease", actor=actor, at=at, wait_seconds=wait_seconds)
         with room_for(self.path), holding:

@@ -10,11 +10,6 @@ if TYPE_CHECKING:
     from tierwise.book.settings import Settings
 
 
-def same_person(one: str, other: str) -> bool:
-    """Whether two names are those of one person: case and blanks around them do not tell people apart."""
-    return one.strip().casefold() == other.strip().casefold()
-
-
 def refuse_elsewhere(settings: Settings) -> None:
     """**Raises** ``decision.elsewhere`` if the web application owns the decisions of this book."""
     if settings.decisions == "web":

@@ -188,5 +188,6 @@ def lapsing(overrides: Iterable[Override], policy: str, after: date, days: int =
 
 
 def last_day(start: date) -> date:
-    """The last day that an override which begins on a day may have."""
-    return add_months(start, MONTHS) - timedelta(days=1)
+    """The last day that an override which begins on a day may have; the month's last where the day is not in it."""
+    same = add_months(start, MONTHS)
+    return same if same.day < start.day else same - timedelta(days=1)

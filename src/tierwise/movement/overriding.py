@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tierwise.book.contract.choices import CUSTOMER_STATUS
+from tierwise.kernel.actor import same_person
 from tierwise.kernel.errors import TierwiseError, fail
-from tierwise.movement.deciding import own_request, refuse_elsewhere, same_person
+from tierwise.movement.deciding import own_request, refuse_elsewhere
 from tierwise.movement.overrides import (
     MONTHS,
     OVERRIDES,

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tierwise.kernel.actor import same_person
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise.kernel.text import Text
 from tierwise.metrics.compute import Progress, silent
 from tierwise.movement.closing import close_through
 from tierwise.movement.cycle import record_of
-from tierwise.movement.deciding import own_request, refuse_elsewhere, same_person
+from tierwise.movement.deciding import own_request, refuse_elsewhere
 from tierwise.movement.deriving import basis_of, write_effective, write_events
 from tierwise.movement.states import (
     CycleRun,

@@ -127,7 +127,7 @@ def test_flags_are_events_when_they_go_up_and_down(book: Book) -> None:
     assert {row["detail"] for row in first if row["kind"] == "flag_on"} >= {"new_customer", "single_order"}
 
 
-@pytest.mark.parametrize("name", ["ann", "Ann "])
+@pytest.mark.parametrize("name", ["ann", "Ann ", "\uff21\uff2e\uff2e", "a\u200dnn"])
 def test_whoever_ran_may_neither_approve_nor_publish(book: Book, name: str) -> None:
     run = review(book, NOV).run_id
     assert refused(approve_run, book, run, actor=name, at=AT) == "cycle.own-run"
