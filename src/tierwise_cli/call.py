@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,10 @@ class Call:
         if pending is not None:
             report(tuple(pending.notices()), self.lang, json=False)
         return book
+
+    def today(self, book: Book) -> date:
+        """The day that it is where the book is kept."""
+        return self.at.astimezone(book.current().settings.zone).date()
 
     def progress(self) -> Progress:
         """A callback for core functions, to be entered."""

@@ -67,7 +67,7 @@ def _refuse(policy: list[str] | None, run: list[str] | None) -> None:
     for name, given in (("--policy", policy), ("--run", run)):
         if given and len(given) != 2:
             raise fail(
-                "compare.two", "give {name} twice; it was given {n} times", "{name} 须给出两次；现为 {n} 次",
+                "compare.two", "give {name} twice: two are compared, not {n}", "{name} 须给出两次：比较的是两个，而非 {n} 个",
                 name=name, n=len(given),
             )  # fmt: skip
 
@@ -175,7 +175,7 @@ def _notes(call: Call, screen: Screen, found: Comparison) -> None:
             "两者等级体系不同（{a}；{b}），仅字母不同说明不了什么。",
             a=" ".join(first.scale), b=" ".join(second.scale),
         ), indent=2, first="! ", style="yellow")  # fmt: skip
-    if first.record.book_version != second.record.book_version:
+    if not first.record.same_facts(second.record):
         screen.para(call.say(
             "The runs read different versions of the book ({a}, {b}); differences may come from the data.",
             "两次运行读取的账簿版本不同（{a}、{b}），差异可能来自数据。",

@@ -95,6 +95,7 @@ def cycle(
     from tierwise.policy.load import load_policy
 
     _refuse_mix(period, history, first, last)
+    _refuse_idle(history, reopen, reason, out)
     if out is not None:
         refuse_bad_target(out)
     document = load_policy(policy)
@@ -117,6 +118,24 @@ def _refuse_mix(period: str | None, history: bool, first: str | None, last: str 
             "cycle.which-months",
             "say one month with --period 2026-10, or many of the past with --history --from 2024-01 --to 2026-09",
             "请用 --period 2026-10 指定一个月份，或用 --history --from 2024-01 --to 2026-09 补建过往月份",
+        )
+
+
+def _refuse_idle(history: bool, reopen: bool, reason: str, out: Path | None) -> None:
+    """Refuses options that would be passed over in silence."""
+    from tierwise.kernel.errors import fail
+
+    given = {"--reopen": reopen, "--reason": reason, "--out": out is not None}
+    idle = [
+        name for name, value in given.items() if value and (history or (name == "--reason" and not reopen))
+    ]
+    if idle:
+        raise fail(
+            "cycle.idle-options",
+            "{options} {n#says|say} nothing here: a reason belongs to --reopen, and a history has no review",
+            "此处 {options} 不起作用：--reason 须与 --reopen 同用，补建历史没有审核",
+            options=", ".join(idle),
+            n=len(idle),
         )
 
 

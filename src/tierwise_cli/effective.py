@@ -61,7 +61,7 @@ def grades(
         refuse_bad_target(out)
     opened = call.book(book)
     run = published_run(opened, _code(policy), Period.of(period) if period else None)
-    day = None if period else call.at.astimezone(opened.current().settings.zone).date()
+    day = None if period else call.today(opened)
     rows = grades_of_period(opened, run) if day is None else grades_of_day(opened, run, day)
     rows = _of(rows, customer)
     _write(call, rows, run, out, call.say("grades", "等级"))

@@ -54,13 +54,16 @@ def explain(
     found = read(opened, customer, run=None if run == "latest" else run, lines=lines)
     told = standing_of(opened, found.record.run_id, customer)
     said = list(told.sentences(call.lang)) if told else []
+    made_on = found.record.at.astimezone(opened.current().settings.zone).date()
     data = found.to_dict(call.lang)
     if told:
         data |= {"effective": told.row | {"sentences": said}}
-    call.answer(data, lambda screen: _page(call, screen, book, found, lines, said))
+    call.answer(data, lambda screen: _page(call, screen, book, found, lines, said, made_on))
 
 
-def _page(call: Call, screen: Screen, book: Path, found: Explanation, lines: bool, said: list[str]) -> None:
+def _page(
+    call: Call, screen: Screen, book: Path, found: Explanation, lines: bool, said: list[str], made_on: date
+) -> None:
     _tell(call, screen, found)
     for sentence in said:
         screen.para(sentence, indent=2, first="→ ")
@@ -77,7 +80,7 @@ def _page(call: Call, screen: Screen, book: Path, found: Explanation, lines: boo
     screen.para(call.say(
         "From {run}, computed on {day} from version {version} of the book.",
         "依据 {run}（{day} 运行，账簿版本 {version}）。",
-        run=record.run_id, day=record.at.date(), version=record.book_version,
+        run=record.run_id, day=made_on, version=record.book_version,
     ), style="dim")  # fmt: skip
     if lines:
         _show_lines(call, screen, found.source_lines)

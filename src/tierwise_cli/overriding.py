@@ -13,6 +13,9 @@ from tierwise_cli.options import BookArg, PolicyOption, argument, day, option
 from tierwise_cli.plain import quoted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tierwise.book.store import Book
     from tierwise.movement.overrides import Override
     from tierwise_cli.screen import Screen
 
@@ -87,50 +90,62 @@ def request(
 
     document = load_policy(policy)
     asked = Request(customer, grade, reason, text, first, last, evidence)
-    made = request_override(call.book(book), document.policy, asked, actor=call.actor, at=call.at)
+    opened = call.book(book)
+    made = request_override(opened, document.policy, asked, actor=call.actor, at=call.at)
+    today = call.today(opened)
 
     def page(screen: Screen) -> None:
-        _show(call, screen, made)
+        _show(call, screen, made, today)
         number, place = made.override_id, quoted(book)
         screen.steps([
             (f"tierwise override approve {place} {number} --actor NAME", call.say("somebody else approves", "由他人批准")),
             (f"tierwise override reject {place} {number} --note WHY --actor NAME", call.say("or rejects", "或驳回")),
         ])  # fmt: skip
 
-    call.answer({"book": str(book), "override": made}, page)
+    call.answer({"book": str(book), "override": _row(made, today, call)}, page)
 
 
 def approve(call: Call, book: BookArg, override: OverrideArg, note: Note = "") -> None:
     """Approves; from its first day on the grade is in force."""
     from tierwise.movement.overriding import approve_override
 
-    made = approve_override(call.book(book), override, note=note, actor=call.actor, at=call.at)
-    call.answer({"book": str(book), "override": made}, lambda screen: _show(call, screen, made))
+    opened = call.book(book)
+    made = approve_override(opened, override, note=note, actor=call.actor, at=call.at)
+    _answer(call, opened, book, made)
 
 
 def reject(call: Call, book: BookArg, override: OverrideArg, note: Why) -> None:
     """Rejects and says why."""
     from tierwise.movement.overriding import reject_override
 
-    made = reject_override(call.book(book), override, note=note, actor=call.actor, at=call.at)
-    call.answer({"book": str(book), "override": made}, lambda screen: _show(call, screen, made))
+    opened = call.book(book)
+    made = reject_override(opened, override, note=note, actor=call.actor, at=call.at)
+    _answer(call, opened, book, made)
 
 
 def revoke(call: Call, book: BookArg, override: OverrideArg, note: Why) -> None:
     """Ends an override with the day before today."""
     from tierwise.movement.overriding import revoke_override
 
-    made = revoke_override(call.book(book), override, note=note, actor=call.actor, at=call.at)
-    call.answer({"book": str(book), "override": made}, lambda screen: _show(call, screen, made))
+    opened = call.book(book)
+    made = revoke_override(opened, override, note=note, actor=call.actor, at=call.at)
+    _answer(call, opened, book, made)
 
 
-def _show(call: Call, screen: Screen, made: Override) -> None:
+def _answer(call: Call, opened: Book, book: Path, made: Override) -> None:
+    """The override as it stands today."""
+    today = call.today(opened)
+    data = {"book": str(book), "override": _row(made, today, call)}
+    call.answer(data, lambda screen: _show(call, screen, made, today))
+
+
+def _show(call: Call, screen: Screen, made: Override, today: date) -> None:
     """One override with everything that was said about it."""
     from tierwise.movement.overrides import REASONS, STATE_WORDS
 
     decided = f"{made.decided_by}: {made.decision_note}".rstrip(": ") if made.decided_by else None
     revoked = f"{made.revoked_by}: {made.revoke_note}".rstrip(": ") if made.revoked_by else None
-    state = STATE_WORDS[made.state(call.at.date())].in_lang(call.lang)
+    state = STATE_WORDS[made.state(today)].in_lang(call.lang)
     code = REASONS[made.reason_code].in_lang(call.lang)
     reason = call.say("{code}: {text}", "{code}：{text}", code=code, text=made.reason_text)
     screen.heading(call.say("{id}: {state}", "{id}：{state}", id=made.override_id, state=state))
@@ -171,7 +186,7 @@ def list_(
     if state is not None and state not in STATE_WORDS:
         raise typer.BadParameter(f"{state}: {', '.join(STATE_WORDS)}", param_hint="--state")
     opened = call.book(book)
-    today = call.at.astimezone(opened.current().settings.zone).date()
+    today = call.today(opened)
     found = [
         override
         for override in list_overrides(opened)

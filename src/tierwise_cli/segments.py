@@ -196,6 +196,7 @@ def apply(
             for c in planned.changes
         ],
         "overlaps": planned.overlaps,
+        "refused": planned.refusal.problems if planned.refusal else (),
         "out": str(out) if out else None,
     }  # fmt: skip
     call.answer(data, lambda screen: _show_plan(call, screen, book, rules, planned, batches, write=write))
@@ -240,6 +241,10 @@ def _show_plan(
         ])  # fmt: skip
     else:
         screen.para(call.say("A preview: nothing was written.", "仅为预览，未写入。"))
+        if planned.refusal is not None:
+            for problem in planned.refusal.problems:
+                screen.para(problem.say(call.lang), indent=2, first="! ", style="yellow")
+            return
         screen.steps([
             (f"tierwise segments apply {quoted(book)} {quoted(rules)} --as-of {planned.as_of} --write", call.say("keep it", "写入账簿")),
         ])  # fmt: skip

@@ -117,6 +117,25 @@ def test_options_that_do_not_go_together_are_wrong(cli: Cli, book: Path) -> None
     assert cli("cycle", book, *CYCLE, "--from", "2026-01").code == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ((*CYCLE, "--reason", "why"), ["--reason"]),
+        (
+            ("--policy", "abc_sales", "--history", "--from", "2025-12", "--to", "2026-01", "--reopen", "--out", "x.csv"),
+            ["--reopen", "--out"],
+        ),
+    ],
+)  # fmt: skip
+def test_an_option_that_would_say_nothing_is_refused(
+    cli: Cli, book: Path, words: tuple[str, ...], named: list[str]
+) -> None:
+    for lang in ("en", "zh"):
+        refused = cli("cycle", book, *words, "--lang", lang)
+        assert (refused.code, "cycle.idle-options" in refused.err) == (2, True)
+        assert all(name in refused.err for name in named)
+
+
 @pytest.mark.parametrize("command", [("grades",), ("events",)])
 def test_without_a_publication_there_is_nothing_to_show(cli: Cli, book: Path, command: tuple[str]) -> None:
     answer = cli(*command, book, "--lang", "zh")

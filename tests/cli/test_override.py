@@ -34,6 +34,24 @@ def test_whoever_asked_may_not_approve(cli: Cli, book: Path, lang: Lang, word: s
     assert "decision.own-request" in answer.err
 
 
+def test_the_state_is_that_of_the_day_where_the_book_is(
+    cli: Cli, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At 20:00 UTC the next day has begun in Shanghai, and with it the override."""
+    ask(cli, book)
+    monkeypatch.setenv("TIERWISE_NOW", "2026-03-09T20:00:00+00:00")
+    shown = cli("override", "approve", book, "1", "--actor", "bo").out
+    assert shown.startswith("override-000001: active")
+    revoked = cli("override", "revoke", book, "1", "--note", "no", "--actor", "bo", "--json").data["override"]
+    assert (revoked["state"], revoked["valid_to"]) == ("revoked", "2026-03-09")
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_an_empty_actor_is_nobody_and_not_the_login(cli: Cli, book: Path, words: tuple[str, ...]) -> None:
+    refused = cli(*ASK.format(book=book).split(), "--actor", "", *words)
+    assert (refused.code, "actor.nobody" in refused.err) == (2, True)
+
+
 @pytest.mark.parametrize(("lang", "words"), [("en", ["active", "asked by"]), ("zh", ["生效中", "申请人"])])
 def test_the_list_reads_well(cli: Cli, book: Path, lang: Lang, words: list[str]) -> None:
     ask(cli, book)

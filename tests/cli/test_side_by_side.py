@@ -90,6 +90,22 @@ def test_the_data_and_the_file_of_a_comparison_agree(
     assert sum(row["differs"] == "true" for row in rows) == data["differing"] > 0
 
 
+def test_runs_are_doubted_only_where_they_read_other_rows(book: Path, cli: Cli, tmp_path: Path) -> None:
+    """A decision moves the book on, and closing a period its settings: neither is another fact."""
+    doubt = "differences may come from the data"
+    cli("policy", "use", book, "abc_sales")
+    with (book / "book.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("closed_through: 2025-06-30\n")
+    cli("grade", book, "--policy", "abc_profit", *DAY)
+    pair = ("compare", book, *DAY, "--run", "1", "--run", "2")
+    assert doubt not in " ".join(cli(*pair).out.split())
+    more = tmp_path / "more.csv"
+    more.write_text("code,name\nNEW1,one more\n", encoding="utf-8")
+    assert cli("import", book, "customers", more).code == 0
+    cli("grade", book, "--policy", "abc_profit", *DAY)
+    assert doubt in " ".join(cli(*pair[:-1], "3").out.split())
+
+
 def test_runs_of_two_wordings_under_one_name_are_told_apart(book: Path, cli: Cli, mine: Path) -> None:
     before = cli("runs", book).out
     assert "eight digits" not in before

@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 _JSON = ("rules", "settings", "counts", "facts")
+_NO_MATTER = ("name", "decisions", "closed_through")
+"""Settings that change no figure."""
 SCHEMA = pa.schema(
     [
         ("run_id", pa.string()),
@@ -61,11 +63,20 @@ class RunRecord:
     counts: dict[str, int]
     facts: dict[str, Any]
 
+    def same_facts(self, other: RunRecord) -> bool:
+        """Whether both read the same rows under settings that count alike, in whichever versions of the book."""
+        return _read_by(self) == _read_by(other)
+
     @property
     def warnings(self) -> list[dict[str, Any]]:
         """Run warnings as codes with slots."""
         found: list[dict[str, Any]] = self.facts.get("warnings", [])
         return found
+
+
+def _read_by(run: RunRecord) -> tuple[dict[str, Any], dict[str, Any]]:
+    tables = {name: table.get("checksum", table["delta"]) for name, table in run.facts["tables"].items()}
+    return tables, {name: value for name, value in run.settings.items() if name not in _NO_MATTER}
 
 
 def to_table(record: RunRecord) -> pa.Table:

@@ -81,7 +81,7 @@ def summaries(split: Split) -> list[Summary]:
 def split_causes(book: Book, stages: Stages, joined: Table, pair: Pair, progress: Progress) -> Split:
     """The movers of the joined rows with their causes; replays whole populations where something changed."""
     before, after = pair.before, pair.after
-    data_changed = _data_changed(before.record, after.record)
+    data_changed = not before.record.same_facts(after.record)
     rules = _rules_changed(before.record, after.record)
     policy_changed = before.record.policy_fingerprint != after.record.policy_fingerprint
     old = _stored("mv_a", before)
@@ -120,15 +120,6 @@ def _drivers(
         sides.append({row["unit"]: row for row in stages.engine.fetch(chosen).to_pylist()})
     both = sorted(set(sides[0]) & set(sides[1]))
     return {unit: drivers(policy, sides[0][unit], sides[1][unit]) for unit in both}
-
-
-def _data_changed(one: RunRecord, two: RunRecord) -> bool:
-    """Whether the later run read other files or settings than the earlier one."""
-    tables = [
-        {name: table.get("checksum", table["delta"]) for name, table in record.facts["tables"].items()}
-        for record in (one, two)
-    ]
-    return tables[0] != tables[1] or one.settings != two.settings
 
 
 def _rules_changed(one: RunRecord, two: RunRecord) -> tuple[str, ...]:

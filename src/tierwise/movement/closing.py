@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,8 @@ def close_through(book: Book, day: date | None, *, actor: str, at: datetime) -> 
         return True
 
 
-def _write(file: Path, old: Settings, new: Settings, day: date | None) -> None:
+def _write(named: Path, old: Settings, new: Settings, day: date | None) -> None:
+    file = named.resolve()  # a link stays one, and what it points to is written
     text = file.read_text(encoding="utf-8-sig") if file.exists() else dump_settings(old)
     line = f"closed_through: {day}" if day else ""
     if _LINE.search(text):
@@ -74,9 +76,11 @@ def _write(file: Path, old: Settings, new: Settings, day: date | None) -> None:
                 "cycle.book-yaml",
                 "closed_through cannot be written into this file as it is; write `closed_through: {day}` on a line of its own",
                 "无法在此文件中写入 closed_through；请单独写一行 `closed_through: {day}`",
-                file=str(file),
+                file=str(named),
                 day=day or "",
             )
+        if file.exists():
+            shutil.copymode(file, part)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)

@@ -67,6 +67,9 @@ def run_cycle(
     with book.writer(actor=actor, at=at) as writer:
         runs = cycle_runs(book, writer.base)
         _refuse_order(runs, document, period, book, at)
+        found = _under_review(book, writer.base, document, period)
+        if found is not None:
+            return found  # somebody else ran it meanwhile
         before = chain(runs, document.policy.code)
         kind: Kind = "rerun" if _published(before, period) else "official"
         made, record, basis = make_run(book, writer, document, period, kind, progress=progress)
@@ -96,10 +99,22 @@ def make_run(
     before = [run for run in chain(cycle_runs(book, writer.base), policy.code) if run.period < period]
     basis = basis_of(book, writer, policy.code, period.end, before[-1] if before else None)
     record = add_run(book, writer, document, period.end, progress=progress)
+    if not before and not record.population:
+        raise _nobody(period, policy.code)
     progress("effective")
     run = CycleRun(record.run_id, policy.code, period, period.end, kind, ())
     write_effective(writer, run, policy, basis)
     return run, record, basis
+
+
+def _nobody(period: Period, policy: str) -> TierwiseError:
+    return fail(
+        "cycle.nobody",
+        "the book knows nobody whom {policy} would grade on {day}; a chain of months begins where there are customers",
+        "{day} 时账簿中没有 {policy} 可评级的客户；月份链应从有客户的月份开始",
+        policy=policy,
+        day=period.end,
+    )
 
 
 def refuse_other_scale(book: Book, last: CycleRun, document: PolicyDocument) -> None:

@@ -103,12 +103,15 @@ def _shipped_text(name: str) -> str:
         if entry.name == f"{name}.yaml":
             return entry.read_text(encoding="utf-8")
     names = _shipped_names()
+    close = get_close_matches(name, names)
     raise fail(
         "policy.no-such-policy",
-        "there is no shipped policy {name} (a file is named with its folder or .yaml); close or all: {names}",
-        "没有名为 {name} 的内置策略（文件请写出目录或 .yaml）；相近或全部：{names}",
+        "there is no shipped policy {name} (a file is named with its folder or .yaml); {hint}: {names}",
+        "没有名为 {name} 的内置策略（文件请写出目录或 .yaml）；{hint_zh}：{names}",
         name=name,
-        names=", ".join(get_close_matches(name, names) or names),
+        hint="did you mean" if close else "there are",
+        hint_zh="相近的有" if close else "现有",
+        names=", ".join(close or names),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from tierwise.book.importing import ImportItem, ImportSummary, Origin, import_batch
 from tierwise.engine.base import one
 from tierwise.engine.duckdb import DuckDBEngine
-from tierwise.kernel.errors import fail
+from tierwise.kernel.errors import TierwiseError, fail
 from tierwise.metrics.scene import book_table
 from tierwise.segmentation.matching import matches
 from tierwise.segmentation.memberships import (
@@ -79,6 +79,8 @@ class Plan:
     effects: tuple[Effect, ...]
     changes: tuple[Change, ...]
     overlaps: tuple[Overlap, ...]
+    refusal: TierwiseError | None = None
+    """Why this day cannot be written, if it cannot."""
 
     @property
     def nothing(self) -> bool:
@@ -87,10 +89,11 @@ class Plan:
 
 
 def plan(book: Book, rules: RuleBook, as_of: date) -> Plan:
-    """Who would enter and leave the rules' segments on a day."""
+    """Who would enter and leave the rules' segments on a day, and whether that day can be written."""
     with DuckDBEngine() as engine:
         book.open_in(engine, book.upcoming(), TABLES)
-        return _planned(engine, rules.segments, as_of)
+        planned = _planned(engine, rules.segments, as_of)
+    return replace(planned, refusal=_refusal(book, rules, as_of))
 
 
 def _planned(engine: Engine, rules: tuple[Rule, ...], as_of: date) -> Plan:
@@ -160,7 +163,9 @@ def write(
     **Raises** ``segments.closed`` for a day in the closed period and ``segments.back-dated`` where rules were applied
     on a later day already: what was seen since would change.
     """
-    _refuse(book, rules, planned.as_of)
+    refusal = _refusal(book, rules, planned.as_of)
+    if refusal is not None:
+        raise refusal
     if planned.nothing:
         return []
     with tempfile.TemporaryDirectory(prefix="tierwise-segments-") as folder:
@@ -174,10 +179,10 @@ def write(
         return import_batch(book, items, strict=True, actor=actor, at=at)
 
 
-def _refuse(book: Book, rules: RuleBook, as_of: date) -> None:
+def _refusal(book: Book, rules: RuleBook, as_of: date) -> TierwiseError | None:
     settings = book.upcoming().settings
     if settings.closed_through is not None and as_of <= settings.closed_through:
-        raise fail(
+        return fail(
             "segments.closed",
             "{day} lies in the closed period; apply the rules as of {first} or later",
             "{day} 属于已结账期间；请以 {first} 或之后的日期应用规则",
@@ -186,12 +191,13 @@ def _refuse(book: Book, rules: RuleBook, as_of: date) -> None:
         )
     later = _latest(book, [rule.code for rule in rules.segments])
     if later is not None and later > as_of:
-        raise fail(
+        return fail(
             "segments.back-dated",
             "the rules of these segments were applied as of {later}; apply them as of that day or later",
             "这些细分的规则已按 {later} 应用；请以该日或之后的日期应用",
             later=later,
         )
+    return None
 
 
 def _latest(book: Book, codes: Sequence[str]) -> date | None:

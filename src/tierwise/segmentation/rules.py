@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -193,11 +194,13 @@ def _no_attribute(name: str) -> Fault:
                       "{attribute} 是客户标识或我方的决定，不能用于细分；可用属性：{known}",
                       "attribute", attribute=name, known=", ".join(ATTRIBUTES))  # fmt: skip
     near = get_close_matches(name, ATTRIBUTES, 3, 0.6)
-    return _fault("no-such-attribute", "there is no attribute {attribute}; close or all: {known}",
-                  "没有属性 {attribute}；相近或全部：{known}",
-                  "attribute", attribute=name, known=", ".join(near or ATTRIBUTES))  # fmt: skip
+    return _fault("no-such-attribute", "there is no attribute {attribute}; {hint}: {known}", "没有属性 {attribute}；{hint_zh}：{known}",
+                  "attribute", attribute=name, known=", ".join(near or ATTRIBUTES),
+                  hint="did you mean" if near else "there are", hint_zh="相近的有" if near else "可用属性")  # fmt: skip
 
 
+_MISLEADING = re.compile(r"""[,()\[\]"]|^\s|\s$|\s(and|or)\s""")
+"""What makes a value look like a part of the rule: two rules would be said in the same words."""
 _MARKS = {"equals": "=", "one_of": "in", "none_of": "not in", "starts_with": "starts with", "has": "has",
           "at_least": ">=", "below": "<"}  # fmt: skip
 
@@ -216,7 +219,8 @@ def _said(condition: Condition) -> str:
         if name == "known":
             parts.append(f"{condition.attribute} is {'known' if value else 'unknown'}")
         else:
-            shown = f"[{', '.join(sorted(value))}]" if isinstance(value, tuple) else _plain(value)
+            listed = isinstance(value, tuple)
+            shown = f"[{', '.join(_plain(one) for one in sorted(value))}]" if listed else _plain(value)
             parts.append(f"{condition.attribute} {_MARKS[name]} {shown}")
     return " and ".join(parts)
 
@@ -224,4 +228,7 @@ def _said(condition: Condition) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    text = str(value)
+    return json.dumps(text, ensure_ascii=False) if _MISLEADING.search(text) else text

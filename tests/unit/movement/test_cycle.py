@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -152,6 +154,38 @@ def test_a_simulation_is_no_run_of_a_cycle(book: Book) -> None:
     assert cycle_runs(book) == []
     assert refused(approve_run, book, "run-000001", actor="bo", at=AT) == "cycle.unknown-run"
     assert refused(published_run, book, None, None) == "cycle.nothing-published"
+
+
+def test_a_chain_does_not_begin_before_there_is_anybody(book: Book) -> None:
+    for actor in ("ann", "bo"):
+        assert refused(review, book, "2020-10", actor=actor) == "cycle.nobody"
+    asked = Period.of("2020-10"), Period.of(NOV)
+    assert refused(build_history, book, document(), *asked, actor="imp", at=AT) == "cycle.nobody"
+    assert (cycle_runs(book), list_runs(book)) == ([], [])
+
+
+def test_of_two_who_run_a_month_at_once_one_finds_the_run_of_the_other(book: Book) -> None:
+    def work(who: str) -> tuple[str, bool]:
+        done = run_cycle(Book.open(book.path), document(), Period.of(NOV), actor=who, at=AT)
+        return done.run.run_id, done.made
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(work, ("ann", "bo")))
+    assert answers == [("run-000001", False), ("run-000001", True)]
+    assert [run.state for run in cycle_runs(book)] == ["under_review"]
+
+
+def test_closing_keeps_what_the_file_of_settings_is(book: Book, tmp_path: Path) -> None:
+    """A shared file behind a link stays shared, and a file that only its owner reads stays so."""
+    file, shared = book.path / "book.yaml", tmp_path / "shared.yaml"
+    shared.write_text(file.read_text("utf-8"), encoding="utf-8")
+    shared.chmod(0o600)
+    file.unlink()
+    file.symlink_to(shared)
+    review(book, NOV)
+    assert file.is_symlink()
+    assert "closed_through: 2025-11-30" in shared.read_text("utf-8")
+    assert shared.stat().st_mode & 0o777 == 0o600
 
 
 def test_months_come_in_order_and_without_a_gap(november: Book) -> None:

@@ -63,7 +63,9 @@ def test_a_request_alone_changes_nothing(kit: Kit) -> None:
     assert marked([made], "abc_sales", None, date(2026, 4, 1)) == []
 
 
-@pytest.mark.parametrize("name", ["mia", "Mia", " MIA ", "\uff2d\uff29\uff21", "m i a", "mi\u200ba", "\u3000mia"])
+@pytest.mark.parametrize(
+    "name", ["mia", "Mia", " MIA ", "\uff2d\uff29\uff21", "m i a", "mi\u200ba", "\u3000mia"]
+)
 def test_nobody_decides_on_an_own_request(kit: Kit, name: str) -> None:
     ask(kit)
     for decide in (approve_override, reject_override):

@@ -78,6 +78,18 @@ def test_a_preview_writes_nothing(kit: Kit) -> None:
     assert (kit.book.current().number, inside(kit, JANUARY)) == (before, [])
 
 
+def test_a_preview_says_that_its_day_cannot_be_written(kit: Kit) -> None:
+    assert applying.plan(kit.book, BIG, JANUARY).refusal is None
+    apply(kit, BIG, FEBRUARY)
+    early = applying.plan(kit.book, BIG, JANUARY).refusal
+    assert early is not None
+    assert early.code == "segments.back-dated"
+    kit.close("2026-02-28")
+    closed = applying.plan(kit.book, BIG, FEBRUARY).refusal
+    assert closed is not None
+    assert closed.code == "segments.closed"
+
+
 def test_applying_twice_changes_nothing(kit: Kit) -> None:
     apply(kit, BIG, JANUARY)
     before = kit.book.current().number

@@ -123,3 +123,14 @@ def test_a_rule_is_said_the_same_however_it_is_written() -> None:
         "x",
     )
     assert say(one.segments[0].when) == say(two.segments[0].when) == "region in [a, b] and employees >= 50"
+
+
+def test_two_rules_are_never_said_in_the_same_words() -> None:
+    """A value that looks like a part of the rule stands in quotes; a changed rule would go unseen otherwise."""
+    asked = ["[a, b]", '["a, b"]', '["[a", "b]"]', '["a"]', '["a and b", c]', "[' a']"]
+    said = [
+        say(parse_rules(HEAD + f"      - {{attribute: region, one_of: {values}}}\n", "x").segments[0].when)
+        for values in asked
+    ]
+    assert len(set(said)) == len(asked)
+    assert said[:2] == ["region in [a, b]", 'region in ["a, b"]']

@@ -115,7 +115,11 @@ def _grid(trial: Trial, cut: Cut) -> Grid:
 
 def span(interval: Interval | None) -> Text | None:
     """An interval of percentages as people read it, without the sign that its column names."""
-    return None if interval is None else plain(f"{pct(interval.low)}–{pct(interval.high)}")
+    if interval is None:
+        return None
+    low, high = pct(interval.low), pct(interval.high)
+    # Beside a minus a dash would read as one more minus.
+    return Text(f"{low} to {high}", f"{low} 至 {high}") if interval.low < 0 else plain(f"{low}–{high}")
 
 
 def _points(value: Fraction | None) -> Text | None:
