@@ -120,10 +120,11 @@ def _make_ready(*, demo: bool) -> None:
 
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
-    if demo:
-        from tierwise_web.config.demo import people_from_the_book
+    from tierwise_web.config.starting import people_of_the_demo_book, publish_newest
 
-        people_from_the_book()
+    if demo:
+        people_of_the_demo_book()
+    publish_newest()
 
 
 def _address(host: str, port: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -26,10 +27,17 @@ from tierwise import api  # noqa: E402
 from tierwise.demo.company import write_company  # noqa: E402
 from tierwise_web.people.models import OrgUnit, User  # noqa: E402
 from tierwise_web.people.services import grant, unit  # noqa: E402
+from tierwise_web.published.build import build  # noqa: E402
+from tierwise_web.published.editions import earlier_runs, folder, silent, to_show  # noqa: E402
+from tierwise_web.published.models import Current, Edition  # noqa: E402
 
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 LAST_MONTH = date(2026, 10, 31)
 PASSWORD = "correct horse battery"
+
+web_settings.PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher"
+]  # quick: nobody attacks a test
 
 MakeUser = Callable[..., User]
 
@@ -48,8 +56,39 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> api.Book:
 
 
 @pytest.fixture(autouse=True)
-def _book_of_the_application(book: api.Book, db: None) -> None:
-    web_settings.BOOK = Path(book.path)
+def _book_of_the_application(book: api.Book, db: None, tmp_path: Path) -> None:
+    web_settings.BOOK, web_settings.DATA = Path(book.path), tmp_path / "data"
+
+
+@pytest.fixture(scope="session")
+def built(book: api.Book, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The finished read model of the run to show."""
+    record = to_show(book)
+    assert record is not None
+    earlier = earlier_runs(api.list_runs(book), record, set())
+    place = tmp_path_factory.mktemp("read")
+    return build(book, record, earlier, place, in_cycle=False, progress=silent)[0]
+
+
+@pytest.fixture
+def edition(built: Path, book: api.Book) -> Edition:
+    """What pages read."""
+    folder().mkdir(parents=True, exist_ok=True)
+    shutil.copy(built, folder() / built.name)
+    record = to_show(book)
+    assert record is not None
+    kept = Edition.objects.create(
+        run_id=record.run_id,
+        policy_code=record.policy_code,
+        as_of=record.as_of,
+        digest=record.digest,
+        file=built.name,
+        customers=sum(record.counts.values()),
+        in_force=False,
+        made_at=AT,
+    )
+    Current.objects.create(id=1, edition=kept, since=AT)
+    return kept
 
 
 @pytest.fixture

@@ -99,6 +99,7 @@ def test_part_of_a_page_sends_the_whole_browser_to_the_sign_in_page(client: Clie
 
 def test_static_files_are_kept_for_ever_under_a_name_that_follows_from_their_content(client: Client):
     answer = client.get(f"{settings.STATIC_URL}tierwise.css", headers={"Accept-Encoding": "gzip"})
+    answer.close()
     assert answer.status_code == 200
     assert answer.headers["Content-Encoding"] == "gzip"
     assert "max-age=31536000" in answer.headers["Cache-Control"]

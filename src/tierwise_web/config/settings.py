@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "tierwise_web.common",
     "tierwise_web.people",
+    "tierwise_web.published",
     "tierwise_web.pages",
 ]
 MIDDLEWARE = [

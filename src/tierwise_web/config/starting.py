@@ -1,4 +1,4 @@
-"""The people of the sample company, from its book."""
+"""What is made ready before the first page: people of the sample company, the read model of the run to show."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from tierwise import api
 from tierwise_web.people.demo import Staff, people_of_the_demo
+from tierwise_web.published.editions import is_current, publish, to_show
 
 
-def people_from_the_book() -> None:
+def people_of_the_demo_book() -> None:
     """One sign-in per role; teams, account managers and agents as the customers of the book name them."""
     book = api.open_book(settings.BOOK)
     columns = ["owner", "team", "agent_code"]
@@ -22,3 +23,11 @@ def people_from_the_book() -> None:
     staff = sorted({(row["owner"], row["team"] or "") for row in rows if row["owner"]})
     agents = sorted({row["agent_code"] for row in rows if row["agent_code"]})
     people_of_the_demo([Staff(*some) for some in staff], agents, at=timezone.now())
+
+
+def publish_newest() -> None:
+    """Publishes the run to show to the pages, unless they show it already or there is none."""
+    book = api.open_book(settings.BOOK)
+    record = to_show(book)
+    if record is not None and not is_current(record):
+        publish(book, record, at=timezone.now())

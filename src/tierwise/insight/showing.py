@@ -1,0 +1,149 @@
+"""The rows of a run as a face shows them: who each customer is, what was stored, and where it stood before.
+
+Best first, exact, streamed: what decimals and days say is text with every digit, because a face keeps and shows it
+and never computes with it. Nothing is graded again. Source: spec 8.1, 13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from tierwise.engine.duckdb import DuckDBEngine
+from tierwise.engine.picking import pick
+from tierwise.engine.stages import Stages
+from tierwise.metrics.catalogue import METRICS, use_of
+from tierwise.metrics.compute import compute_metrics
+from tierwise.metrics.report import scene_for_people
+from tierwise.metrics.scene import book_table, visible
+from tierwise.movement.effective_rows import COLUMNS as EFFECTIVE
+from tierwise.movement.states import cycle_runs
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from ibis.expr.types import Table
+
+    from tierwise.book.store import Book
+    from tierwise.grading.record import RunRecord
+
+WHO = (
+    "name short_name kind relation_type party_type industry segment region country hierarchy_node parent_code "
+    "owner backup team agent_code status tags credit_limit unified_credit_code blacklisted kept_for_image "
+    "first_contact_on"
+).split()
+"""Columns of the customer record that go along, as of the day of the run."""
+IN_FORCE = "effective previous cause since better worse override_id movement".split()
+"""Columns of the effective grade, where the run belongs to a cycle."""
+BESIDE = "net_sales gross_profit customer_profit orders last_order_on credit_score lifecycle".split()
+"""Metrics that every list shows, also where the policy of the run does not ask for them."""
+WINDOW = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A stream of rows. Columns: ``who_`` of the customer, ``now_`` of the grade in force, ``was_0`` … the grade and
+    ``had_0`` … the score in each earlier run, and the stored columns of the run under their own names."""
+
+    stored: dict[str, str]
+    """Stored column -> its type, with which ``restored`` brings text back."""
+    beside: dict[str, str]
+    """Metrics computed beside the run, because its policy does not ask for them: column -> type."""
+    earlier: tuple[RunRecord, ...]
+    rows: pa.RecordBatchReader
+
+
+@contextmanager
+def shown(book: Book, record: RunRecord, earlier: Sequence[RunRecord] = ()) -> Iterator[Shown]:
+    """The rows of a run, best first, with the grades of earlier runs of the same policy, oldest first."""
+    now = book.current()
+    with DuckDBEngine() as engine:
+        stored = book.schema(f"results/{record.run_id}")
+        engine.read_files("sh_results", book.files(f"results/{record.run_id}", now), stored)
+        results = ibis.table(stored, name="sh_results")
+        joined: Any = _with_people(engine, book, record, results)
+        joined, beside = _with_metrics(engine, book, record, joined, stored)
+        joined = _with_grade_in_force(engine, book, record, joined)
+        joined = _with_earlier(engine, book, earlier, joined)
+        text = {c: _as_text(joined[c]) for c in joined.columns}
+        order = [joined["rank"].asc(nulls_first=False), joined.customer_id.asc()]
+        yield Shown(stored, beside, tuple(earlier), engine.stream(joined.order_by(order).select(**text)))
+
+
+def restored(kind: str, value: Any) -> Any:
+    """A value of a stored column of a type, from the text (or number) that a row of ``shown`` carries."""
+    if value is None:
+        return None
+    if kind.startswith("decimal"):
+        return Decimal(value)
+    if kind == "date":
+        return date.fromisoformat(value)
+    return bool(value) if kind == "boolean" else value
+
+
+def _as_text(column: Any) -> Any:
+    kind = column.type()
+    return column.cast("string") if kind.is_decimal() or kind.is_date() else column
+
+
+def _beside(joined: Any, table: Any, columns: dict[str, str], key: str) -> Any:
+    """Columns of a table with a row per customer, under new names."""
+    narrow = pick(table, key__=key, **columns)
+    wide = joined.left_join(narrow, joined.customer_id == narrow.key__)
+    return pick(wide, *joined.columns, *columns)
+
+
+def _with_people(engine: DuckDBEngine, book: Book, record: RunRecord, results: Table) -> Any:
+    """Beside the customer records as they were on the day of the run."""
+    book.open_in(engine, book.version(record.book_version), ("customers",))
+    records = visible(book_table("customers", "code", "valid_from", *WHO), record.as_of, "valid_from")
+    newest = ibis.row_number().over(group_by=records.code, order_by=records.valid_from.desc())
+    people = records.mutate(nth=newest)
+    return _beside(results, people.filter(people.nth == 0), {f"who_{c}": c for c in WHO}, "code")
+
+
+def _with_metrics(
+    engine: DuckDBEngine, book: Book, record: RunRecord, joined: Any, stored: dict[str, str]
+) -> tuple[Any, dict[str, str]]:
+    """Beside the metrics that lists show and the run did not store, from the facts of the run."""
+    uses = [use_of(name, WINDOW) for name in BESIDE]
+    lacking = [use for use in uses if use.column not in stored]
+    if not lacking:
+        return joined, {}
+    version = book.version(record.book_version)
+    book.open_in(engine, version)
+    stages = Stages(engine)
+    compute_metrics(stages, lacking, scene_for_people(version.settings, record.as_of))
+    t = stages["tw_metrics"]
+    columns = [
+        c for use in lacking for c in (use.column, *((use.status,) if METRICS[use.name].statuses else ()))
+    ]
+    kinds = {c: str(t[c].type()) for c in columns}
+    return _beside(joined, t, {c: c for c in columns}, "unit"), kinds
+
+
+def _with_grade_in_force(engine: DuckDBEngine, book: Book, record: RunRecord, joined: Any) -> Any:
+    """Beside what counts after confirmation and overrides; nulls for a run outside every cycle."""
+    run = next((run for run in cycle_runs(book) if run.run_id == record.run_id), None)
+    files = book.files(run.effective, book.current()) if run else []
+    if not files:
+        return joined.mutate(**{f"now_{c}": ibis.null(EFFECTIVE[c]) for c in IN_FORCE})
+    engine.read_files("sh_effective", files, EFFECTIVE)
+    effective = ibis.table(EFFECTIVE, name="sh_effective")
+    return _beside(joined, effective, {f"now_{c}": c for c in IN_FORCE}, "customer_id")
+
+
+def _with_earlier(engine: DuckDBEngine, book: Book, earlier: Sequence[RunRecord], joined: Any) -> Any:
+    """Beside the grade and score of each earlier run."""
+    kinds = {"customer_id": "string", "grade": "string", "score": "decimal(38, 10)"}
+    for at, record in enumerate(earlier):
+        name = f"sh_was_{at}"
+        engine.read_files(name, book.files(f"results/{record.run_id}", book.current()), kinds)
+        was = ibis.table(kinds, name=name)
+        joined = _beside(joined, was, {f"was_{at}": "grade", f"had_{at}": "score"}, "customer_id")
+    return joined

@@ -1,0 +1,163 @@
+"""Building the read model of a run: a file made aside, complete, flushed to disk, then given its name."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tierwise.insight.showing import shown
+from tierwise.policy.load import parse_policy
+from tierwise_web.published.facts import facts_of
+from tierwise_web.published.shape import COLUMNS, CUBE, FORMAT, INDEXES, Layout, searched
+
+if TYPE_CHECKING:
+    from tierwise.book.store import Book
+    from tierwise.grading.record import RunRecord
+    from tierwise.insight.showing import Shown
+
+CHUNK = 20_000
+Progress = Callable[[int, int], None]
+"""Called with customers done and customers there are; what it raises stops the work and leaves nothing."""
+
+
+def file_name(record: RunRecord) -> str:
+    """The name of a run's file: of the run, its digest and the format of the tables."""
+    return f"{record.run_id}-{record.digest[:12]}-{FORMAT}.sqlite3"
+
+
+def build(
+    book: Book,
+    record: RunRecord,
+    earlier: Sequence[RunRecord],
+    folder: Path,
+    *,
+    in_cycle: bool,
+    progress: Progress,
+) -> tuple[Path, int]:
+    """The finished file, and how many customers it has. A file of that name that is there already is left."""
+    target = folder / file_name(record)
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{target.name}.{os.getpid()}.part"
+    part.unlink(missing_ok=True)
+    try:
+        with closing(_fresh(part)) as base:
+            count = _fill(base, book, record, earlier, in_cycle=in_cycle, progress=progress)
+        _flush(part)
+        part.replace(target)
+        _flush(folder)
+    finally:
+        part.unlink(missing_ok=True)
+    return target, count
+
+
+def _fresh(file: Path) -> sqlite3.Connection:
+    base = sqlite3.connect(file, isolation_level=None)
+    for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-64000"):
+        base.execute(f"PRAGMA {pragma}")
+    return base
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _fill(
+    base: sqlite3.Connection,
+    book: Book,
+    record: RunRecord,
+    earlier: Sequence[RunRecord],
+    *,
+    in_cycle: bool,
+    progress: Progress,
+) -> int:
+    policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
+    with shown(book, record, earlier) as stream:
+        columns = (*stream.stored, *stream.beside)
+        scale = tuple(grade.code for grade in policy.scale)
+        layout = Layout(scale, columns, len(earlier), in_cycle)
+        base.execute("BEGIN")
+        for statement in layout.tables():
+            base.execute(statement)
+        count = _rows(base, layout, stream, record, progress)
+        about = about_of(record, stream, in_cycle=in_cycle)
+    for statement in INDEXES:
+        base.execute(statement)
+    _cube(base)
+    _facts(base, {"about": about, "scale": list(scale), **facts_of(base)})
+    base.execute("COMMIT")
+    base.execute("ANALYZE")
+    return count
+
+
+def _rows(
+    base: sqlite3.Connection, layout: Layout, stream: Shown, record: RunRecord, progress: Progress
+) -> int:
+    """Each chunk into its three tables; the numbers of customers follow the order of the stream, best first."""
+    kept = f"INSERT INTO results VALUES ({_marks(1 + len(layout.stored))})"
+    listed = f"INSERT INTO customers VALUES ({_marks(len(COLUMNS))})"
+    found = "INSERT INTO search (rowid, name, short_name, initials, code) VALUES (?, ?, ?, ?, ?)"
+    done, total = 0, sum(record.counts.values())
+    rows = enumerate(_each(stream), start=1)
+    while chunk := list(islice(rows, CHUNK)):
+        base.executemany(kept, ((n, *(row[c] for c in layout.stored)) for n, row in chunk))
+        base.executemany(listed, (layout.customer(n, row) for n, row in chunk))
+        base.executemany(found, (searched(n, row) for n, row in chunk))
+        done += len(chunk)
+        progress(done, max(done, total))
+    return done
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def _each(stream: Shown) -> Iterator[Mapping[str, Any]]:
+    for batch in stream.rows:
+        names = batch.schema.names
+        columns = [column.to_pylist() for column in batch.columns]
+        for values in zip(*columns, strict=True):
+            yield dict(zip(names, values, strict=True))
+
+
+def _cube(base: sqlite3.Connection) -> None:
+    """Customers and sums for every combination that charts are filtered by: small, and exact in ten-thousandths."""
+    by = ", ".join(CUBE)
+    base.execute(
+        f"CREATE TABLE cube AS SELECT {by}, count(*) AS customers, "
+        "sum(CASE WHEN sales IS NOT NULL THEN sales_key ELSE 0 END) AS sales_e4, "
+        "sum(CASE WHEN profit IS NOT NULL THEN profit_key ELSE 0 END) AS profit_e4, "
+        "sum(profit IS NOT NULL) AS with_profit, sum(near_cut IN ('up', 'both')) AS near_up, "
+        f"sum(near_cut IN ('down', 'both')) AS near_down FROM customers WHERE unit = code GROUP BY {by}"
+    )
+
+
+def about_of(record: RunRecord, stream: Shown, *, in_cycle: bool) -> dict[str, Any]:
+    """The record of the run, what its columns are, and the earlier runs that the history refers to."""
+    return {
+        "format": FORMAT,
+        "record": asdict(record),
+        "stored": stream.stored,
+        "beside": stream.beside,
+        "earlier": [
+            {"run_id": r.run_id, "as_of": r.as_of, "policy_version": r.policy_version} for r in stream.earlier
+        ],
+        "in_cycle": in_cycle,
+    }
+
+
+def _facts(base: sqlite3.Connection, facts: Mapping[str, Any]) -> None:
+    rows: Iterable[tuple[str, str]] = (
+        (key, json.dumps(value, ensure_ascii=False, default=str)) for key, value in facts.items()
+    )
+    base.executemany("INSERT INTO facts VALUES (?, ?)", rows)

@@ -1,0 +1,124 @@
+"""Publishing a run to the pages, and the file that pages read."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+
+from tierwise import api
+from tierwise.movement.states import IN_FORCE
+from tierwise_web.published.build import Progress, build, file_name
+from tierwise_web.published.models import Current, Edition
+
+if TYPE_CHECKING:
+    from tierwise.grading.record import RunRecord
+
+HISTORY = 12
+"""Earlier month ends that a page shows at most."""
+KEPT = 3
+"""Files that are kept: the current one, and those that somebody may still be paging through."""
+_OPEN = threading.local()
+
+
+def folder() -> Path:
+    """Where read models lie."""
+    return Path(settings.DATA) / "read"
+
+
+def silent(done: int, total: int) -> None:
+    """No progress to show."""
+
+
+def publish(book: api.Book, record: RunRecord, *, at: datetime, progress: Progress = silent) -> Edition:
+    """Builds the read model of a run and points all pages to it at once. Readers never see half a run."""
+    states = {run.run_id: run for run in api.cycle_runs(book)}
+    cycle = states.get(record.run_id)
+    earlier = earlier_runs(api.list_runs(book), record, {k for k, r in states.items() if r.state in IN_FORCE})
+    file, customers = build(book, record, earlier, folder(), in_cycle=cycle is not None, progress=progress)
+    fields = {
+        "run_id": record.run_id,
+        "policy_code": record.policy_code,
+        "as_of": record.as_of,
+        "digest": record.digest,
+        "customers": customers,
+        "in_force": cycle is not None and cycle.state in IN_FORCE,
+        "made_at": at,
+    }
+    with transaction.atomic():
+        edition, _ = Edition.objects.update_or_create(file=file.name, defaults=fields)
+        Current.objects.update_or_create(id=1, defaults={"edition": edition, "since": at})
+    _tidy()
+    return edition
+
+
+def earlier_runs(runs: Sequence[RunRecord], record: RunRecord, in_force: set[str]) -> list[RunRecord]:
+    """The run of each earlier day under the same policy, oldest first: the one in force, else the newest."""
+    days: dict[object, RunRecord] = {}
+    for run in sorted(runs, key=lambda run: (run.run_id in in_force, run.number)):
+        if run.policy_code == record.policy_code and run.as_of < record.as_of:
+            days[run.as_of] = run
+    return sorted(days.values(), key=lambda run: run.as_of)[-HISTORY:]
+
+
+def to_show(book: api.Book) -> RunRecord | None:
+    """The run that pages should show: the last published one, else the last of the policy that graded most days."""
+    runs = api.list_runs(book)
+    in_force = {run.run_id for run in api.cycle_runs(book) if run.state in IN_FORCE}
+    published = [run for run in runs if run.run_id in in_force]
+    if published:
+        return max(published, key=lambda run: (run.as_of, run.number))
+    days: dict[str, set[object]] = {}
+    for run in runs:
+        days.setdefault(run.policy_code, set()).add(run.as_of)
+    return max(runs, key=lambda run: (len(days[run.policy_code]), run.as_of, run.number), default=None)
+
+
+def is_current(record: RunRecord) -> bool:
+    """Whether pages show this run already, from a file of today's form."""
+    current = current_edition()
+    return current is not None and current.file == file_name(record) and (folder() / current.file).is_file()
+
+
+def current_edition() -> Edition | None:
+    """What pages read now; ``None`` before the first run was published to them."""
+    found = Current.objects.select_related("edition").filter(id=1).first()
+    return found.edition if found else None
+
+
+def edition_of(number: int | None) -> Edition | None:
+    """The edition that somebody began to page through if it is still there, else the current one."""
+    kept = Edition.objects.filter(pk=number).first() if number else None
+    return kept if kept is not None and (folder() / kept.file).is_file() else current_edition()
+
+
+def connect(edition: Edition) -> sqlite3.Connection:
+    """A connection for reading, one per thread and file. The file never changes, so that nothing is locked."""
+    held: dict[str, sqlite3.Connection] = _OPEN.__dict__.setdefault("held", {})
+    path = folder() / edition.file
+    if str(path) not in held:
+        opened = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+        opened.row_factory = sqlite3.Row
+        opened.execute("PRAGMA mmap_size=1073741824")
+        opened.execute("PRAGMA cache_size=-32000")
+        held[str(path)] = opened
+        for old in [name for name in held if not Path(name).exists()]:
+            held.pop(old).close()
+    return held[str(path)]
+
+
+def _tidy() -> None:
+    """Forgets files that nobody reads any more."""
+    for edition in Edition.objects.exclude(pk=Current.objects.get(id=1).edition_id).order_by("-made_at")[
+        KEPT - 1 :
+    ]:
+        with contextlib.suppress(OSError):
+            (folder() / edition.file).unlink(missing_ok=True)
+        edition.delete()

@@ -1,0 +1,68 @@
+"""Facts about the whole field that charts show: computed once, when the read model is built. Source: spec 5.5, 7.3."""
+
+from __future__ import annotations
+
+import sqlite3
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from tierwise.insight.concentration import (
+    Curve,
+    customers_for_share,
+    field_of,
+    gini,
+    hhi,
+    loss_making,
+    top_share,
+    whale_curve,
+)
+
+PLACES = 4
+TOP_PCT = (1, 5, 10, 20)
+NEEDED_PCT = (50, 80)
+
+
+def facts_of(base: sqlite3.Connection) -> dict[str, Any]:
+    """Curves and indices over everybody who was graded or measured as one: members of a group are in its figures."""
+    return {"sales": _field(base, "sales"), "profit": _field(base, "profit")}
+
+
+def _field(base: sqlite3.Connection, measure: str) -> dict[str, Any]:
+    asked = f"SELECT {measure} FROM customers WHERE {measure} IS NOT NULL AND unit = code"
+    values = [Decimal(row[0]) for row in base.execute(asked)]
+    field = field_of(values)
+    losing = loss_making(field)
+    return {
+        "curve": _curve(whale_curve(field)),
+        "top_share_pct": {pct: _said(top_share(field, pct)) for pct in TOP_PCT},
+        "customers_for_share": {
+            pct: needed.customers if (needed := customers_for_share(field, pct)) else None
+            for pct in NEEDED_PCT
+        },
+        "gini": _said(gini(field).value),
+        "hhi": _said(hhi(field).value),
+        "losing": {"customers": losing.customers, "amount": _said(losing.loss)},
+    }
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    return {
+        "customers": curve.customers,
+        "total": _said(curve.total),
+        "peak": _said(curve.peak),
+        "peak_pct": _said(curve.peak_pct),
+        "peak_customers": curve.peak_customers,
+        "points": [
+            [point.customers, _said(point.customer_pct), _said(point.cumulative), _said(point.pct)]
+            for point in curve.points
+        ],
+    }
+
+
+def _said(value: Any) -> Any:
+    """Fractions as exact decimals of some places, everything else as text or number."""
+    if isinstance(value, Fraction):
+        scaled = value * 10**PLACES
+        return str(Decimal(round(scaled)).scaleb(-PLACES))
+    return str(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,33 @@
+"""Which read models exist, and which one pages read."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class Edition(models.Model):
+    """The read model of a run: a finished file that is never changed."""
+
+    run_id = models.CharField(max_length=30)
+    policy_code = models.CharField(max_length=100)
+    as_of = models.DateField()
+    digest = models.CharField(max_length=64)
+    file = models.CharField(max_length=120, unique=True)
+    customers = models.PositiveIntegerField()
+    in_force = models.BooleanField()
+    """Whether the run's grades are published; otherwise it is a computation that pages show as such."""
+    made_at = models.DateTimeField()
+
+
+class Current(models.Model):
+    """One row: the pointer."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="one_current_edition")]

@@ -1,0 +1,125 @@
+"""Reading a read model: every query of customers takes the scope of who asks."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from tierwise.grading.explain import Explanation
+from tierwise.grading.record import RunRecord
+from tierwise.insight.showing import restored
+from tierwise.policy.load import parse_policy
+from tierwise.policy.model import Policy
+from tierwise_web.people.scope import Scope
+from tierwise_web.published.editions import connect
+from tierwise_web.published.models import Edition
+
+PROTECTED = ("gross_profit", "profit", "profit_key")
+"""Columns of ``customers`` that only those see who may see profit."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What is the same for all customers of an edition."""
+
+    record: RunRecord
+    policy: Policy
+    stored: dict[str, str]
+    beside: dict[str, str]
+    earlier: tuple[tuple[str, date, int], ...]
+    """Run, day and policy version of each earlier run, oldest first: what ``history`` and ``scores`` refer to."""
+    scale: tuple[str, ...]
+    in_cycle: bool
+
+    @property
+    def currency(self) -> str:
+        """The book's base currency."""
+        return str(self.record.settings["base_currency"])
+
+
+class Reading:
+    """One edition, as somebody sees it."""
+
+    def __init__(self, edition: Edition, scope: Scope) -> None:
+        self.edition = edition
+        self.scope = scope
+        self._base = connect(edition)
+
+    @property
+    def about(self) -> About:
+        """The run and its policy."""
+        file = self.edition.file
+        if file not in _ABOUT:
+            _ABOUT.clear()
+            _ABOUT[file] = _made(self.fact("about"), tuple(self.fact("scale")))
+        return _ABOUT[file]
+
+    def fact(self, key: str) -> Any:
+        """A fact about the whole field, as text. Who sees only a part of the customers must not be shown it."""
+        ((body,),) = self.rows("SELECT body FROM facts WHERE key = %s", [key])
+        return json.loads(body)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """The rows of a query that has applied the scope: use ``where``."""
+        return self._base.execute(sql.replace("%s", "?"), values).fetchall()
+
+    def where(self, table: str = "customers") -> tuple[str, list[Any]]:
+        """The condition of the scope and its values, for every query of ``customers`` or ``cube``."""
+        return self.scope.condition(table)
+
+    def customer(self, code: str) -> dict[str, Any] | None:
+        """The list row of a customer; ``None`` if there is none, or none that may be seen."""
+        condition, values = self.where()
+        found = self.rows(f"SELECT * FROM customers WHERE code = %s AND {condition}", [code, *values])
+        return masked(found[0], self.scope) if found else None
+
+    def explanation(self, code: str) -> Explanation | None:
+        """The stored explanation of a customer that may be seen, as ``tierwise.api.explain`` gives it, without lines.
+
+        Whoever may not see profit must not be shown its sentences and components as they are.
+        """
+        mine = self.customer(code)
+        if mine is None:
+            return None
+        about = self.about
+        row = self._stored(mine["id"])
+        unit = row["unit"]
+        above = None if unit == code else self.rows("SELECT id, name FROM customers WHERE code = %s", [unit])
+        graded = self._stored(above[0]["id"]) if above else row
+        return Explanation(
+            about.record, about.policy, row, graded, mine["name"], above[0]["name"] if above else None
+        )
+
+    def _stored(self, number: int) -> dict[str, Any]:
+        """The stored row of the run: exactly what ``read_result`` gives."""
+        (found,) = self.rows("SELECT * FROM results WHERE id = %s", [number])
+        return {name: restored(kind, found[name]) for name, kind in self.about.stored.items()}
+
+
+def masked(row: sqlite3.Row, scope: Scope) -> dict[str, Any]:
+    """A row of ``customers`` without what the person may not see."""
+    found = dict(row)
+    if not scope.profit:
+        found |= dict.fromkeys(found.keys() & set(PROTECTED))
+    return found
+
+
+_ABOUT: dict[str, About] = {}
+"""What is the same for a whole edition is read once: a file never changes."""
+
+
+def _made(said: dict[str, Any], scale: tuple[str, ...]) -> About:
+    fields = dict(said["record"])
+    fields["as_of"] = date.fromisoformat(fields["as_of"])
+    for name in ("at", "data_cutoff_at"):
+        fields[name] = datetime.fromisoformat(fields[name])
+    record = RunRecord(**fields)
+    policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
+    earlier = tuple(
+        (r["run_id"], date.fromisoformat(r["as_of"]), r["policy_version"]) for r in said["earlier"]
+    )
+    return About(record, policy, said["stored"], said["beside"], earlier, scale, said["in_cycle"])

@@ -1,0 +1,164 @@
+"""The read model says what the book says, whole or not at all, and to each what each may see."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+
+from tests.web.conftest import AT
+from tierwise import api
+from tierwise_web.people.scope import Scope
+from tierwise_web.published import editions
+from tierwise_web.published.editions import connect, current_edition, folder, publish, to_show
+from tierwise_web.published.grams import initials, plain, question
+from tierwise_web.published.models import Edition
+from tierwise_web.published.reading import Reading
+from tierwise_web.published.shape import LEAST, sort_key
+
+ALL = Scope("all", profit=True)
+
+
+def found(reading: Reading, words: str) -> list[str]:
+    sql = "SELECT customers.name FROM customers JOIN search ON search.rowid = customers.id WHERE search MATCH %s"
+    return [row["name"] for row in reading.rows(sql, [question(words)])]
+
+
+def test_every_explanation_is_the_one_of_the_book(book: api.Book, edition: Edition):
+    reading = Reading(edition, ALL)
+    for row in reading.rows("SELECT code FROM customers ORDER BY id LIMIT 5"):
+        here, there = reading.explanation(row["code"]), api.explain(book, row["code"], run=edition.run_id)
+        assert here is not None
+        assert (here.row, here.graded) == (there.row, there.graded)
+        for lang in ("en", "zh"):
+            assert here.sentences(lang) == there.sentences(lang)
+            assert here.components(lang) == there.components(lang)
+
+
+def test_everybody_is_in_it_best_first(book: api.Book, edition: Edition):
+    stored = api.read_results(book, api.find_run(book, edition.run_id))
+    rows = Reading(edition, ALL).rows("SELECT code, rank FROM customers ORDER BY id")
+    assert {row["code"] for row in rows} == set(stored["customer_id"].to_pylist())
+    ranks = [row["rank"] for row in rows if row["rank"] is not None]
+    assert ranks == sorted(ranks)
+    assert rows[0]["rank"] == 1
+
+
+def test_the_grade_before_is_that_of_the_month_before(book: api.Book, edition: Edition):
+    (earlier,) = Reading(edition, ALL).about.earlier
+    before = api.read_results(book, api.find_run(book, earlier[0])).to_pylist()
+    expected = {row["customer_id"]: row["grade"] for row in before}
+    for row in Reading(edition, ALL).rows("SELECT code, previous, history FROM customers"):
+        assert row["previous"] == expected.get(row["code"])
+        assert row["history"] == (row["previous"] or "")
+
+
+def test_the_cube_adds_up_to_the_customers(edition: Edition):
+    reading = Reading(edition, ALL)
+    (cube,) = reading.rows("SELECT sum(customers) AS n, sum(sales_e4) AS sales FROM cube")
+    (rows,) = reading.rows("SELECT count(*) AS n FROM customers WHERE unit = code")
+    sales = sum(
+        sort_key(r["sales"]) for r in reading.rows("SELECT sales FROM customers WHERE sales IS NOT NULL")
+    )
+    assert (cube["n"], cube["sales"]) == (rows["n"], sales)
+
+
+def test_a_customer_outside_the_scope_does_not_exist(edition: Edition):
+    somebody = Reading(edition, ALL).rows("SELECT code, owner FROM customers WHERE owner IS NOT NULL")[0]
+    mine = Reading(edition, Scope("own", owners=(somebody["owner"],)))
+    charlies = Reading(edition, Scope("own", owners=("Charlie",)))
+    assert mine.customer(somebody["code"]) is not None
+    assert charlies.customer(somebody["code"]) is None
+    assert charlies.explanation(somebody["code"]) is None
+
+
+def test_profit_is_hidden_from_those_who_may_not_see_it(edition: Edition):
+    code = Reading(edition, ALL).rows("SELECT code FROM customers WHERE profit IS NOT NULL")[0]["code"]
+    seen, hidden = Reading(edition, ALL).customer(code), Reading(edition, Scope("all")).customer(code)
+    assert seen is not None
+    assert hidden is not None
+    assert seen["profit"] is not None
+    assert (hidden["profit"], hidden["gross_profit"], hidden["profit_key"]) == (None, None, None)
+    assert hidden["sales"] == seen["sales"]
+
+
+def test_a_broken_build_leaves_nothing_and_the_old_pages(book: api.Book, edition: Edition):
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    first = api.list_runs(book)[0]
+    before = sorted(folder().iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        publish(book, first, at=AT, progress=stop)
+    assert current_edition() == edition
+    assert sorted(folder().iterdir()) == before
+
+
+def test_readers_never_see_half_a_run(book: api.Book, edition: Edition):
+    wrong: list[str] = []
+    done = threading.Event()
+    total = edition.customers
+
+    def read() -> None:
+        while not done.is_set():
+            for file in folder().glob("run-*.sqlite3"):
+                with closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as base:
+                    (count,) = base.execute("SELECT count(*) FROM customers").fetchone()
+                    facts = base.execute("SELECT count(*) FROM facts").fetchone()[0]
+                if count != total or facts < 4:
+                    wrong.append(f"{file.name}: {count}")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for record in api.list_runs(book):
+        publish(book, record, at=AT)
+    done.set()
+    reader.join()
+    assert wrong == []
+
+
+def test_only_the_last_files_are_kept(book: api.Book, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(editions, "KEPT", 1)
+    for days, record in enumerate(api.list_runs(book)):
+        edition = publish(book, record, at=AT + timedelta(days=days))
+    assert [path.name for path in folder().iterdir()] == [edition.file]
+    assert connect(edition).execute("SELECT 1").fetchone()[0] == 1
+
+
+def test_the_run_to_show_is_that_of_the_policy_that_graded_most_days(book: api.Book):
+    record = to_show(book)
+    assert record is not None
+    assert (record.policy_code, record.as_of.month) == ("customer_value", 10)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 5])
+def test_any_part_of_a_name_finds_it_and_nothing_else(edition: Edition, length: int):
+    reading = Reading(edition, ALL)
+    names = [row["name"] for row in reading.rows("SELECT name FROM customers")]
+    for name in names[:10]:
+        part = plain(name)[1 : 1 + length]
+        assert sorted(found(reading, part)) == sorted(n for n in names if part in plain(n))
+
+
+def test_initials_and_codes_find_too(edition: Edition):
+    reading = Reading(edition, ALL)
+    row = reading.rows("SELECT code, name FROM customers LIMIT 1")[0]
+    assert row["name"] in found(reading, initials(plain(row["name"]))[:4])
+    assert found(reading, row["code"].lower()) == [row["name"]]
+
+
+def test_characters_with_several_readings_are_read_in_their_words():
+    assert initials("重庆长安银行") == "cqcayh"
+    assert question(" ( ) ") is None
+
+
+@pytest.mark.parametrize(("value", "key"), [(None, LEAST), (7, 7), ("12.5000", 125000), ("-3.0100", -30100)])
+def test_sort_keys_are_whole_numbers_in_order(value: object, key: int):
+    assert sort_key(value) == key
+
+
+def test_a_later_day_has_the_larger_key():
+    assert sort_key("2026-10-31") > sort_key("2026-09-30") > LEAST
