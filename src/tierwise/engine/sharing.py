@@ -1,4 +1,4 @@
-"""Computes what an expression uses twice only once. Decision 0003.
+"""Computes what an expression uses twice only once, and brings it into the form of selections. Decision 0003.
 
 Text has no names for parts of an expression: a value that is used n times is written n times, and nested
 ratios multiply. Before an expression becomes text, every such value moves into a selection of its own
@@ -10,32 +10,31 @@ inputs that could overflow, not outputs.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import ibis.expr.operations as ops
+from ibis.common.collections import FrozenOrderedDict
 from ibis.common.graph import Node
+
+from tierwise.engine.rebuilding import carrying, column, named, parts_of, twin
 
 SMALLEST = 4
 """Values of fewer operations are repeated: cheaper to read twice than to carry."""
 
 
-def share(expr: Any) -> Any:
-    """The same table expression with values that are used more than once computed once."""
-    return _Rebuilt(relations=True)(expr.op()).to_expr()
-
-
-class _Rebuilt:
+class Rebuilt:
     """Nodes with some of what they are made of exchanged; what nothing changes in stays the same object.
 
-    Without ``relations``, what lies below the row of values stays as it is. A walk of our own: the library's
-    orders all nodes of all relations anew for every single value.
+    Without ``into``, what lies below the row of values stays as it is; with it, relations are made anew as well,
+    and each node becomes what ``into`` makes of it. A walk of our own: the library's orders all nodes of all
+    relations anew for every single value.
     """
 
-    def __init__(self, swap: dict[Any, Any] | None = None, *, relations: bool = False) -> None:
+    def __init__(self, swap: dict[Any, Any] | None = None, into: Callable[[Any], Any] | None = None) -> None:
         self._done: dict[Any, Any] = dict(swap or {})
         """Node -> what takes its place; ``None`` where it stays, so that an equal twin stays the twin that it is."""
-        self._relations = relations
+        self._into = into
 
     def __call__(self, node: Any) -> Any:
         if node not in self._done:
@@ -44,60 +43,59 @@ class _Rebuilt:
         return self._done[node] or node
 
     def _rebuilt(self, node: Any) -> Any:
-        relation = isinstance(node, ops.Relation)
-        if relation and not self._relations:
+        if self._into is None and isinstance(node, ops.Relation):
             return node
-        kwargs = {name: self._within(arg) for name, arg in zip(node.__argnames__, node.__args__, strict=True)}
-        same = all(new is old for new, old in zip(kwargs.values(), node.__args__, strict=True))
-        new = node if same else node.__recreate__(kwargs)
-        if isinstance(new, ops.JoinChain):
-            new = _above_join(new)
-        return _hoisted(new) if relation and isinstance(new, ops.Project) else new
+        args = [self._within(arg) for arg in node.__args__]
+        same = all(new is old for new, old in zip(args, node.__args__, strict=True))
+        new = node if same else twin(node, args)
+        return new if self._into is None else self._into(new)
 
     def _within(self, arg: Any) -> Any:
         if isinstance(arg, Node):
             return self(arg)
         if isinstance(arg, tuple):
-            parts = tuple(self._within(part) for part in arg)
+            parts = tuple([self._within(part) for part in arg])
             return arg if all(new is old for new, old in zip(parts, arg, strict=True)) else parts
         if isinstance(arg, Mapping):
-            named = {name: self._within(part) for name, part in arg.items()}
-            return arg if all(named[name] is part for name, part in arg.items()) else named
+            by_name = {name: self._within(part) for name, part in arg.items()}
+            return (
+                arg
+                if all(by_name[name] is part for name, part in arg.items())
+                else FrozenOrderedDict(by_name)
+            )
         return arg
 
 
-def _above_join(join: Any) -> Any:
-    """A join that only carries fields, and above it the values that it computed."""
+def above_join(join: Any) -> Any:
+    """A join that only carries fields, and above it the selection of the values that it computed."""
     values = dict(join.values)
     if all(isinstance(value, ops.Field) for value in values.values()):
         return join
     fields = list(dict.fromkeys(f for value in values.values() for f in _walk(value) if _is_field(f)))
     names = {f"j{i}": f for i, f in enumerate(fields)}
-    below = join.copy(values=names)
-    change = _Rebuilt({f: ops.Field(below, name) for name, f in names.items()})
-    return ops.Project(below, {name: change(v) for name, v in values.items()})
+    below = carrying(join, names)
+    change = Rebuilt({f: column(below, name, f.dtype) for name, f in names.items()})
+    return hoisted(below, {name: change(v) for name, v in values.items()}, join.schema)
 
 
-def _hoisted(project: Any) -> Any:
-    """A projection over as many projections as its shared values are deep."""
-    values = dict(project.values)
+def hoisted(parent: Any, values: Mapping[str, Any], schema: Any) -> Any:
+    """A selection over as many selections as its shared values are deep."""
     layers = _layers(values)
     if not layers:
-        return project
-    parent = project.parent
-    fields: dict[Any, str] = {}
+        return named(parent, values, schema)
+    known: dict[Any, str] = {}
     for value in values.values():
-        fields |= {f: f.name for f in _walk(value) if _is_field(f)}
-    known: dict[Any, str] = dict(fields)
-    taken = set(project.parent.schema.names)
+        known |= {f: f.name for f in _walk(value) if _is_field(f)}
+    taken = set(known.values())
     for layer in layers:
-        change = _Rebuilt({node: ops.Field(parent, name) for node, name in known.items()})
-        kept = {name: ops.Field(parent, name) for name in known.values()}
+        fields = {node: column(parent, name, node.dtype) for node, name in known.items()}
+        change = Rebuilt(fields)
+        kept = {name: fields[node] for node, name in known.items()}
         new = {_name(taken): node for node in layer}
-        parent = ops.Project(parent, kept | {name: change(node) for name, node in new.items()})
+        parent = named(parent, kept | {name: change(node) for name, node in new.items()})
         known |= {node: name for name, node in new.items()}
-    change = _Rebuilt({node: ops.Field(parent, name) for node, name in known.items()})
-    return ops.Project(parent, {name: change(v) for name, v in values.items()})
+    change = Rebuilt({node: column(parent, name, node.dtype) for node, name in known.items()})
+    return named(parent, {name: change(v) for name, v in values.items()}, schema)
 
 
 def _name(taken: set[str]) -> str:
@@ -108,7 +106,7 @@ def _name(taken: set[str]) -> str:
     return name
 
 
-def _layers(values: dict[str, Any]) -> list[list[Any]]:
+def _layers(values: Mapping[str, Any]) -> list[list[Any]]:
     """The shared values, those that need no other shared one first."""
     uses: Counter[Any] = Counter(values.values())
     order: dict[Any, None] = {}
@@ -146,7 +144,7 @@ def _walk(value: Any, seen: dict[Any, None] | None = None) -> Iterator[Any]:
 
 
 def _all_children(node: Any) -> list[Any]:
-    return [child for child in node.__children__ if isinstance(child, ops.Value)]
+    return [child for arg in node.__args__ for child in parts_of(arg) if isinstance(child, ops.Value)]
 
 
 def _children(node: Any) -> list[Any]:
