@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import shutil
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -129,8 +130,11 @@ class Book:
 
     def open_in(self, engine: Engine, version: BookVersion, tables: Iterable[str] = TABLES) -> None:
         """Registers fact tables of a version in an engine, under their names."""
-        for table in tables:
-            engine.read_files(table, self.files(table, version), self.schema(table))
+        names = list(tables)
+        with ThreadPoolExecutor(4) as readers:  # each opens the log of a table, which waits for the disk
+            found = readers.map(lambda table: self.files(table, version), names)
+            for table, files in zip(names, found, strict=True):
+                engine.read_files(table, files, self.schema(table))
 
     def read(self, table: str, version: BookVersion) -> pa.Table:
         """A (small) table at a version, in memory."""

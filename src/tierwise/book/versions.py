@@ -67,6 +67,7 @@ class VersionLog:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._read: dict[int, list[BookVersion]] = {}
+        self._delta: DeltaTable | None = None
 
     def create(self, first: BookVersion) -> None:
         """Makes the log with its first version."""
@@ -78,16 +79,24 @@ class VersionLog:
 
     def all(self) -> list[BookVersion]:
         """All versions, oldest first."""
-        return self._seen(DeltaTable(self._folder))
+        return self._seen(self._newest())
 
     def append(self, version: BookVersion) -> None:
         """Adds one version. Now and then all rows move into one file, so that reading stays quick."""
-        delta = DeltaTable(self._folder)
+        delta = self._newest()
         known = self._seen(delta)
         if len(delta.file_uris()) < _FILES_MAX:
             write_deltalake(delta, _table([version]), mode="append")
         else:
             write_deltalake(delta, _table([*known, version]), mode="overwrite")
+
+    def _newest(self) -> DeltaTable:
+        """The log as it is now; opened once, then only what came since is read."""
+        if self._delta is None:
+            self._delta = DeltaTable(self._folder)
+        else:
+            self._delta.update_incremental()
+        return self._delta
 
     def _seen(self, delta: DeltaTable) -> list[BookVersion]:
         """The versions of a state of the log; rows that were read before are not read again."""

@@ -152,9 +152,11 @@ class _Written:
 
     def _aliased(self, result: Any) -> Any:
         name = self._name()
-        if isinstance(result, sge.Query) and not isinstance(result, sge.Subquery):
+        if isinstance(result, sge.Subquery):  # a second name for it: around the same tree, not around a copy
+            return sge.Subquery(this=result.this, alias=sge.TableAlias(this=name))
+        if isinstance(result, sge.Query):
             return result.subquery(name, copy=False)
-        return result.as_(name, quoted=True, table=isinstance(result, sge.Table))
+        return result.as_(name, table=isinstance(result, sge.Table))
 
     def _name(self) -> Any:
         self._names += 1
