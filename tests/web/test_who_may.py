@@ -15,6 +15,7 @@ from tierwise_web.people.roles import ROLES
 
 EVERYBODY = frozenset(ROLES)
 NOBODY = "nobody"
+SEE_CUSTOMERS = EVERYBODY - {"admin"}
 
 # name of the address -> method, address to ask for, roles that may ("public": also without sign-in)
 TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
@@ -27,6 +28,10 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "people:language": ("post", "/language", PUBLIC),
     "people:theme": ("post", "/theme", PUBLIC),
     "people:me": ("get", "/me", EVERYBODY),
+    "customers:list": ("get", "/customers", SEE_CUSTOMERS),
+    "customers:count": ("get", "/customers/count", SEE_CUSTOMERS),
+    "customers:density": ("post", "/customers/density", SEE_CUSTOMERS),
+    "customers:export": ("get", "/customers/export.csv", SEE_CUSTOMERS - {"service_agent", "agent_user"}),
 }
 
 

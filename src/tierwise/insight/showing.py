@@ -48,7 +48,7 @@ WINDOW = 12
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A stream of rows. Columns: ``who_`` of the customer, ``now_`` of the grade in force, ``was_0`` … the grade and
-    ``had_0`` … the score in each earlier run, and the stored columns of the run under their own names."""
+    ``had_0`` … the score in each earlier run, ``place`` in the order of codes, and the stored columns under their names."""
 
     stored: dict[str, str]
     """Stored column -> its type, with which ``restored`` brings text back."""
@@ -70,9 +70,10 @@ def shown(book: Book, record: RunRecord, earlier: Sequence[RunRecord] = ()) -> I
         joined, beside = _with_metrics(engine, book, record, joined, stored)
         joined = _with_grade_in_force(engine, book, record, joined)
         joined = _with_earlier(engine, book, earlier, joined)
-        text = {c: _as_text(joined[c]) for c in joined.columns}
-        order = [joined["rank"].asc(nulls_first=False), joined.customer_id.asc()]
-        yield Shown(stored, beside, tuple(earlier), engine.stream(joined.order_by(order).select(**text)))
+        joined = joined.mutate(place=ibis.row_number().over(order_by=joined.customer_id.asc()) + 1)
+        text = joined.select(**{c: _as_text(joined[c]) for c in joined.columns})
+        ordered = text.order_by([text["rank"].asc(nulls_first=False), text.customer_id.asc()])
+        yield Shown(stored, beside, tuple(earlier), engine.stream(ordered))
 
 
 def restored(kind: str, value: Any) -> Any:

@@ -26,3 +26,5 @@ class Entry:
     title: Text
     view: str
     needs: str | None = None
+    searches: bool = False
+    """Whether the search field of the header leads there."""

@@ -9,6 +9,7 @@ from typing import cast
 from django.utils import timezone, translation
 
 from tierwise.kernel.text import Lang
+from tierwise.report.words import DATA_LABELS
 
 CHINESE = "zh-hans"
 NOTHING = "–"
@@ -47,3 +48,10 @@ def day(value: date | str | None) -> str:
 def moment(value: datetime | None) -> str:
     """An instant as day and minute in the time zone of the book."""
     return NOTHING if value is None else timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+
+
+def data_label(value: str | None, lang: Lang) -> str:
+    """A value of the data (region, industry …) in a language, where it is a usual one; else as it stands."""
+    if not value:
+        return ""
+    return value if lang == "zh" else DATA_LABELS.get(value, value)

@@ -23,8 +23,10 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "tierwise_web.common",
+    "tierwise_web.audit",
     "tierwise_web.people",
     "tierwise_web.published",
+    "tierwise_web.customers",
     "tierwise_web.pages",
 ]
 MIDDLEWARE = [

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("health", health, name="health"),
     path("", include("tierwise_web.people.urls")),
+    path("", include("tierwise_web.customers.urls")),
 ]
 
 handler400 = "tierwise_web.common.mistakes.bad_request"

@@ -34,7 +34,17 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "theme": theme_of(request),
         "areas": _areas(request, person),
         "here": request.get_full_path(),
+        "searching": _search(person),
+        "searched": request.GET.get("q", ""),
     }
+
+
+def _search(person: User | None) -> str | None:
+    """Where the search field of the header leads; none for those who see no customers."""
+    entry = next(
+        (e for app in apps.get_app_configs() for e in getattr(app, "entries", ()) if e.searches), None
+    )
+    return reverse(entry.view) if entry and person and entry.needs and person.may(entry.needs) else None
 
 
 def _areas(request: HttpRequest, person: User | None) -> list[Area]:

@@ -9,12 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_web.common.allowing import public, signed_in
+from tierwise_web.common.going_on import next_of, remember
 from tierwise_web.common.words import as_lang, language
 from tierwise_web.people import attempts, demo, services
 from tierwise_web.people.forms import SetUp, SignIn
@@ -23,7 +23,6 @@ from tierwise_web.people.models import User
 from tierwise_web.people.roles import ROLES
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-YEAR_SECONDS = 31_536_000
 WRONG = Text("Name and password do not fit together.", "用户名与密码不匹配。")
 WAIT = Text("Too many attempts. Try again in a quarter of an hour.", "尝试次数过多，请一刻钟后再试。")
 WRONG_CODE = Text(
@@ -38,7 +37,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not User.objects.exists():
         return redirect("people:set-up")
     if isinstance(request.user, User):
-        return redirect(_next(request))
+        return redirect(next_of(request))
     form = SignIn(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["username"]
@@ -46,10 +45,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if user is not None:
             attempts.forget(name)
             login(request, user)
-            return redirect(_next(request))
+            return redirect(next_of(request))
         form.add_error(None, (WAIT if attempts.has_to_wait(name) else WRONG).in_lang(language()))
         attempts.note_failure(name)
-    words = {"form": form, "next": _next(request), "ready": _ready_sign_ins()}
+    words = {"form": form, "next": next_of(request), "ready": _ready_sign_ins()}
     return render(request, "people/sign_in.html", words, status=200 if not form.errors else 422)
 
 
@@ -71,7 +70,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     user = get_object_or_404(User, username=request.POST.get("username", ""), granted__granted_by="demo")
     login(request, user, backend=BACKEND)
-    return redirect(_next(request))
+    return redirect(next_of(request))
 
 
 @signed_in
@@ -115,7 +114,7 @@ def _first_administrator(request: HttpRequest, fields: dict[str, str]) -> HttpRe
 def set_language(request: HttpRequest) -> HttpResponse:
     """Changes the language and comes back to the same page."""
     lang = as_lang(request.POST.get("language"))
-    response = HttpResponseRedirect(_next(request))
+    response = HttpResponseRedirect(next_of(request))
     if lang is not None:
         _remember(request, response, COOKIE, "language", lang)
     return response
@@ -126,24 +125,16 @@ def set_language(request: HttpRequest) -> HttpResponse:
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Changes light and dark and comes back to the same page."""
     theme = request.POST.get("theme", "")
-    response = HttpResponseRedirect(_next(request))
+    response = HttpResponseRedirect(next_of(request))
     if theme in THEMES:
         _remember(request, response, THEME_COOKIE, "theme", theme)
     return response
 
 
 def _remember(request: HttpRequest, response: HttpResponse, cookie: str, field: str, value: str) -> None:
-    response.set_cookie(
-        cookie, value, max_age=YEAR_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure()
-    )
+    remember(request, response, cookie, value)
     if isinstance(request.user, User):
         User.objects.filter(pk=request.user.pk).update(**{field: value})
-
-
-def _next(request: HttpRequest) -> str:
-    """Where to go on: a page of ours, else the first one."""
-    wanted = cast(str, request.POST.get("next") or request.GET.get("next") or "/")
-    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else "/"
 
 
 @signed_in

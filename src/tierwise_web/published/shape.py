@@ -35,14 +35,18 @@ OWN = (
     "history scores"
 ).split()
 COLUMNS = [
-    "id", *OWN, *(f"who_{c}" if c == "status" else c for c in WHO), *MEASURES, "grade_no", *(f"{k}_key" for k in KEYS)
+    "id", *OWN, *(f"who_{c}" if c == "status" else c for c in WHO), *MEASURES, "grade_no", "code_key",
+    *(f"{k}_key" for k in KEYS)
 ]  # fmt: skip
-TYPES = {"id": "INTEGER PRIMARY KEY", "code": "TEXT NOT NULL", "grade_no": "INTEGER NOT NULL"} | {
-    f"{k}_key": "INTEGER NOT NULL" for k in KEYS
-}
+TYPES = {
+    "id": "INTEGER PRIMARY KEY",
+    "code": "TEXT NOT NULL",
+    "grade_no": "INTEGER NOT NULL",
+    "code_key": "INTEGER NOT NULL",
+} | {f"{k}_key": "INTEGER NOT NULL" for k in KEYS}
 INDEXES = (
     "CREATE UNIQUE INDEX by_code ON customers (code)",
-    *(f"CREATE INDEX by_{k} ON customers ({k}_key DESC, id)" for k in KEYS),
+    *(f"CREATE INDEX by_{k}_key ON customers ({k}_key DESC, id)" for k in ("code", *KEYS)),
     "CREATE INDEX by_grade ON customers (grade_no, id)",
     "CREATE INDEX by_grade_sales ON customers (grade_no, sales_key DESC, id)",
     *(f"CREATE INDEX by_{c} ON customers ({c}, id)" for c in ("owner", "team", "region", "industry")),
@@ -92,6 +96,7 @@ class Layout:
             *(row[f"who_{c}"] for c in WHO),
             *measures,
             self.scale.index(effective) if effective in self.scale else UNGRADED,
+            -row["place"],
             *(sort_key(keys[k]) for k in KEYS),
         )  # fmt: skip
 

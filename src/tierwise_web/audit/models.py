@@ -1,0 +1,36 @@
+"""The log of what people did. Source: spec 12.7."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from tierwise.kernel.errors import fail
+
+
+class Event(models.Model):
+    """One thing that somebody did: never changed, never deleted."""
+
+    at = models.DateTimeField(db_index=True)
+    actor = models.CharField(max_length=150)
+    code = models.CharField(max_length=60, db_index=True)
+    """Stable for ever, such as ``customers.exported``."""
+    slots = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Saves a new event. **Raises** ``web.log-is-final`` for one that is there."""
+        if self.pk is not None:
+            raise _final()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Never. **Raises** ``web.log-is-final``."""
+        raise _final()
+
+
+def _final() -> Exception:
+    return fail("web.log-is-final", "the log is never changed", "操作日志不可更改")

@@ -1,0 +1,1 @@
+"""Customers: finding them, listing them, taking lists along."""

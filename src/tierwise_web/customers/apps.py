@@ -1,0 +1,15 @@
+"""The application ``customers``."""
+
+from django.apps import AppConfig
+
+from tierwise.kernel.text import Text
+from tierwise_web.common.navigation import Entry
+from tierwise_web.people.roles import SEE_CUSTOMERS
+
+
+class CustomersConfig(AppConfig):
+    """The customer list."""
+
+    name = "tierwise_web.customers"
+    label = "customers"
+    entries = (Entry("customers", Text("Customers", "客户"), "customers:list", SEE_CUSTOMERS, searches=True),)

@@ -1,0 +1,107 @@
+"""What a list shows, as its address says: search words, filters, order, and where the page begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from tierwise.kernel.text import Text
+
+FILTERS: dict[str, Text] = {
+    "grade": Text("Grade", "等级"),
+    "movement": Text("Movement", "变动"),
+    "region": Text("Region", "区域"),
+    "industry": Text("Industry", "行业"),
+    "team": Text("Team", "团队"),
+    "owner": Text("Account manager", "客户经理"),
+    "lifecycle": Text("Lifecycle", "生命周期"),
+    "near_cut": Text("Near a cut", "临界"),
+}
+"""Filter -> its title; each is a column of ``customers`` and takes several values."""
+NOTHING = "-"
+"""In the address: those that have no value."""
+SORTS = ("best", "code", "sales", "profit", "orders", "last_order_on", "credit")
+MOST_WORDS = 100
+MOST_VALUES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place between two rows of an edition: the row of number ``number`` and its sort key, and which way to go."""
+
+    edition: int
+    way: Literal["after", "before"]
+    key: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.edition}.{self.way}.{self.key}.{self.number}"
+
+
+def cursor_of(text: str) -> Cursor | None:
+    """The cursor of a text; ``None`` for anything else: the list then begins at its beginning."""
+    parts = text.split(".")
+    if len(parts) != 4 or parts[1] not in ("after", "before"):
+        return None
+    try:
+        edition, key, number = (int(parts[at]) for at in (0, 2, 3))
+    except ValueError:
+        return None
+    if max(abs(edition), abs(key), abs(number)) >= 2**63:
+        return None
+    return Cursor(edition, "after" if parts[1] == "after" else "before", key, number)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Everything that an address of the list says."""
+
+    words: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: str = "best"
+    up: bool = False
+    """Worst or least first."""
+    cursor: Cursor | None = None
+
+    def address(self, **changes: object) -> str:
+        """The query of the address of this choice, with some things changed; the page begins anew."""
+        other = replace(self, **{"cursor": None, **changes})  # type: ignore[arg-type]
+        pairs: list[tuple[str, str]] = [("q", other.words)] if other.words else []
+        pairs += [(name, value) for name, values in other.filters.items() for value in values]
+        if other.sort != "best" or other.up:
+            pairs.append(("sort", f"{'up-' if other.up else ''}{other.sort}"))
+        if other.cursor:
+            pairs.append(("at", str(other.cursor)))
+        return "?" + urlencode(pairs)
+
+    def without(self, name: str, value: str) -> str:
+        """The address when one value of a filter is taken away."""
+        kept = {k: tuple(v for v in values if (k, v) != (name, value)) for k, values in self.filters.items()}
+        return self.address(filters={k: v for k, v in kept.items() if v})
+
+
+def choice_of(asked: QueryDict, *, profit: bool) -> Choice:
+    """What an address says. What it says wrongly is left out; an order by profit is for those who see profit."""
+    filters = {
+        name: tuple(dict.fromkeys(value for value in asked.getlist(name)[:MOST_VALUES] if value))
+        for name in FILTERS
+    }
+    said = asked.get("sort", "best")
+    sort = said.removeprefix("up-")
+    known = sort in SORTS and (profit or sort != "profit")
+    return Choice(
+        words=asked.get("q", "").strip()[:MOST_WORDS],
+        filters={name: values for name, values in filters.items() if values},
+        sort=sort if known else "best",
+        up=known and said.startswith("up-"),
+        cursor=cursor_of(asked.get("at", "")),
+    )
+
+
+def listed(values: Sequence[str]) -> str:
+    """Values as people read a short list."""
+    return ", ".join(values)

@@ -1,0 +1,139 @@
+"""Pages of the customer list: found from an index at any depth, counted up to a cap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tierwise_web.customers.choosing import NOTHING, Choice, Cursor
+from tierwise_web.published.grams import question
+from tierwise_web.published.reading import Reading, masked
+
+ROWS = 50
+CAP = 10_000
+OPTIONS = 300
+"""A filter offers so many values at most; a company of more account managers than this searches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of a page, and where the pages beside it begin."""
+
+    rows: list[dict[str, Any]]
+    before: Cursor | None
+    after: Cursor | None
+
+
+def page(reading: Reading, choice: Choice, size: int = ROWS) -> Page:
+    """One page of a list.
+
+    The condition ``key <= x AND (key < x OR id > y)`` is answered from an index at any depth; one that begins
+    with OR is not.
+    """
+    back = choice.cursor is not None and choice.cursor.way == "before"
+    rows = _rows(reading, choice, size + 1)
+    more = len(rows) > size
+    rows = rows[:size]
+    if back:
+        rows.reverse()
+    return Page(
+        [masked(row, reading.scope) for row in rows],
+        _beside(reading, choice, rows[0], "before")
+        if rows and ((choice.cursor and not back) or (back and more))
+        else None,
+        _beside(reading, choice, rows[-1], "after") if rows and (more or back) else None,
+    )
+
+
+def every_row(reading: Reading, choice: Choice, size: int = 5000) -> Iterator[dict[str, Any]]:
+    """All rows of a list in its order, chunk by chunk."""
+    at: Cursor | None = None
+    while True:
+        chunk = _rows(reading, replace(choice, cursor=at), size)
+        yield from (masked(row, reading.scope) for row in chunk)
+        if len(chunk) < size:
+            return
+        at = _beside(reading, choice, chunk[-1], "after")
+
+
+def counted(reading: Reading, choice: Choice) -> int:
+    """How many there are; no further than one more than the cap."""
+    source, conditions, values = _conditions(reading, choice)
+    sql = f"SELECT count(*) AS n FROM (SELECT 1 FROM {source} WHERE {conditions} LIMIT {CAP + 1})"
+    return int(reading.rows(sql, values)[0]["n"])
+
+
+def options(reading: Reading, name: str) -> list[tuple[str, int]]:
+    """The values of a filter within the scope, and how many customers each has; the largest first."""
+    condition, values = reading.where("cube")
+    if name in ("lifecycle", "near_cut"):
+        return []
+    sql = f"SELECT {name} AS value, sum(customers) AS n FROM cube WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1"
+    return [(row["value"] or NOTHING, row["n"]) for row in reading.rows(f"{sql} LIMIT {OPTIONS}", values)]
+
+
+def _rows(reading: Reading, choice: Choice, size: int) -> list[Any]:
+    source, conditions, values = _conditions(reading, choice)
+    key, forward = _key(choice), choice.cursor is None or choice.cursor.way == "after"
+    falling = choice.up != forward  # of the key; numbers run against it
+    if choice.cursor is not None:
+        conditions = f"{conditions} AND {_beyond(key, _number(choice), falling=falling)}"
+        values = [*values, *_place(choice.cursor, key)]
+    order = _order(key, _number(choice), falling=falling)
+    return reading.rows(
+        f"SELECT customers.* FROM {source} WHERE {conditions} ORDER BY {order} LIMIT {size}", values
+    )
+
+
+def _key(choice: Choice) -> str | None:
+    """The column of the sort key; the order of importance needs none beside the number."""
+    return None if choice.sort == "best" else f"customers.{choice.sort}_key"
+
+
+def _number(choice: Choice) -> str:
+    """The number of the customer; that of the index where words are searched, so that hits come in its order."""
+    return "search.rowid" if question(choice.words) else "customers.id"
+
+
+def _beyond(key: str | None, number: str, *, falling: bool) -> str:
+    number = f"{number} {'>' if falling else '<'} %s"
+    if key is None:
+        return number
+    sign = "<" if falling else ">"
+    return f"{key} {sign}= %s AND ({key} {sign} %s OR {number})"
+
+
+def _place(cursor: Cursor, key: str | None) -> list[int]:
+    return [cursor.number] if key is None else [cursor.key, cursor.key, cursor.number]
+
+
+def _order(key: str | None, number: str, *, falling: bool) -> str:
+    number = f"{number} {'ASC' if falling else 'DESC'}"
+    return number if key is None else f"{key} {'DESC' if falling else 'ASC'}, {number}"
+
+
+def _beside(reading: Reading, choice: Choice, row: Any, way: str) -> Cursor:
+    key = _key(choice)
+    value = row[key.removeprefix("customers.")] if key else 0
+    return Cursor(reading.edition.pk, "after" if way == "after" else "before", value, row["id"])
+
+
+def _conditions(reading: Reading, choice: Choice) -> tuple[str, str, list[Any]]:
+    """Tables, condition and values of a list, the scope always among them."""
+    scope, values = reading.where()
+    parts, source = [scope], "customers"
+    for name, wanted in choice.filters.items():
+        some = [value for value in wanted if value != NOTHING]
+        either = [f"customers.{name} IN ({', '.join(['%s'] * len(some))})"] if some else []
+        either += [f"customers.{name} IS NULL"] if NOTHING in wanted else []
+        parts.append(f"({' OR '.join(either)})")
+        values = [*values, *some]
+    if choice.words:
+        asked = question(choice.words)
+        if asked is None:
+            return source, "1 = 0", []
+        source = "search CROSS JOIN customers ON customers.id = search.rowid"
+        parts.insert(0, "search MATCH %s")
+        values = [asked, *values]
+    return source, " AND ".join(parts), values

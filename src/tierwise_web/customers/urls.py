@@ -1,0 +1,15 @@
+"""Addresses of the customer list."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tierwise_web.customers import views
+
+app_name = "customers"
+urlpatterns = [
+    path("customers", views.customers, name="list"),
+    path("customers/density", views.set_density, name="density"),
+    path("customers/count", views.count, name="count"),
+    path("customers/export.<str:ending>", views.export, name="export"),
+]

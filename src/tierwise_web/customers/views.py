@@ -1,0 +1,170 @@
+"""The customer list, its count, and its files."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from tierwise.grading.wording import code_words
+from tierwise.metrics.lifecycle import STATUSES
+from tierwise.movement.words import MOVEMENTS, NEAR
+from tierwise_web.audit.services import record
+from tierwise_web.common.allowing import needs
+from tierwise_web.common.going_on import next_of, remember
+from tierwise_web.common.mistakes import page as mistake
+from tierwise_web.common.words import amount, data_label, language
+from tierwise_web.customers import files, queries
+from tierwise_web.customers.choosing import FILTERS, NOTHING, Choice, choice_of
+from tierwise_web.customers.columns import COLUMNS, Column, cell
+from tierwise_web.people.models import User
+from tierwise_web.people.roles import EXPORT_CUSTOMERS, SEE_CUSTOMERS
+from tierwise_web.published.editions import edition_of
+from tierwise_web.published.reading import PROTECTED, Reading
+
+DENSITIES = ("compact", "airy")
+DENSITY_COOKIE = "tierwise_density"
+
+
+@needs(SEE_CUSTOMERS)
+@require_safe
+def customers(request: HttpRequest) -> HttpResponse:
+    """The list: the whole page, or its changing part for a page that is open."""
+    user = cast(User, request.user)
+    choice = choice_of(request.GET, profit=user.scope.profit)
+    edition = edition_of(choice.cursor.edition if choice.cursor else None)
+    if edition is None:
+        return render(request, "customers/nothing.html", {})
+    reading = Reading(edition, user.scope)
+    if choice.cursor and choice.cursor.edition != edition.pk:
+        choice = choice_of(_without_cursor(request), profit=user.scope.profit)
+    words = {
+        "choice": choice,
+        "page": queries.page(reading, choice),
+        "columns": seen_columns(reading),
+        "filters": list(_filters(reading, choice)),
+        "about": reading.about,
+        "edition": edition,
+        "cell": cell,
+        "link": _link,
+        "may_export": user.may(EXPORT_CUSTOMERS),
+        "density": density_of(request),
+    }
+    part = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") == "partial"
+    response = render(request, "customers/list_part.html" if part else "customers/list.html", words)
+    response.headers["Vary"] = "Cookie, HX-Request, HX-Request-Type"
+    return response
+
+
+def _without_cursor(request: HttpRequest) -> Any:
+    asked = request.GET.copy()
+    asked.pop("at", None)
+    return asked
+
+
+def density_of(request: HttpRequest) -> str:
+    """How close rows stand."""
+    said = request.COOKIES.get(DENSITY_COOKIE, "")
+    return said if said in DENSITIES else "compact"
+
+
+@needs(SEE_CUSTOMERS)
+@require_POST
+def set_density(request: HttpRequest) -> HttpResponse:
+    """Changes how close rows stand, and comes back to the same list."""
+    response = HttpResponseRedirect(next_of(request))
+    said = request.POST.get("density", "")
+    if said in DENSITIES:
+        remember(request, response, DENSITY_COOKIE, said)
+    return response
+
+
+def seen_columns(reading: Reading) -> list[Column]:
+    """The columns that this person may see."""
+    return [column for column in COLUMNS if reading.scope.profit or column.code not in PROTECTED]
+
+
+def _link(code: str) -> str | None:
+    """The address of a customer's page, where there is one."""
+    try:
+        return reverse("customer", args=[code])
+    except NoReverseMatch:
+        return None
+
+
+def _filters(reading: Reading, choice: Choice) -> Iterator[dict[str, Any]]:
+    """Each filter with what it offers; one that offers no choice is left out unless it is used."""
+    for name, title in FILTERS.items():
+        chosen = choice.filters.get(name, ())
+        offered = [(value, n) for value, n in _offered(reading, name)]
+        offered += [(value, None) for value in chosen if value not in dict(offered)]
+        if len(offered) > 1 or chosen:
+            yield {
+                "name": name,
+                "title": title,
+                "chosen": [(value, value_words(name, value)) for value in chosen],
+                "offered": [(value, value_words(name, value), n) for value, n in offered],
+            }
+
+
+def _offered(reading: Reading, name: str) -> list[tuple[str, int | None]]:
+    if name == "lifecycle":
+        return [(choice.code, None) for choice in STATUSES]
+    if name == "near_cut":
+        return [(code, None) for code in NEAR]
+    return list(queries.options(reading, name))
+
+
+def value_words(name: str, value: str) -> str:
+    """A value of a filter as people read it."""
+    lang = language()
+    if value == NOTHING:
+        return {"en": "none", "zh": "无"}[lang]
+    if name == "lifecycle":
+        return code_words(name, value, lang)
+    if name in ("movement", "near_cut"):
+        texts = MOVEMENTS if name == "movement" else NEAR
+        return texts[value].in_lang(lang) if value in texts else value
+    return data_label(value, lang) if name in ("region", "industry", "team") else value
+
+
+@needs(SEE_CUSTOMERS)
+@require_safe
+def count(request: HttpRequest) -> HttpResponse:
+    """How many the list has, as far as it is counted; asked for after the page stands."""
+    user = cast(User, request.user)
+    edition = edition_of(None)
+    if edition is None:
+        raise Http404
+    found = queries.counted(Reading(edition, user.scope), choice_of(request.GET, profit=user.scope.profit))
+    text = f"{amount(queries.CAP)}+" if found > queries.CAP else amount(found)
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+@needs(EXPORT_CUSTOMERS)
+@require_safe
+def export(request: HttpRequest, ending: str) -> HttpResponse | FileResponse:
+    """The list as a file, with the columns and customers that the person sees; it is noted in the log."""
+    user = cast(User, request.user)
+    edition = edition_of(None)
+    if edition is None or ending not in files.ENDINGS:
+        raise Http404
+    reading = Reading(edition, user.scope)
+    choice = choice_of(request.GET, profit=user.scope.profit)
+    if queries.counted(reading, choice) > files.MOST_ROWS:
+        return mistake(request, 413, files.TOO_MANY)
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / f"customers-{edition.as_of}.{ending}"
+        rows = files.write(reading, choice, seen_columns(reading), target)
+        record(
+            "customers.exported", user=user, at=timezone.now(), rows=rows, query=choice.address(), file=ending
+        )
+        # the open file outlives its name
+        return FileResponse(target.open("rb"), as_attachment=True, filename=target.name)
