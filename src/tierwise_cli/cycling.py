@@ -13,7 +13,6 @@ from tierwise_cli.cycle_pages import show_cycle, show_runs, steps_of, warnings_o
 from tierwise_cli.options import (
     BookArg,
     OutFileOption,
-    PolicyOption,
     argument,
     flag,
     option,
@@ -30,6 +29,15 @@ if TYPE_CHECKING:
 
 CycleRunArg = Annotated[
     str, argument("RUN", "A run such as run-000003 or 3.", "分级运行，如 run-000003 或 3。")
+]
+PolicyOfPeriod = Annotated[
+    str | None,
+    option(
+        "--policy",
+        "POLICY",
+        "A policy by code, or a file; what is published holds in its month. Else the one that leads service.",
+        "策略代码或文件；已发布者在其月份适用。缺省为主导服务的策略。",
+    ),
 ]
 Note = Annotated[str, option("--note", "TEXT", "What is said about it.", "说明。")]
 
@@ -69,7 +77,7 @@ def register(app: typer.Typer) -> None:
 def cycle(
     call: Call,
     book: BookArg,
-    policy: PolicyOption,
+    policy: PolicyOfPeriod = None,
     period: Annotated[
         str | None, _month("--period", "The month, such as 2026-10.", "期间（月份），如 2026-10。")
     ] = None,
@@ -92,18 +100,18 @@ def cycle(
 ) -> None:
     """Closes, grades and derives; nothing is in force before somebody else approves and publishes."""
     from tierwise.kernel.periods import Period
-    from tierwise.policy.load import load_policy
+    from tierwise.movement.managed import policy_of_period
 
     _refuse_mix(period, history, first, last)
     _refuse_idle(history, reopen, reason, out)
     if out is not None:
         refuse_bad_target(out)
-    document = load_policy(policy)
+    month = Period.of(str(first if history else period))
+    document = policy_of_period(call.book(book), policy, month)
     if history:
-        _history(call, book, document, Period.of(str(first)), Period.of(str(last)))
+        _history(call, book, document, month, Period.of(str(last)))
         return
-    month = Period.of(str(period))
-    if reopen and _asked_to_reopen(call, book, policy, month, reason):
+    if reopen and _asked_to_reopen(call, book, document, policy, month, reason):
         return
     _cycle(call, book, document, month, out)
 
@@ -139,14 +147,15 @@ def _refuse_idle(history: bool, reopen: bool, reason: str, out: Path | None) -> 
         )
 
 
-def _asked_to_reopen(call: Call, book: Path, policy: str, month: Any, reason: str) -> bool:
+def _asked_to_reopen(
+    call: Call, book: Path, document: PolicyDocument, policy: str | None, month: Any, reason: str
+) -> bool:
     """Whether the call was a request that now waits for somebody else."""
     from tierwise.movement.publishing import request_reopening
     from tierwise.movement.review import published_run
-    from tierwise.policy.load import load_policy
 
     opened = call.book(book)
-    run = published_run(opened, load_policy(policy).policy.code, month)
+    run = published_run(opened, document.policy.code, month)
     if run.state != "published":
         return False  # approved already, or the cycle says what it waits for
     asked = request_reopening(opened, run.run_id, reason=reason, actor=call.actor, at=call.at)
@@ -157,7 +166,8 @@ def _asked_to_reopen(call: Call, book: Path, policy: str, month: Any, reason: st
             "已申请重新打开 {period}（{run}）；重算结果发布前，其等级继续有效。", period=asked.period, run=asked.run_id,
         ))  # fmt: skip
         place = quoted(book)
-        again = f"tierwise cycle {place} --policy {quoted(policy)} --period {month} --reopen"
+        named = f" --policy {quoted(policy)}" if policy else ""
+        again = f"tierwise cycle {place}{named} --period {month} --reopen"
         screen.steps([
             (f"tierwise run approve {place} {asked.run_id} --actor NAME", call.say("somebody else approves", "由他人批准")),
             (again, call.say("then run it again", "然后重新运行")),

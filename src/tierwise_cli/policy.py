@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tierwise.kernel.text import Text
-from tierwise_cli import using
+from tierwise_cli import deciding, using
 from tierwise_cli.call import Call
 from tierwise_cli.command import command, group
 from tierwise_cli.options import PolicyArg, argument, flag, option
@@ -56,6 +56,7 @@ def register(app: typer.Typer) -> None:
         "输出策略文件的 JSON Schema，供编辑器使用。",
     )(schema)
     using.join(policy)
+    deciding.join(policy)
     app.add_typer(policy, name="policy")
 
 

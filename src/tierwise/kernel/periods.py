@@ -79,6 +79,11 @@ class Period:
             )
         return cls(int(found[1]), int(found[2]))
 
+    @classmethod
+    def on(cls, day: date) -> Period:
+        """The period that a day lies in."""
+        return cls(day.year, day.month)
+
     @property
     def end(self) -> date:
         """Its last day: the day as of which its grades are computed."""

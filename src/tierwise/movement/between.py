@@ -17,6 +17,8 @@ from tierwise.movement.states import CycleRun, cycle_runs
 from tierwise.policy.load import parse_policy
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ibis.expr.types import Table
 
     from tierwise.book.store import Book
@@ -225,7 +227,7 @@ def moves(pair: Pair, *, profits: bool = False) -> Table:
     a, b = a.rename({f"a_{c}": c for c in a.columns}), b.rename({f"b_{c}": c for c in b.columns})
     t: Any = a.outer_join(b, a.a_customer_id == b.b_customer_id)
     t = t.mutate(customer_id=t.a_customer_id.coalesce(t.b_customer_id))
-    people = _people(pair)
+    people = people_on(pair.after.record.as_of)
     t = t.left_join(people, t.customer_id == people.p_code)
     gone = (t.p_status == "merged").coalesce(False)
     zero = ibis.literal("0").cast(MONEY)
@@ -252,8 +254,8 @@ def _at_end(state: Any, gone: Any) -> Any:
     return ibis.cases((outside & gone, MERGED), (outside, INACTIVE), else_=state)
 
 
-def _people(pair: Pair) -> Table:
-    """The customer records as the later run saw them."""
+def people_on(day: date) -> Table:
+    """The customer records as they were on a day, under names with ``p_``."""
     table = book_table("customers", "code", "status", *GROUPS, "valid_from")
-    seen = visible(table, pair.after.record.as_of, "valid_from")
+    seen = visible(table, day, "valid_from")
     return seen.select(p_code=seen.code, p_status=seen.status, **{f"p_{name}": seen[name] for name in GROUPS})

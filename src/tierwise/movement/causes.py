@@ -169,17 +169,29 @@ def _with_alone(stages: Stages, t: Table, old: World, now: World) -> Table:
 
 
 def _parts(t: Table, scale: Sequence[str], *, apart: bool) -> Table:
-    """The movers with the part of every cause; each part is the difference of two neighbouring states."""
+    """The movers as they are told."""
+    movers = with_parts(t, scale, apart=apart)
+    kept = ("sales_before", "sales_after", "profit_before", "profit_after", *GROUPS)
+    return movers.select("customer_id", "previous", "current", "step", *CAUSES, *kept, "main")
 
-    def level(state: Any) -> Any:
-        """How high a state stands: the more, the better; null on another scale."""
-        steps = [(state == code, len(scale) - at) for at, code in enumerate(scale)]
-        return ibis.cases(*steps, (state.isin(OUTSIDE), 0), else_=ibis.null("int64")).cast("int64")
 
-    t = t.mutate(
-        l_from=level(t.previous), l_to=level(t.current), l_0=level(t.computed_before), l_1=level(t.state_data),
-        l_2=level(t.state_world), l_3=level(t.alone), l_4=level(t.computed_after),
-    )  # fmt: skip
+def with_parts(t: Table, scale: Sequence[str], *, apart: bool) -> Table:
+    """The movers with ``step``, the part of every cause and ``main``; each part is the difference of two neighbouring states.
+
+    ``t`` has the states ``previous``, ``computed_before``, ``state_data``, ``state_world``, ``alone``,
+    ``computed_after`` and ``current``, the statuses and overrides of both sides.
+    """
+    states = (
+        "previous",
+        "current",
+        "computed_before",
+        "state_data",
+        "state_world",
+        "alone",
+        "computed_after",
+    )
+    levels = ("l_from", "l_to", "l_0", "l_1", "l_2", "l_3", "l_4")
+    t = t.mutate(**{one: height(t[state], scale) for one, state in zip(levels, states, strict=True)})
     t = t.mutate(**{c: t[c].coalesce(0) for c in ("l_1", "l_2", "l_3")})
     zero = ibis.literal(0).cast("int64")
     lacking = (t.status_after.isin(LACKING) | t.status_world.isin(LACKING)).coalesce(False)
@@ -197,19 +209,13 @@ def _parts(t: Table, scale: Sequence[str], *, apart: bool) -> Table:
     }
     told = t.mutate(step=t.l_to - t.l_from, **{name: part.cast("int64") for name, part in parts.items()})
     movers = told.filter((told.step != 0) | told.step.isnull())
-    return movers.select(
-        "customer_id",
-        "previous",
-        "current",
-        "step",
-        *CAUSES,
-        "sales_before",
-        "sales_after",
-        "profit_before",
-        "profit_after",
-        *GROUPS,
-        main=_main(movers),
-    )
+    return movers.mutate(main=_main(movers))
+
+
+def height(state: Any, scale: Sequence[str]) -> Any:
+    """How high a state stands: the more, the better; 0 without a grade, null on another scale."""
+    steps = [(state == code, len(scale) - at) for at, code in enumerate(scale)]
+    return ibis.cases(*steps, (state.isin(OUTSIDE), 0), else_=ibis.null("int64")).cast("int64")
 
 
 def _main(t: Table) -> Any:

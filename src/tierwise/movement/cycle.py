@@ -15,6 +15,7 @@ from tierwise.kernel.periods import Period
 from tierwise.metrics.compute import Progress, silent
 from tierwise.movement.closing import checked, close_through
 from tierwise.movement.deriving import Basis, basis_of, write_effective
+from tierwise.movement.policy_log import refuse_unpublished
 from tierwise.movement.states import (
     OPEN,
     CycleRun,
@@ -97,7 +98,7 @@ def make_run(
     """Grades a period and derives its effective grades, within a version under way."""
     policy = document.policy
     before = [run for run in chain(cycle_runs(book, writer.base), policy.code) if run.period < period]
-    basis = basis_of(book, writer, policy.code, period.end, before[-1] if before else None)
+    basis = basis_of(book, writer.base, policy.code, period.end, before[-1] if before else None)
     record = add_run(book, writer, document, period.end, progress=progress)
     if not before and not record.population:
         raise _nobody(period, policy.code)
@@ -155,6 +156,7 @@ def _refuse_order(
     runs: Sequence[CycleRun], document: PolicyDocument, period: Period, book: Book, at: datetime
 ) -> None:
     refuse_unfinished(period, at.astimezone(book.upcoming().settings.zone).date())
+    refuse_unpublished(book, book.current(), document, period)
     published = chain(runs, document.policy.code)
     if not published:
         return

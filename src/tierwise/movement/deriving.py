@@ -27,7 +27,7 @@ from tierwise.movement.overrides import list_overrides, marked
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from tierwise.book.store import Book, Writer
+    from tierwise.book.store import Book, BookVersion, Writer
     from tierwise.engine.base import Engine
     from tierwise.movement.states import CycleRun
     from tierwise.policy.model import Policy
@@ -61,10 +61,10 @@ class Basis:
         }
 
 
-def basis_of(book: Book, writer: Writer, policy: str, as_of: date, previous: CycleRun | None) -> Basis:
-    """The basis of a run's effective grades, as the writer finds it."""
+def basis_of(book: Book, version: BookVersion, policy: str, as_of: date, previous: CycleRun | None) -> Basis:
+    """The basis of a run's effective grades, as a version of the book says it."""
     after = previous.as_of if previous else None
-    known = list_overrides(book, writer.base)
+    known = list_overrides(book, version)
     return Basis(previous, tuple(replace(m, since=None) for m in marked(known, policy, after, as_of)))
 
 

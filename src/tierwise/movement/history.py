@@ -19,6 +19,7 @@ from tierwise.movement.cycle import (
 )
 from tierwise.movement.deciding import refuse_elsewhere
 from tierwise.movement.deriving import write_events
+from tierwise.movement.policy_log import refuse_unpublished
 from tierwise.movement.states import OPEN, CycleRun, Entered, chain, cycle_runs, log_states
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def build_history(
     refuse_elsewhere(book.upcoming().settings)
     refuse_unfinished(last, at.astimezone(book.upcoming().settings.zone).date())
     missing = _missing(book, document, first, last)
+    for period in missing:
+        refuse_unpublished(book, book.current(), document, period)
     if not missing:
         return _history(book, document, first, last, [])
     progress("checking")

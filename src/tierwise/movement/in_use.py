@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 
 from tierwise.kernel.errors import TierwiseError, fail
+from tierwise.kernel.periods import Period
 from tierwise.movement.deciding import refuse_elsewhere
+from tierwise.movement.policy_log import refuse_unpublished
 from tierwise.policy.load import PolicyDocument, parse_policy
 
 if TYPE_CHECKING:
-    from tierwise.book.store import Book, BookVersion
+    from tierwise.book.store import Book, BookVersion, Writer
 
 TABLE = "policies_in_use"
 SHORT = 8
@@ -125,10 +127,13 @@ def leading(book: Book, version: BookVersion | None = None) -> InUse | None:
 def use_policy(book: Book, document: PolicyDocument, *, lead: bool = False, actor: str, at: datetime) -> Used:
     """Puts a policy into use; with ``lead`` its grades decide treatment from now on. The first one in use leads.
 
-    A policy of the same code takes the place of the one in use. **Raises** ``decision.elsewhere``.
+    A policy of the same code takes the place of the one in use. **Raises** ``decision.elsewhere``, and ``policy.managed``
+    where another wording is published for the month.
     """
     with book.writer(actor=actor, at=at) as writer:
         refuse_elsewhere(writer.settings)
+        today = Period.on(at.astimezone(writer.settings.zone).date())
+        refuse_unpublished(book, writer.base, document, today)
         known = entries(book, writer.base)
         before = standing(known)
         mine = _of(before, document.policy.code)
@@ -156,6 +161,12 @@ def _entry(
 ) -> Entry:
     policy = document.policy
     return Entry(number, event, policy.code, policy.version, document.fingerprint, document.text, actor, at)
+
+
+def append_use(writer: Writer, known: list[Entry], document: PolicyDocument) -> None:
+    """Puts a policy into use within a version under way."""
+    entry = _entry(len(known) + 1, "use", document, writer.actor, writer.at)
+    writer.append(TABLE, pa.Table.from_pylist([asdict(entry)], schema=SCHEMA))
 
 
 def drop_policy(book: Book, code: str, *, actor: str, at: datetime) -> InUse:

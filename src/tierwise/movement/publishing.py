@@ -14,6 +14,7 @@ from tierwise.movement.closing import close_through
 from tierwise.movement.cycle import record_of
 from tierwise.movement.deciding import own_request, refuse_elsewhere
 from tierwise.movement.deriving import basis_of, write_effective, write_events
+from tierwise.movement.managed import put_into_use
 from tierwise.movement.states import (
     CycleRun,
     Entered,
@@ -136,6 +137,7 @@ def publish_run(
             [] if old is None else [(old, Entered("superseded", actor, writer.at, f"-> {found.run_id}"))]
         )
         log_states(book, writer, [*entered, (found, Entered("published", actor, writer.at, note))])
+        put_into_use(book, writer, found.policy_code, found.period)
         version = writer.commit("publish", f"{found.run_id} {found.policy_code} {found.period}")
     progress("done")
     now = {one.run_id: one for one in cycle_runs(book, version)}
@@ -144,7 +146,7 @@ def publish_run(
 
 def _derive_anew(book: Book, writer: Writer, run: CycleRun, published: Sequence[CycleRun]) -> bool:
     """Derives the effective grades again if an override was decided on since the review."""
-    basis = basis_of(book, writer, run.policy_code, run.as_of, _before(run, published))
+    basis = basis_of(book, writer.base, run.policy_code, run.as_of, _before(run, published))
     if basis.facts()["overrides"] == run.facts["overrides"]:
         return False
     record = record_of(book, run)

@@ -1,0 +1,88 @@
+"""Which policy grades a period, and what a new wording would take the place of. Source: W03, decision 0018."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tierwise.grading.run import find_run
+from tierwise.kernel.errors import fail
+from tierwise.movement.in_use import append_use, entries, in_use, leading, standing
+from tierwise.movement.policy_log import Managed, Said, holding, retired, said_of_policies
+from tierwise.movement.states import chain, cycle_runs
+from tierwise.policy.load import PolicyDocument, load_policy, parse_policy
+
+if TYPE_CHECKING:
+    from tierwise.book.store import Book, BookVersion, Writer
+    from tierwise.kernel.periods import Period
+    from tierwise.movement.in_use import InUse
+
+
+def put_into_use(book: Book, writer: Writer, code: str, period: Period) -> None:
+    """Puts the published policy of a period into use, in the version that publishes its grades; a mark to lead stays."""
+    found = holding(said_of_policies(book, writer.base), code, period)
+    known = entries(book, writer.base)
+    mine = _of(standing(known), code)
+    if found is None or found.event == "retired":
+        return
+    if mine is None or (mine.fingerprint, mine.version) != (found.fingerprint, found.version):
+        append_use(writer, known, Managed((found,)).document)
+
+
+def policy_of_period(book: Book, name: str | None, period: Period) -> PolicyDocument:
+    """The policy that grades a period: of a published policy what holds then, else the shipped one or the file.
+
+    Without a name the one that leads service, or the only one that is published. **Raises** ``cycle.which-policy``.
+    """
+    said = said_of_policies(book)
+    code = name or _code_of(book, said)
+    found = holding(said, code, period)
+    if found is not None and found.event == "published":
+        return Managed((found,)).document
+    if found is not None:
+        raise retired(found, period)
+    used = _of(in_use(book), code) if name is None else None
+    return used.document if used else load_policy(code)
+
+
+def _code_of(book: Book, said: Iterable[Said]) -> str:
+    leads = leading(book)
+    codes = sorted({one.code for one in said if one.event == "published"})
+    if leads is None and len(codes) != 1:
+        raise fail(
+            "cycle.which-policy",
+            "say which policy with --policy ({codes}); one that leads service is found by itself "
+            "(`tierwise policy use {book} POLICY`)",
+            "请用 --policy 指定策略（{codes}）；主导服务的策略无须指定（`tierwise policy use {book} 策略`）",
+            codes=", ".join(codes) or "abc_sales",
+            book=str(book.path),
+        )
+    return leads.code if leads else codes[0]
+
+
+def present_policy(book: Book, version: BookVersion, code: str) -> PolicyDocument | None:
+    """What a new wording of a policy would take the place of: the last published one of its code, else that in use,
+    else that of its last published period, else the one that leads service; ``None`` if nobody is graded yet.
+    """
+    found = holding(said_of_policies(book, version), code)
+    if found is not None:
+        return Managed((found,)).document if found.event == "published" else None
+    used = standing(entries(book, version))
+    mine = _of(used, code)
+    if mine is not None:
+        return mine.document
+    last = chain(cycle_runs(book, version), code)
+    if last:
+        return graded_by(book, last[-1].run_id)
+    return used[0].document if used else None
+
+
+def graded_by(book: Book, run_id: str) -> PolicyDocument:
+    """The policy of a stored run."""
+    record = find_run(book, run_id)
+    policy = parse_policy(record.policy_text, f"{run_id}: policy")
+    return PolicyDocument(policy, record.policy_text, f"{run_id}: policy", record.policy_fingerprint)
+
+
+def _of(found: Iterable[InUse], code: str) -> InUse | None:
+    return next((one for one in found if one.code == code), None)
