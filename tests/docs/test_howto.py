@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tierwise.book.store import Book
 from tierwise_cli.main import main
 
 _BLOCK = re.compile(r"```(sh|yaml)\n(.*?)```", re.DOTALL)
@@ -144,3 +145,35 @@ def test_the_page_on_movement_names_every_cause(repo: Path) -> None:
     for cause in CAUSES:
         assert f"| `{cause}` " in text, cause
         assert MOVE_CAUSES[cause].zh in text or cause == "facts", cause
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_on_rehearsal_work_in_order(
+    tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tierwise.grading.run import list_runs
+    from tierwise.movement.in_use import in_use
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TIERWISE_NOW", "2026-11-10T09:00:00+08:00")
+    (policy,) = _blocks(repo, "yaml", "rehearsal.md")
+    (tmp_path / "wider.yaml").write_text(policy, encoding="utf-8")
+    run_commands(repo, "rehearsal.md")
+    assert (tmp_path / "movers.xlsx").exists()
+    book = Book.open(tmp_path / "trade" / "book")
+    assert [run.policy_version for run in list_runs(book)[-2:]] == [1, 2]
+    assert [(one.version, one.leading) for one in in_use(book)] == [
+        (1, True)
+    ]  # December is not published yet
+
+
+def test_the_page_on_rehearsal_names_every_mark_of_surprise_with_its_points(repo: Path) -> None:
+    from tierwise.rehearsal.surprise import MARKS, POINTS
+
+    text = (repo / "docs" / "howto" / "rehearsal.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ") and line.rstrip(" |")[-1].isdigit()]
+    assert len(rows) == len(POINTS)
+    for row, (code, points) in zip(rows, POINTS.items(), strict=True):
+        assert row.startswith(f"| {MARKS[code].en}")
+        assert MARKS[code].zh in row
+        assert row.endswith(f" | {points} |")
