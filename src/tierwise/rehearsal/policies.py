@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tierwise.kernel.actor import same_person
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise.kernel.periods import Period
 from tierwise.kernel.text import Text
 from tierwise.movement.cycle import refuse_other_scale
-from tierwise.movement.deciding import own_request, refuse_elsewhere, same_person
+from tierwise.movement.deciding import own_request, refuse_elsewhere
 from tierwise.movement.in_use import in_use
 from tierwise.movement.managed import present_policy
 from tierwise.movement.policy_log import (
