@@ -15,6 +15,9 @@ from tierwise_cli.options import flag, option
 if TYPE_CHECKING:
     from tierwise_cli.screen import Screen
 
+SHOWS = "tierwise.shows"
+"""Entry points that show the sample company: functions of its book and a language that return at Ctrl-C."""
+
 
 def register(app: typer.Typer) -> None:
     """Adds the command of this file."""
@@ -37,9 +40,9 @@ def demo(
         int,
         option("--seed", "S", "The same seed gives the same company.", "相同的种子生成相同的企业。"),
     ] = 1,
-    no_serve: Annotated[bool, flag("--no-serve", "Do not open the report.", "不打开报告。")] = False,
+    no_serve: Annotated[bool, flag("--no-serve", "Only write the files.", "只生成文件。")] = False,
 ) -> None:
-    """Writes the company's files, imports them, grades the last month ends and opens the report."""
+    """Writes the company's files, imports them, grades the last month ends and shows the company."""
     from tierwise.demo.run import run_demo
 
     with call.progress() as progress:
@@ -58,11 +61,21 @@ def demo(
     }
     call.answer(data, page)
     if not no_serve and not call.json:
-        _serve(call, dir_)
+        _show(call, dir_, result.book.path)
 
 
-def _serve(call: Call, folder: Path) -> None:
-    """Shows the report in a browser, from this machine to this machine, until Ctrl-C."""
+def _show(call: Call, folder: Path, book: Path) -> None:
+    """Ends in the web application where it is installed, else in the report, until Ctrl-C."""
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=SHOWS):
+        point.load()(book, lang=call.lang)
+        return
+    _serve_report(call, folder)
+
+
+def _serve_report(call: Call, folder: Path) -> None:
+    """Shows the report in a browser, from this machine to this machine."""
     import webbrowser
 
     from tierwise.demo.serve import serve

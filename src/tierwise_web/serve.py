@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json as coder
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +20,7 @@ from tierwise.kernel.errors import fail
 from tierwise.kernel.text import Lang, Text, both
 
 LOOPBACK, PORT = "127.0.0.1", 8000
+PATIENCE_SECONDS = 30
 _READY = Text("Tierwise is at {url}; Ctrl-C ends.", "Tierwise 地址 {url}；按 Ctrl-C 结束。")
 
 
@@ -83,7 +87,7 @@ def _serve(
 
 def show_demo(book: Path, *, lang: Lang) -> None:
     """Serves the book of the sample company with one sign-in per role (entry point of group ``tierwise.shows``)."""
-    run(book, lang=lang, demo=True)
+    run(book, lang=lang, demo=True, browser=True)
 
 
 def run(
@@ -95,6 +99,7 @@ def run(
     data: Path | None = None,
     demo: bool = False,
     json: bool = False,
+    browser: bool = False,
 ) -> None:
     """Prepares database and people, says the address, serves until it is told to end."""
     from tierwise.book.store import Book
@@ -103,8 +108,20 @@ def run(
     prepare(book, data or Path(f"{book}-web"))
     _make_ready(demo=demo)
     chosen = _free(host, port)
-    _say(_address(host, chosen), lang, json=json)
-    _supervise(host, chosen)
+    address = _address(host, chosen)
+    _say(address, lang, json=json)
+    _supervise(host, chosen, show=address if browser else None)
+
+
+def _open_when_up(host: str, port: int, address: str) -> None:
+    """Opens the browser as soon as the server answers."""
+    import webbrowser
+
+    for _ in range(PATIENCE_SECONDS * 10):
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+            webbrowser.open(address)
+            return
+        time.sleep(0.1)
 
 
 def prepare(book: Path, data: Path) -> None:
@@ -156,13 +173,16 @@ def _free(host: str, port: int | None) -> int:
     )
 
 
-def _supervise(host: str, port: int) -> None:
+def _supervise(host: str, port: int, *, show: str | None) -> None:
     """Runs the server in a fresh process, because libraries that this one has used do not survive a fork."""
     server = subprocess.Popen([sys.executable, "-m", "tierwise_web.config.server", host, str(port)])
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    if show:
+        threading.Thread(target=_open_when_up, args=(host, port, show), daemon=True).start()
     try:
         code = server.wait()
-    except KeyboardInterrupt:  # the terminal told the server as well
+    except KeyboardInterrupt:
+        server.terminate()  # a terminal has told it already, a program that interrupts us has not
         code = server.wait()
         return
     if code not in (0, -signal.SIGTERM):

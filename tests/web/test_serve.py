@@ -1,0 +1,98 @@
+"""One command starts everything, says where it is, and ends when it is told to."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tierwise import api
+
+PROGRAM = "import sys; from tierwise_cli.start import run; sys.argv[0] = 'tierwise'; run()"
+HERE = Path(__file__).resolve().parent.parent.parent
+
+
+class Serving:
+    """A running ``tierwise serve``."""
+
+    def __init__(self, *words: str) -> None:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("TIERWISE_", "DJANGO_"))}
+        environment = kept | {"PYTHONPATH": str(HERE / "src"), "TIERWISE_LOG_LEVEL": "WARNING"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, "serve", *words, "--json"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        self.address = json.loads(self.process.stdout.readline())["url"]
+
+    def get(self, path: str) -> tuple[int, str]:
+        root = self.address.split("/set-up")[0].rstrip("/")
+        for _ in range(200):
+            try:
+                with urllib.request.urlopen(root + path, timeout=20) as answer:
+                    return answer.status, answer.read().decode()
+            except ConnectionError:
+                continue
+            except urllib.error.URLError as error:
+                if not isinstance(error.reason, ConnectionError):
+                    raise
+                signal.sigtimedwait([], 0.1)
+        raise TimeoutError(path)
+
+    def end(self, number: int) -> int:
+        self.process.send_signal(number)
+        self.process.communicate(timeout=30)
+        return self.process.returncode
+
+
+@pytest.fixture
+def served(book: api.Book, tmp_path: Path) -> Iterator[Serving]:
+    shutil.copytree(book.path, tmp_path / "book")
+    serving = Serving(str(tmp_path / "book"))
+    yield serving
+    if serving.process.poll() is None:
+        serving.end(signal.SIGTERM)
+
+
+def test_one_command_serves_a_book_and_an_interrupt_ends_it(served: Serving, tmp_path: Path):
+    assert served.get("/health") == (200, '{"status": "ok", "database": "ok", "book": "ok"}')
+    assert "/set-up?code=" in served.address
+    status, page = served.get("/set-up" + served.address.split("/set-up")[1])
+    assert status == 200
+    assert "value=" in page
+    names = {path.name for path in (tmp_path / "book-web").iterdir()}
+    assert {"web.sqlite3", "secret-key", "static", "read"} <= names
+    assert (tmp_path / "book-web" / "secret-key").stat().st_mode & 0o077 == 0
+    port = int(served.address.split(":")[2].split("/")[0])
+    assert served.end(signal.SIGINT) in (0, -signal.SIGINT, 130)
+    with socket.socket() as tried:
+        assert tried.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_a_taken_port_is_told_with_what_to_do(book: api.Book, tmp_path: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        words = [
+            "serve",
+            str(book.path),
+            "--data",
+            str(tmp_path / "web"),
+            "--port",
+            str(taken.getsockname()[1]),
+        ]
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, timeout=120, check=False,
+            env={"PYTHONPATH": str(HERE / "src"), "PATH": os.environ["PATH"], "TIERWISE_LANG": "en"},
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "[web.port-taken]" in done.stderr
