@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from tierwise_cli.main import application
+from scripts.make_cli_docs import everything
 
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -44,7 +44,7 @@ def test_every_command_of_the_tutorial_works_in_order(tmp_path: Path, repo: Path
 
 
 def test_the_readmes_name_only_commands_and_files_that_exist(repo: Path) -> None:
-    known = set(get_command(application()).commands)  # type: ignore[attr-defined]
+    known = set(get_command(everything()).commands)  # type: ignore[attr-defined]
     for name in ("README.md", "README.zh-CN.md"):
         text = (repo / name).read_text(encoding="utf-8")
         named = {command.split()[1] for command in _commands(text)} | set(
