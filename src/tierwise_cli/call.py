@@ -133,12 +133,21 @@ def guarded(session: Session, body: Callable[[], None], *, json: bool) -> None:
     except BrokenPipeError:
         silence()
         raise typer.Exit(BROKEN_PIPE) from None
+    except PermissionError as error:
+        report((_forbidden(error),), session.lang, json=json)
+        raise typer.Exit(REFUSED) from None
     except Exception:
         if not session.interrupted:
             raise
         # The engine turns the interrupt of a running query into an error of its own.
         _say_interrupted(session, json=json)
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _forbidden(error: PermissionError) -> Problem:
+    text = Text("the rights to this place do not suffice: {why}", "对该位置的权限不足：{why}")
+    place = None if error.filename is None else str(error.filename)
+    return Problem("cli.forbidden", text, {"why": error.strerror or str(error)}, place)
 
 
 def silence() -> None:

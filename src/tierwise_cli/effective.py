@@ -10,7 +10,7 @@ import typer
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
 from tierwise_cli.cycling import run_data
-from tierwise_cli.options import BookArg, OutFileOption, option, refuse_bad_target
+from tierwise_cli.options import BookArg, OutFileOption, option, policy_code, refuse_bad_target
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,7 +60,7 @@ def grades(
     if out is not None:
         refuse_bad_target(out)
     opened = call.book(book)
-    run = published_run(opened, _code(policy), Period.of(period) if period else None)
+    run = published_run(opened, policy_code(policy), Period.of(period) if period else None)
     day = None if period else call.today(opened)
     rows = grades_of_period(opened, run) if day is None else grades_of_day(opened, run, day)
     rows = _of(rows, customer)
@@ -96,7 +96,7 @@ def events(
     if out is not None:
         refuse_bad_target(out)
     opened = call.book(book)
-    run = published_run(opened, _code(policy), Period.of(period) if period else None)
+    run = published_run(opened, policy_code(policy), Period.of(period) if period else None)
     rows = events_of(opened, run)
     _write(call, rows, run, out, call.say("events", "事件"))
     counts = _counts(rows)
@@ -114,15 +114,6 @@ def events(
         _say_out(call, screen, out)
 
     call.answer(data, page)
-
-
-def _code(policy: str | None) -> str | None:
-    """The code of a policy, also where a file was named."""
-    if policy is None or Path(policy).suffix not in (".yaml", ".yml"):
-        return policy
-    from tierwise.policy.load import load_policy
-
-    return load_policy(policy).policy.code
 
 
 def _of(rows: pa.Table, customers: list[str] | None) -> pa.Table:

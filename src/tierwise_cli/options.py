@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -121,6 +123,11 @@ def refuse_bad_target(out: Path, endings: Sequence[str] = ENDINGS) -> None:
             most_zh="、".join(most),
             last=last,
         )
+    refuse_bad_place(out)
+
+
+def refuse_bad_place(out: Path) -> None:
+    """Refuses a file that cannot be written where it is asked for."""
     if not out.absolute().parent.is_dir():
         raise fail(
             "export.folder",
@@ -129,3 +136,21 @@ def refuse_bad_target(out: Path, endings: Sequence[str] = ENDINGS) -> None:
             file=str(out),
             folder=str(out.parent),
         )
+    if out.is_dir() or not os.access(out.absolute().parent, os.W_OK):
+        reason = errno.EISDIR if out.is_dir() else errno.EACCES
+        raise fail(
+            "export.unwritable",
+            "the file cannot be written: {why}",
+            "无法写入该文件：{why}",
+            file=str(out),
+            why=os.strerror(reason),
+        )
+
+
+def policy_code(policy: str | None) -> str | None:
+    """The code of a policy, also where a file was named."""
+    if policy is None or Path(policy).suffix not in (".yaml", ".yml"):
+        return policy
+    from tierwise.policy.load import load_policy
+
+    return load_policy(policy).policy.code

@@ -12,7 +12,7 @@ from tierwise.kernel.text import Text
 from tierwise_cli import deciding, using
 from tierwise_cli.call import Call
 from tierwise_cli.command import command, group
-from tierwise_cli.options import PolicyArg, argument, flag, option
+from tierwise_cli.options import PolicyArg, argument, flag, option, refuse_bad_place
 from tierwise_cli.plain import document
 
 if TYPE_CHECKING:
@@ -259,6 +259,7 @@ def schema(
     if out is None:
         sys.stdout.write(text)
         return
+    refuse_bad_place(out)
     out.write_text(text, encoding="utf-8")
     call.answer(
         {"file": str(out)},

@@ -8,14 +8,16 @@ import typer
 
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
-from tierwise_cli.options import BookArg, PolicyArg, argument, flag
+from tierwise_cli.options import BookArg, PolicyArg, argument, flag, policy_code
 from tierwise_cli.plain import quoted
 
 if TYPE_CHECKING:
     from tierwise.movement.in_use import InUse, Used
     from tierwise_cli.screen import Screen
 
-CodeArg = Annotated[str, argument("CODE", "Code of a policy in use.", "在用策略的代码。")]
+CodeArg = Annotated[
+    str, argument("CODE", "Code of a policy in use, or its file.", "在用策略的代码或其文件。")
+]  # fmt: skip
 
 
 def join(policy: typer.Typer) -> None:
@@ -150,7 +152,7 @@ def drop(call: Call, book: BookArg, code: CodeArg) -> None:
     from tierwise.movement.in_use import drop_policy, in_use
 
     opened = call.book(book)
-    done = drop_policy(opened, code, actor=call.actor, at=call.at)
+    done = drop_policy(opened, policy_code(code) or "", actor=call.actor, at=call.at)
     found = in_use(opened)
     data = {"book": str(book), "dropped": _data(done), "in_use": [_data(one) for one in found]}
 

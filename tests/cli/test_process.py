@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -163,3 +164,64 @@ def test_an_interrupted_run_leaves_the_book_as_it_was(built: Path, tmp_path: Pat
     assert len([v for v in versions if v["kind"] == "run"]) == len(runs)
     assert run("replay", book).returncode == 0
     assert any("nothing was changed" in said for said in seen)
+
+
+@pytest.fixture
+def bound() -> list[str]:
+    """What takes from an administrator the right to write where nobody may; nothing for everybody else."""
+    if os.geteuid():
+        return []
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("an administrator may write everywhere, and setpriv is not here")
+    return [setpriv, "--bounding-set=-dac_override,-dac_read_search"]
+
+
+@pytest.mark.parametrize("closed", [".", "tables", "results", "versions"])
+def test_a_book_in_which_one_may_not_write_is_one_sentence(
+    tmp_path: Path, bound: list[str], closed: str
+) -> None:
+    book, lines = tmp_path / "book", tmp_path / "lines.csv"
+    assert run("init", book, "--name", "B").returncode == 0
+    lines.write_text(
+        "order_number,line_no,customer_code,order_date,amount_ex_tax\n1,1,C1,2026-01-05,10\n",
+        encoding="utf-8",
+    )
+    assert run("import", book, "order_lines", lines).returncode == 0
+    (book / closed).chmod(0o555)
+    asked = {
+        ".": ("cycle", book, "--policy", "abc_sales", "--period", "2026-01"),
+        "results": ("grade", book, "--policy", "abc_sales", "--as-of", "2026-01-31"),
+    }
+    words = asked.get(closed, ("policy", "use", book, "abc_sales"))
+    done = subprocess.run(
+        [*bound, *PROGRAM, *(str(word) for word in words)],
+        check=False, capture_output=True, text=True, env=environment(), encoding="utf-8", timeout=120,
+    )  # fmt: skip
+    (book / closed).chmod(0o755)
+    assert (done.returncode, "[book.read-only]" in done.stderr, "Traceback" in done.stderr) == (
+        2,
+        True,
+        False,
+    ), done.stderr
+    assert json.loads(run("versions", book, "--json").stdout)["versions"][-1]["kind"] == "import"
+
+
+def test_a_target_that_cannot_be_written_is_refused_before_anything_is_done(
+    tmp_path: Path, bound: list[str]
+) -> None:
+    book, shut = tmp_path / "book", tmp_path / "shut"
+    run("init", book, "--name", "B")
+    shut.mkdir(mode=0o555)
+    (tmp_path / "x.csv").mkdir()
+    for target in (shut / "x.csv", tmp_path / "x.csv"):
+        words = ["cycle", str(book), "--policy", "abc_sales", "--period", "2026-01", "--out", str(target)]
+        done = subprocess.run(
+            [*bound, *PROGRAM, *words], check=False, capture_output=True, text=True, env=environment(), encoding="utf-8"
+        )  # fmt: skip
+        assert (done.returncode, "[export.unwritable]" in done.stderr) == (2, True), done.stderr
+    words = ["policy", "schema", "--out", str(shut / "deep" / "x.json")]
+    done = subprocess.run(
+        [*bound, *PROGRAM, *words], check=False, capture_output=True, text=True, env=environment()
+    )
+    assert (done.returncode, "[export.folder]" in done.stderr) == (2, True), done.stderr

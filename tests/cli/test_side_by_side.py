@@ -22,7 +22,7 @@ def mine(cli: Cli, tmp_path: Path) -> Path:
     return path
 
 
-def test_policies_are_used_marked_listed_and_dropped(book: Path, cli: Cli) -> None:
+def test_policies_are_used_marked_listed_and_dropped(book: Path, cli: Cli, tmp_path: Path) -> None:
     assert cli("policy", "in-use", book, "--json").data["in_use"] == []
     first = cli("policy", "use", book, "abc_sales", "--json").data
     assert (first["policy"]["leading"], first["policy"]["by"]) == (True, "ann")
@@ -36,7 +36,8 @@ def test_policies_are_used_marked_listed_and_dropped(book: Path, cli: Cli) -> No
     assert [one["event"] for one in listed["history"]] == ["use", "use", "lead"]
     refused = cli("policy", "drop", book, "abc_profit")
     assert (refused.code, "[policy.leads]" in refused.err) == (2, True)
-    assert cli("policy", "drop", book, "abc_sales").code == 0
+    (tmp_path / "sales.yaml").write_text(cli("policy", "show", "abc_sales", "--text").out, encoding="utf-8")
+    assert cli("policy", "drop", book, tmp_path / "sales.yaml").code == 0
     assert cli("policy", "drop", book, "abc_profit", "--json").data["in_use"] == []
 
 

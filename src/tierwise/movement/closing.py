@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from tierwise.book.checking import blocking, check
+from tierwise.book.room import room_for
 from tierwise.book.settings import SETTINGS_FILE, Settings, dump_settings, load_settings
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
@@ -52,7 +53,8 @@ def close_through(book: Book, day: date | None, *, actor: str, at: datetime) -> 
     if now.closed_through == day:
         recorded = book.pending() is None
     else:
-        _write(book.path / SETTINGS_FILE, now, now.model_copy(update={"closed_through": day}), day)
+        with room_for(book.path):
+            _write(book.path / SETTINGS_FILE, now, now.model_copy(update={"closed_through": day}), day)
         recorded = False
     if recorded:
         return False
