@@ -190,12 +190,12 @@ def _grid(call: Call, screen: Screen, grid: Grid, *, titled: bool) -> None:
         screen.space()
         screen.para(grid.caption.in_lang(call.lang))
     rows = grid.rows[: grid.first] if grid.first else grid.rows
-    cells = [
-        (
-            Col(c.title.in_lang(call.lang), "right" if c.kind in NUMBERS else "left"),
-            [shown(row[at], c.kind).in_lang(call.lang) for row in rows],
-        )
-        for at, c in enumerate(grid.columns)
-    ]
-    for part in screen.fitting(cells[0], cells[1:]):
-        screen.table([col for col, _ in part], zip(*(column for _, column in part), strict=True))
+    heads = [Col(c.title.in_lang(call.lang), "right" if c.kind in NUMBERS else "left") for c in grid.columns]
+    kinds = [c.kind for c in grid.columns]
+    screen.table(
+        heads,
+        [
+            [shown(cell, kind).in_lang(call.lang) for cell, kind in zip(row, kinds, strict=True)]
+            for row in rows
+        ],
+    )

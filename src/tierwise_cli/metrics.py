@@ -241,16 +241,9 @@ def _show_values(call: Call, screen: Screen, names: list[str], rows: list[dict[s
     from tierwise_cli.screen import Col
 
     values = [name for name in names[1:] if not name.endswith("_status")]
-    first = Col(call.say("customer", "客户"), keep=True)
-    customers = [row["customer_id"] for row in rows]
-    columns = [
-        (Col(metric_title(name, call.lang), "right"), [_value(call, row, name) for row in rows])
-        for name in values
-    ]
-    for number, part in enumerate(screen.fitting((first, customers), columns)):
-        if number:
-            screen.space()
-        screen.table([col for col, _ in part], zip(*(cells for _, cells in part), strict=True))
+    heads = [Col(call.say("customer", "客户"), keep=True)]
+    heads += [Col(metric_title(name, call.lang), "right") for name in values]
+    screen.table(heads, [(row["customer_id"], *(_value(call, row, name) for name in values)) for row in rows])
 
 
 def _value(call: Call, row: dict[str, Any], name: str) -> str:

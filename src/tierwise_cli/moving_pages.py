@@ -118,12 +118,12 @@ def _moved(call: Call, screen: Screen, found: Movement) -> None:
     heads = [Col(call.say("movement", "变动")), Col(call.say("customers", "客户数"), "right")]
     heads += [
         Col(call.say(en, zh), "right", keep=True)
-        for en, zh in (("sales before", "前期净销售额"), ("after", "后期"))
+        for en, zh in (("sales before", "前期净销售额"), ("sales after", "后期净销售额"))
     ]
     if found.profit is not None:
         heads += [
             Col(call.say(en, zh), "right", keep=True)
-            for en, zh in (("profit before", "前期利润"), ("after", "后期"))
+            for en, zh in (("profit before", "前期利润"), ("profit after", "后期利润"))
         ]
     rows = []
     for kind in ORDER:

@@ -25,6 +25,10 @@ NOTHING = "–"
 _GAP = 3
 """Blanks between two columns."""
 _NARROWEST = 12
+_LONGEST = 24
+"""Cells of a Latin word that may be broken only beyond."""
+_IDEOGRAPHS = 8
+"""Cells of a Chinese text that may be broken anywhere beyond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,10 @@ class Col:
     least: int | None = None
     exact: int | None = None
     style: str = ""
+
+
+Filled = tuple[Col, list[str]]
+"""A column with its cells."""
 
 
 class Screen:
@@ -73,43 +81,60 @@ class Screen:
         self.console.print()
 
     def table(self, columns: Sequence[Col], rows: Iterable[Sequence[Any]]) -> None:
-        """A table; numbers get thousands separators."""
+        """A table; numbers get thousands separators. As many tables as the width asks for, each beginning with the
+        first column: no word and no number is broken or cut.
+        """
+        texts = [[clean(shown(value)) for value in row] for row in rows]
+        filled = [(col, [row[at] for row in texts]) for at, col in enumerate(columns)]
+        for number, part in enumerate(self._parts(filled)):
+            if number:
+                self.space()
+            self._grid(part)
+
+    def _parts(self, filled: list[Filled]) -> list[list[Filled]]:
+        """The columns in as many tables as the width asks for."""
+        if _total(_natural(one) for one in filled) <= self.console.width:
+            return [filled]
+        if _total(_least(one) for one in filled) <= self.console.width:
+            return [self._squeezed(filled)]
+        first, *others = filled
+        parts = [[first]]
+        for one in others:
+            needed = [_least(first), *(_wanted(other) for other in (*parts[-1][1:], one))]
+            if len(parts[-1]) > 1 and _total(needed) > self.console.width:
+                parts.append([first])
+            parts[-1].append(one)
+        return [self._squeezed(part) for part in parts]
+
+    def _squeezed(self, filled: list[Filled]) -> list[Filled]:
+        """The columns as wide as there is room: the widest gives first, none more than its words and numbers allow."""
+        widths, least = [_natural(one) for one in filled], [_least(one) for one in filled]
+        while _total(widths) > self.console.width:
+            giving = [at for at, width in enumerate(widths) if width > least[at]]
+            if not giving:
+                break
+            widths[max(giving, key=lambda at: widths[at])] -= 1
+        return [
+            (replace(col, exact=width), cells) for (col, cells), width in zip(filled, widths, strict=True)
+        ]
+
+    def _grid(self, filled: Sequence[Filled]) -> None:
         grid = Table(
             box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1)
         )
-        for col in columns:
+        for col, _ in filled:
             grid.add_column(
                 col.head,
                 justify=col.align,
                 no_wrap=col.keep,
-                min_width=col.least,
                 width=col.exact,
                 overflow="fold",
                 style=col.style or None,
                 vertical="top",
             )
-        for row in rows:
-            grid.add_row(*(Styled(clean(shown(value))) for value in row))
+        for row in zip(*(cells for _, cells in filled), strict=True):
+            grid.add_row(*map(Styled, row))
         self._print(grid)
-
-    def fitting(
-        self, first: tuple[Col, list[str]], columns: Sequence[tuple[Col, list[str]]]
-    ) -> list[list[tuple[Col, list[str]]]]:
-        """The columns in as many tables as the width asks for, each beginning with the first column."""
-        natural = sum(max(map(cell_len, [col.head, *cells])) + _GAP for col, cells in [first, *columns])
-        if natural - _GAP <= self.console.width:
-            return [[first, *columns]]
-        start = _least(*first)
-        parts: list[list[tuple[Col, list[str]]]] = []
-        room = 0
-        for col, cells in columns:
-            needed = max(_least(col, cells), _NARROWEST) + _GAP
-            if not parts or needed > room:
-                parts.append([first])
-                room = self.console.width - start
-            parts[-1].append((replace(col, exact=needed - _GAP), cells))
-            room -= needed
-        return parts
 
     def pairs(self, rows: Iterable[tuple[str, Any]]) -> None:
         """Names and values, one pair a line."""
@@ -144,14 +169,32 @@ class Screen:
                 self.para(what, indent=6, style="dim")
 
 
-def _least(col: Col, cells: Sequence[str]) -> int:
-    """How narrow a column may be: words and numbers stay whole."""
-    pieces = [
-        *col.head.split(),
-        *(piece for cell in cells for piece in ([cell] if col.keep else cell.split())),
-    ]
-    latin = (piece for piece in pieces if piece.isascii() or col.keep)
-    return max((cell_len(piece) for piece in latin), default=8)
+def _total(widths: Iterable[int]) -> int:
+    """How wide a table of such columns is."""
+    known = list(widths)
+    return sum(known) + _GAP * (len(known) - 1)
+
+
+def _natural(filled: Filled) -> int:
+    """How wide a column is that is not broken at all."""
+    col, cells = filled
+    return max(cell_len(line) for text in (col.head, *cells) for line in text.splitlines() or [""])
+
+
+def _wanted(filled: Filled) -> int:
+    """How wide a column should be in a table of its own: its title is no ladder of words."""
+    return max(_least(filled), min(_natural(filled), _NARROWEST))
+
+
+def _least(filled: Filled) -> int:
+    """How narrow a column may be: words and numbers stay whole, but for words that are paths or longer still."""
+    col, cells = filled
+    if col.keep:
+        return _natural(filled)
+    longest = _LONGEST if col.align == "left" else _natural(filled)
+    pieces = [piece for text in (col.head, *cells) for piece in text.split()]
+    needed = (min(cell_len(piece), longest if piece.isascii() else _IDEOGRAPHS) for piece in pieces)
+    return max(max(needed, default=1), col.least or 1)
 
 
 def shown(value: Any) -> str:

@@ -54,6 +54,19 @@ def test_the_data_and_the_file_agree(past: Path, cli: Cli) -> None:
     assert data["imported_later"][0]["table"] == "order_lines"
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "Nothing was sold"), ("zh", "观察期内没有销售")])
+def test_a_horizon_without_sales_is_said_and_not_called_a_draw(
+    past: Path, cli: Cli, lang: Lang, said: str
+) -> None:
+    with (past / "book.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("closed_through: 2026-01-31\n")
+    asked = ("--policy", "abc_sales", "--train-to", "2025-12-31", "--horizon", "1m", "--resamples", "0")
+    shown = cli("backtest", past, *asked, "--lang", lang)
+    assert (shown.code, said in shown.out) == (0, True)
+    assert "as much as" not in shown.out
+    assert "持平" not in shown.out
+
+
 def test_every_form_of_report_is_written(past: Path, cli: Cli) -> None:
     for name in ("b.html", "b.xlsx"):
         assert cli("backtest", past, *ASKED, "--horizon", "11m", "--out", name, "--rolling", "2").code == 0

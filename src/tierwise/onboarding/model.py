@@ -90,7 +90,8 @@ NOTES = Words(
             "one row for each {header}: {count:,} of {rows:,}", "每个 {header} 取一行：{rows:,} 行中的 {count:,} 行"
         ),
         "onboard.rounded": Text(
-            "numbers with up to {places} decimals are rounded to 4", "最多 {places} 位小数的数值四舍五入到 4 位"
+            "numbers with up to {places} decimals are rounded to {kept}",
+            "最多 {places} 位小数的数值四舍五入到 {kept} 位",
         ),
         "onboard.no-headers": Text(
             "the file has no headers: its columns were judged by their values alone",

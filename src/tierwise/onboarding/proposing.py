@@ -9,7 +9,7 @@ from typing import Any
 from tierwise.book.contract import Column, Table
 from tierwise.book.contract.model import Identity
 from tierwise.book.looking import Desk, Sheet
-from tierwise.book.reading.values import folded
+from tierwise.book.reading.values import PLACES, folded
 from tierwise.onboarding.amounts import line_sources
 from tierwise.onboarding.matching import Match, Matches, by_values, match
 from tierwise.onboarding.model import Note, Proposal, Reason, Source
@@ -142,13 +142,15 @@ class _Draft:
 
     def _numbers(self) -> None:
         """How the numbers of the file are written: decimal comma, too many places."""
-        headers = [m.header for m in self.found.values() if m.column.kind in NUMERIC]
-        if any(self.desk.comma_pct(self.sheet, header) >= 20 for header in headers):
+        numbers = [(m.header, PLACES[m.column.kind]) for m in self.found.values() if m.column.kind in NUMERIC]
+        if any(self.desk.comma_pct(self.sheet, header) >= 20 for header, _ in numbers):
             self.settings["decimal_comma"] = True
-        places = [self.desk.numbers(self.sheet, h, comma=self._comma).places for h in headers]
-        if max(places, default=0) > 4:
+        written = [(self.desk.numbers(self.sheet, h, comma=self._comma).places, kept) for h, kept in numbers]
+        longer = [(places, kept) for places, kept in written if places > kept]
+        if longer:
+            places, kept = max(longer)
             self.settings["round"] = True
-            self.notes.append(Note("onboard.rounded", {"places": max(places)}))
+            self.notes.append(Note("onboard.rounded", {"places": places, "kept": kept}))
 
     @property
     def _comma(self) -> bool:

@@ -156,6 +156,24 @@ def test_decimal_commas_words_for_nothing_and_lines_of_totals_are_dealt_with(pro
     assert rows[0]["amount_ex_tax"] == Decimal("1234.5000")
 
 
+@pytest.mark.parametrize(
+    ("table", "text", "kept"),
+    [
+        ("fx_rates", "currency,date,rate_to_base\nJPY,2024-01-05,0.048712\n", None),
+        ("fx_rates", "currency,date,rate_to_base\nJPY,2024-01-05,0.0487123456\n", 8),
+        ("order_lines", "order_number,customer_code,order_date,amount_ex_tax\nX,K,2024-01-05,0.048712\n", 4),
+    ],
+)
+def test_only_what_is_rounded_is_said_to_be(propose, table, text, kept):
+    """An exchange rate keeps eight decimals."""
+    proposal, staged, _ = propose(text, table)
+    assert staged.rejected == 0
+    assert [n.slots["kept"] for n in proposal.notes if n.code == "onboard.rounded"] == [kept] * (
+        kept is not None
+    )
+    assert bool(proposal.settings.get("round")) is (kept is not None)
+
+
 def test_a_title_above_the_headers_and_headers_that_stand_twice_are_no_obstacle(propose):
     text = "2024 sales,,,,\n,,,,\n订单号,客户编码,日期,金额,金额\nX1,K1,2024-01-05,12,13\n"
     proposal, staged, rows = propose(text)

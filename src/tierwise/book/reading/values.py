@@ -43,7 +43,8 @@ _DMY = r"^\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})" + _TIME + "$"
 _NUMBER = r"^[-+]?((\d{1,3}(,\d{3})+|\d+)(\.\d*)?|\.\d+)$"
 _SCIENTIFIC = r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,2}$"
 _EXPONENT = r"^[-+]?[\d.]+[eE][-+]?\d+$"
-_PLACES = {"money": 4, "quantity": 4, "rate": 8, "percent": 4, "integer": 0, "operand": 6}
+PLACES = {"money": 4, "quantity": 4, "rate": 8, "percent": 4, "integer": 0, "operand": 6}
+"""How many decimals a kind of number keeps."""
 _TYPES = SQL_TYPES | {"operand": "DECIMAL(18,6)"}  # what an operation of a mapping calculates with
 
 
@@ -80,7 +81,7 @@ def parsed(column: Column, x: str, reading: Reading) -> str:
     """The typed value of a text as it stands in the file, or NULL where it has none."""
     if column.kind == "date":
         return date(x, reading)
-    if column.kind in _PLACES:
+    if column.kind in PLACES:
         return number(column.kind, x, reading)
     if column.kind == "flag":
         return _flag(x, reading)
@@ -192,14 +193,14 @@ def _unsigned_percent(kind: str, x: str, reading: Reading) -> str:
 
 def _shape(kind: str, *, grouped: bool = False) -> str:
     """The pattern of a number written plainly (or with thousands), within the places of its kind."""
-    places = _PLACES[kind]
+    places = PLACES[kind]
     whole = r"-?\d{1,3}(?:,\d{3}){1,4}" if grouped else r"-?\d{1,15}"
     return whole if places == 0 else rf"{whole}(?:\.\d{{1,{places}}})?"
 
 
 def _excess(kind: str) -> str:
     """The pattern of a plain number with more decimal places than its kind keeps."""
-    return rf"\.\d{{{_PLACES[kind]}}}\d*[1-9]"
+    return rf"\.\d{{{PLACES[kind]}}}\d*[1-9]"
 
 
 def _flag(x: str, reading: Reading) -> str:
@@ -252,7 +253,7 @@ def _reasons(column: Column, x: str, reading: Reading) -> list[str]:
             f"WHEN {early} THEN 'import.date-out-of-range'",
             "ELSE 'import.bad-date'",
         ]
-    if column.kind in _PLACES:
+    if column.kind in PLACES:
         return _number_reasons(column.kind, x, reading)
     if column.kind == "flag":
         return ["ELSE 'import.bad-flag'"]

@@ -73,15 +73,16 @@ def _caught(found: Backtest, trial: Trial, cut: Cut) -> tuple[Headline, ...]:
         if span is not None
         else say("kpi_best_plain", policy=found.labels[0])
     )
-    behind = own.over_past is not None and own.over_past < 0
+    if own.over_past is None:
+        return (Headline(say("kpi_best", grade=cut.title), percent(own.pct), say("kpi_none_note")),)
     return (
-        Headline(say("kpi_best", grade=cut.title), percent(own.pct), note, behind),
+        Headline(say("kpi_best", grade=cut.title), percent(own.pct), note, own.over_past < 0),
         Headline(say("kpi_past"), percent(past), say("kpi_past_note", sign=_sign(own.over_past))),
         Headline(say("kpi_foresight"), percent(best), say("kpi_foresight_note")),
     )
 
 
-def _sign(points: Fraction | None) -> Text:
+def _sign(points: Fraction) -> Text:
     if not points:
         return say("even")
     return say("ahead" if points > 0 else "behind", points=pct(abs(points)))

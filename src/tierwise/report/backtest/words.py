@@ -23,6 +23,7 @@ kpi_past_note|The policy {sign} past spend|策略相对过去消费额：{sign}
 ahead|is {points} points ahead of|领先 {points} 个百分点
 behind|is {points} points behind|落后 {points} 个百分点
 even|catches as much as|持平
+kpi_none_note|Nothing was sold in the horizon, so nothing could be caught|观察期内没有销售，无从比较
 kpi_foresight|The same number by perfect foresight|同等数量若完全预知
 kpi_foresight_note|Nobody could catch more|理论上限
 kpi_rho|Rank correlation with the future|与未来的秩相关
