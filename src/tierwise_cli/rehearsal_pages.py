@@ -149,16 +149,13 @@ def _causes(call: Call, screen: Screen, found: Rehearsal) -> None:
 
 
 def _effect(call: Call, screen: Screen, effect: Effect, rows: list[dict[str, Any]]) -> None:
-    """One effect as a table, or as several where the screen is narrow."""
+    """One effect as a table."""
     if not rows:
         return
     screen.space()
     screen.heading(effect.title.in_lang(call.lang))
-    first, *others = [
-        (_col(call, c), [_value(call, c, row.get(c.code)) for row in rows]) for c in effect.columns
-    ]
-    for part in screen.fitting(first, others):
-        screen.table([col for col, _ in part], list(zip(*(cells for _, cells in part), strict=True)))
+    heads = [_col(call, column) for column in effect.columns]
+    screen.table(heads, [[_value(call, c, row.get(c.code)) for c in effect.columns] for row in rows])
 
 
 def _col(call: Call, column: Column) -> Col:
