@@ -387,6 +387,7 @@ def _show_cross(call: Call, screen: Screen, found: Cross) -> None:
 
 
 def _show_dimension(call: Call, screen: Screen, found: Cross, dimension: str) -> None:
+    from tierwise.segmentation.cross import NOWHERE
     from tierwise_cli.screen import Col
 
     heads = [Col(call.say("segment", "细分"))]
@@ -396,13 +397,12 @@ def _show_dimension(call: Call, screen: Screen, found: Cross, dimension: str) ->
         Col(call.say("net sales", "净销售额"), "right", keep=True),
         Col(call.say("profit", "利润"), "right", keep=True),
     ]
-    titles = {one.code: one.title(call.lang) for one in found.segments}
+    titles = {one.code: one.title(call.lang) for one in found.segments if (one.dimension or "") == dimension}
+    titles |= {NOWHERE: call.say("(in none)", "（未归入）")}
     cells = [cell for cell in found.cells if cell.dimension == dimension]
-    codes = dict.fromkeys(cell.segment for cell in cells)
-    none = call.say("(in none)", "（未归入）")
     rows = [
-        (titles.get(code, none), *_figures([c for c in cells if c.segment == code], found.scale))
-        for code in codes
+        (title, *_figures([c for c in cells if c.segment == code], found.scale))
+        for code, title in titles.items()
     ]
     screen.table(heads, rows)
 

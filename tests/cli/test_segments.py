@@ -75,6 +75,9 @@ def test_what_is_written_can_be_listed_shown_crossed_and_exported(
     assert {"changes.csv", "members.csv", "cross.xlsx"} <= {path.name for path in tmp_path.iterdir()}
     assert cli("undo-import", ready, written["batches"][1]).code == 0
     assert cli("segments", "members", ready, *DAY, "--json").data["members"] == []
+    emptied = [line.split() for line in cli("segments", "cross", ready, *DAY).out.splitlines()]
+    assert ["Large", "customers", *"000000"] in emptied
+    assert ["Very", "large", "customers", *"000000"] in emptied
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

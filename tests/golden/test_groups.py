@@ -204,7 +204,7 @@ def test_an_explanation_says_why_a_member_does_not_inherit(kit: Kit) -> None:
     assert "G has grade B; of its members those take its grade that are site or standalone" in said
     assert "The gate" not in said
     zh = "".join(api.explain(kit.book, "B1", run=run.run_id).sentences("zh"))
-    assert "成员中只有以下取其等级：门店/工厂 或 独立" in zh
+    assert "成员中只有以下取其等级：门店/工厂或独立" in zh
     assert "该成员不继承其等级" in zh
     none = graded(kit, "{grade: none}")
     assert "no member takes its grade" in " ".join(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,9 +21,9 @@ from tierwise.book.preparing import Refused, prepare
 from tierwise.book.reading import FileInfo, Reject, Staged, append_rejects, read_files
 from tierwise.book.reading.steady import steady
 from tierwise.book.shape import Shape
-from tierwise.book.store import Book
+from tierwise.book.store import Book, BookVersion
 from tierwise.book.writing import Writer
-from tierwise.kernel.errors import Problem, fail
+from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
 
 if TYPE_CHECKING:
@@ -119,14 +119,18 @@ def import_batch(
     at: datetime,
     progress: Progress | None = None,
     wait_seconds: float = 10,
+    seen: Mapping[str, int | None] | None = None,
 ) -> list[ImportSummary]:
     """Imports several tables as one book version, whole or not at all; one summary per item.
 
-    With several items, the table's name goes into the name of each rejects file.
+    With several items, the table's name goes into the name of each rejects file. ``seen``: the versions of tables from
+    which the rows were made, as ``versions_seen`` gives them. **Raises** ``import.moved-on`` if one is another by now.
     """
     named = [item if isinstance(item, ImportItem) else ImportItem(*item) for item in items]
     works = [_Work(item, Shape(_declared(item.table))) for item in named]
     with book.writer(actor=actor, at=at, wait_seconds=wait_seconds) as writer:
+        if seen is not None and versions_seen(writer.base, seen) != dict(seen):
+            raise _moved_on(writer.base)
         known = batches(book, writer.base)
         for number, work in _rates_first(works):
             work.rejects = _rejects_path(rejects, work.item.table, alone=len(works) == 1)
@@ -136,6 +140,20 @@ def import_batch(
         made = _register(writer, known, works)
     version = book.current().number
     return [_summary(work, made.get(number), version) for number, work in enumerate(works)]
+
+
+def versions_seen(version: BookVersion, tables: Iterable[str]) -> dict[str, int | None]:
+    """Which version of each table a book version has; null for a table without rows."""
+    return {name: version.state[name].delta if name in version.state else None for name in tables}
+
+
+def _moved_on(base: BookVersion) -> TierwiseError:
+    return fail(
+        "import.moved-on",
+        "{actor} changed the book meanwhile, and nothing was written: look at the preview again",
+        "{actor} 在此期间更改了账簿，未写入任何内容：请重新预览",
+        actor=base.actor,
+    )
 
 
 def _declared(name: str) -> Table:

@@ -71,11 +71,11 @@ def takers(asked: Inheritance, lang: Lang) -> str:
         return _NONE.in_lang(lang)
     nodes = [choice.label.in_lang(lang) for choice in HIERARCHY_NODE if choice.code in asked.nodes]
     kinds = [choice.label.in_lang(lang) for choice in CUSTOMER_KIND if choice.code in asked.kinds]
-    either = " 或 " if lang == "zh" else " or "
+    either = "或" if lang == "zh" else " or "
     those = [either.join(part) for part in (nodes, kinds) if part]
     if not those:
         return _ALL.in_lang(lang)
-    return _SOME.fill(lang, those=("，且为 " if lang == "zh" else ", and ").join(those))
+    return _SOME.fill(lang, those=("，且为" if lang == "zh" else ", and ").join(those))
 
 
 def _figures(told: Explanation, unit: str, lang: Lang) -> str:

@@ -6,8 +6,8 @@ Rules touch only what rules wrote: a membership by hand stays, and who is in a s
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tierwise.book.importing import ImportItem, ImportSummary, Origin, import_batch
+from tierwise.book.importing import ImportItem, ImportSummary, Origin, import_batch, versions_seen
 from tierwise.engine.base import one
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.kernel.errors import TierwiseError, fail
@@ -81,6 +81,8 @@ class Plan:
     overlaps: tuple[Overlap, ...]
     refusal: TierwiseError | None = None
     """Why this day cannot be written, if it cannot."""
+    seen: Mapping[str, int | None] = field(default_factory=dict)
+    """The tables from which this follows, as they were."""
 
     @property
     def nothing(self) -> bool:
@@ -90,10 +92,11 @@ class Plan:
 
 def plan(book: Book, rules: RuleBook, as_of: date) -> Plan:
     """Who would enter and leave the rules' segments on a day, and whether that day can be written."""
+    version = book.upcoming()
     with DuckDBEngine() as engine:
-        book.open_in(engine, book.upcoming(), TABLES)
+        book.open_in(engine, version, TABLES)
         planned = _planned(engine, rules.segments, as_of)
-    return replace(planned, refusal=_refusal(book, rules, as_of))
+    return replace(planned, refusal=_refusal(book, rules, as_of), seen=versions_seen(version, TABLES))
 
 
 def _planned(engine: Engine, rules: tuple[Rule, ...], as_of: date) -> Plan:
@@ -160,8 +163,8 @@ def write(
 ) -> list[ImportSummary]:
     """Writes a plan as one import of segments and memberships; nothing where all is so already.
 
-    **Raises** ``segments.closed`` for a day in the closed period and ``segments.back-dated`` where rules were applied
-    on a later day already: what was seen since would change.
+    **Raises** ``segments.closed`` for a day in the closed period, ``segments.back-dated`` where rules were applied on a
+    later day already: what was seen since would change; ``import.moved-on`` if somebody else was faster.
     """
     refusal = _refusal(book, rules, planned.as_of)
     if refusal is not None:
@@ -176,7 +179,7 @@ def write(
                 path = Path(folder) / f"{table}.parquet"
                 pq.write_table(rows, path)
                 items.append(ImportItem(table, [path], None, Origin(f"{name}@{planned.as_of}")))
-        return import_batch(book, items, strict=True, actor=actor, at=at)
+        return import_batch(book, items, strict=True, actor=actor, at=at, seen=planned.seen)
 
 
 def _refusal(book: Book, rules: RuleBook, as_of: date) -> TierwiseError | None:

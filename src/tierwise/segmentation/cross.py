@@ -57,7 +57,7 @@ class Cross:
 
     def dimensions(self) -> list[str]:
         """The dimensions that have a segment."""
-        return sorted({cell.dimension for cell in self.cells})
+        return sorted({one.dimension or "" for one in self.segments})
 
 
 def cross(book: Book, as_of: date, run: str | None = None) -> Cross:

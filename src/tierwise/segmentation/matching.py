@@ -14,26 +14,21 @@ from tierwise.metrics.scene import book_table, day, visible
 from tierwise.segmentation.rules import Condition, Rule, bound, column_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ibis.expr.types import BooleanValue, Table
 
 
 def attributes_of(rules: Iterable[Rule]) -> list[str]:
     """The attributes that rules ask for, sorted."""
-    found: set[str] = set()
-    for rule in rules:
-        for condition in rule.when:
-            found |= {one.attribute for one in (condition, *(condition.any or ())) if one.attribute}
-            found |= set(_deeper(condition))
-    return sorted(found)
+    return sorted({name for rule in rules for condition in rule.when for name in _asked_by(condition)})
 
 
-def _deeper(condition: Condition) -> Iterable[str]:
+def _asked_by(condition: Condition) -> Iterator[str]:
+    if condition.attribute:
+        yield condition.attribute
     for one in condition.any or ():
-        if one.attribute:
-            yield one.attribute
-        yield from _deeper(one)
+        yield from _asked_by(one)
 
 
 def matches(rules: tuple[Rule, ...], as_of: date) -> Table:

@@ -90,6 +90,18 @@ def test_a_preview_says_that_its_day_cannot_be_written(kit: Kit) -> None:
     assert closed.code == "segments.closed"
 
 
+def test_of_two_who_apply_different_rules_at_once_the_slower_one_is_told(kit: Kit) -> None:
+    """Otherwise the members of both would stand under the rule of one."""
+    stricter = rules(("big", "size", "{attribute: employees, at_least: 200}"))
+    mine, other = applying.plan(kit.book, BIG, JANUARY), applying.plan(kit.book, stricter, JANUARY)
+    applying.write(kit.book, stricter, other, name="b", actor="bo", at=AT)
+    before = kit.book.current().number
+    with pytest.raises(TierwiseError) as caught:
+        applying.write(kit.book, BIG, mine, name="a", actor="ann", at=AT)
+    assert (caught.value.code, caught.value.problems[0].slots["actor"]) == ("import.moved-on", "bo")
+    assert (kit.book.current().number, inside(kit, JANUARY)) == (before, [("big", "C1")])
+
+
 def test_applying_twice_changes_nothing(kit: Kit) -> None:
     apply(kit, BIG, JANUARY)
     before = kit.book.current().number
