@@ -27,7 +27,7 @@ _GAP = 3
 _NARROWEST = 12
 _LONGEST = 24
 """Cells of a Latin word that may be broken only beyond."""
-_IDEOGRAPHS = 8
+_IDEOGRAPHS = 12
 """Cells of a Chinese text that may be broken anywhere beyond."""
 
 
