@@ -177,3 +177,19 @@ def test_the_page_on_rehearsal_names_every_mark_of_surprise_with_its_points(repo
         assert row.startswith(f"| {MARKS[code].en}")
         assert MARKS[code].zh in row
         assert row.endswith(f" | {points} |")
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_on_lists_work_in_order(
+    tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_commands(repo, "lists.md")
+    assert (tmp_path / "fallers.xlsx").exists()
+
+
+def test_the_page_on_lists_names_every_list(repo: Path) -> None:
+    from tierwise.insight.lists.rules import LISTS
+
+    text = (repo / "docs" / "howto" / "lists.md").read_text(encoding="utf-8")
+    assert [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")] == list(LISTS)

@@ -98,17 +98,18 @@ def compute_for_people(
     *,
     months: int = WINDOW,
     level: Level = "site",
+    version: BookVersion | None = None,
     progress: Progress = silent,
 ) -> pa.Table:
     """Customer and the asked metrics with their statuses, sorted by customer.
 
     Ranks and shares are over all customers that have the value. **Raises** ``metric.unknown``.
     """
-    version = book.upcoming()
+    shown = version or book.upcoming()
     uses = uses_named(names, months)
-    scene = scene_for_people(version.settings, as_of)
+    scene = scene_for_people(shown.settings, as_of)
     with DuckDBEngine() as engine:
-        stages = _opened(engine, book, version)
+        stages = _opened(engine, book, shown)
         compute_metrics(stages, uses, scene, level=level, progress=progress)
         t = stages["tw_metrics"]
         for use in sorted(with_needs(set(uses))):

@@ -6,14 +6,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from tierwise.insight.rising_stars import Candidate, median_sales, rising_stars
-from tierwise.report.day.facts import SALES
+from tierwise.insight.lists.rules import candidate_of, profit_lost, share_of_cut
+from tierwise.insight.rising_stars import median_sales, rising_stars
 from tierwise.report.day.grades import no_run
 from tierwise.report.day.model import Cell, Column, Grid, Kind, Panel, Who, brief, say
 from tierwise.report.html import whole
 
 if TYPE_CHECKING:
-    from tierwise.report.day.facts import DayFacts, Graded, Row
+    from tierwise.report.day.facts import DayFacts, Graded
 
 SHOWN = 15
 
@@ -33,7 +33,7 @@ def churn_panel(facts: DayFacts) -> Panel:
     """Customers of high margin that leave without a word, the most gross profit lost first."""
     grades = facts.graded.grade_of if facts.graded else None
     gone = [
-        (code, row, _lost(row))
+        (code, row, profit_lost(row))
         for code, row in facts.now.items()
         if row["silent_churn_12m"] and (facts.counts(code) if grades is None else code in grades)
     ]
@@ -71,26 +71,12 @@ def churn_panel(facts: DayFacts) -> Panel:
     )
 
 
-def _lost(row: Row) -> Decimal | None:
-    """Gross profit of the three months before less that of the last three; null where a cost is missing."""
-    half, last = _earned(row, "gross_profit_6m"), _earned(row, "gross_profit_3m")
-    return None if half is None or last is None else half - 2 * last
-
-
-def _earned(row: Row, name: str) -> Decimal | None:
-    """A gross profit; no line at all earns nothing, and that is known."""
-    if row[name] is None and row[f"{name}_status"] in ("no_lines", "no_history"):
-        return Decimal(0)
-    value: Decimal | None = row[name]
-    return value
-
-
 def stars_panel(facts: DayFacts) -> Panel:
     """Customers of the lower grades that are on the way up."""
     title, graded = say("stars"), facts.graded
     if graded is None:
         return Panel("stars", title, missing=(no_run(facts),))
-    field = [_candidate(code, row, facts.now.get(code, {})) for code, row in graded.rows.items()]
+    field = [candidate_of(code, row, facts.now.get(code, {})) for code, row in graded.rows.items()]
     stars = rising_stars(field, median_sales(field), grades=graded.scale[1:])
     notes = (say("stars_note"),)
     if not stars:
@@ -121,27 +107,6 @@ def stars_panel(facts: DayFacts) -> Panel:
     grid = Grid(columns, tuple(rows), title, SHOWN)
     lead = say("stars_lead", count=whole(len(stars)))
     return Panel("stars", title, lead, grids=(grid,), notes=notes, wide=True, unfolded=True)
-
-
-def _candidate(code: str, row: Row, metrics: Row) -> Candidate:
-    return Candidate(
-        code,
-        row["grade"],
-        metrics.get(SALES),
-        metrics.get("momentum_pct_3m"),
-        metrics.get("sales_growth_pct_12m"),
-        _share_of_cut(row, "up"),
-        metrics.get("on_time_rate_pct_12m"),
-    )
-
-
-def _share_of_cut(row: Row, side: Literal["up", "down"]) -> Fraction | None:
-    """The way to the next cut in percent of that cut."""
-    way, score = row["gap_to_next" if side == "up" else "cushion_down"], row["score"]
-    if way is None or score is None:
-        return None
-    cut = Fraction(score) + Fraction(way) if side == "up" else Fraction(score) - Fraction(way)
-    return 100 * Fraction(way) / cut if cut > 0 else None
 
 
 def near_panel(facts: DayFacts, side: Literal["up", "down"]) -> Panel:
@@ -177,7 +142,7 @@ def _nearest(line: Near) -> tuple[str, bool, Fraction, str]:
 def _near(facts: DayFacts, graded: Graded, side: Literal["up", "down"]) -> list[Near]:
     column = "gap_to_next" if side == "up" else "cushion_down"
     return [
-        (who(facts, code), row["grade"], row["score"], row[column], _share_of_cut(row, side))
+        (who(facts, code), row["grade"], row["score"], row[column], share_of_cut(row, side))
         for code, row in graded.rows.items()
         if row["near_cut"] in (side, "both")
     ]

@@ -1,0 +1,164 @@
+"""A list from a book: the run it stands on, the grades in force, metrics, names and owners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import pyarrow as pa
+
+from tierwise.engine.duckdb import DuckDBEngine
+from tierwise.grading.run import find_run
+from tierwise.insight.lists.model import Entry, Field, Listed, ListRule
+from tierwise.insight.lists.rules import LISTS
+from tierwise.kernel.errors import fail
+from tierwise.metrics.report import compute_for_people
+from tierwise.metrics.scene import book_table, visible
+from tierwise.movement.effective_rows import COLUMNS
+from tierwise.movement.in_use import leading
+from tierwise.movement.states import CycleRun, chain, cycle_runs
+from tierwise.policy.load import parse_policy
+
+if TYPE_CHECKING:
+    from tierwise.book.store import Book
+    from tierwise.grading.record import RunRecord
+
+MEMORY_MONTHS = 24
+"""So far back the best grade of a lost customer is looked for. Source: W09."""
+_RUN = ("customer_id", "unit", "status", "grade", "score", "gap_to_next", "cushion_down", "near_cut")
+_PEOPLE = ("code", "name", "short_name", "owner", "region", "segment")
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Whom a list is narrowed to; ``least`` is the least that is at stake."""
+
+    owner: str | None = None
+    grade: str | None = None
+    region: str | None = None
+    segment: str | None = None
+    least: Decimal | None = None
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether an entry is wanted."""
+        named = ("owner", "grade", "region", "segment")
+        same = all(getattr(self, n) in (None, getattr(entry, n)) for n in named)
+        return same and (self.least is None or (entry.at_stake or Decimal(0)) >= self.least)
+
+
+def list_of(book: Book, code: str, run: str | None = None, only: Only | None = None) -> Listed:
+    """A list as of the day of a run: of the last published one by default, else of the latest.
+
+    **Raises** ``lists.unknown``, ``run.none``, ``run.unknown``.
+    """
+    rule = LISTS.get(code)
+    if rule is None:
+        raise fail(
+            "lists.unknown",
+            "there is no list {name}; there are {known}",
+            "没有名单 {name}；可用：{known}",
+            name=code,
+            known=", ".join(LISTS),
+        )
+    record, cycle = _run_of(book, run)
+    field = _field(book, rule, record, cycle)
+    people = _people(book, record)
+    wanted = only or Only()
+    entries = []
+    for chosen in rule.choose(field):
+        who: Mapping[str, Any] = people.get(chosen.customer, {})
+        name = str(who.get("short_name") or who.get("name") or chosen.customer)
+        places = (who.get("owner") or None, who.get("region") or None, who.get("segment") or None)
+        grade = field.grades.get(chosen.customer)
+        entries.append(Entry(chosen.customer, name, *places, grade, chosen.at_stake, chosen.why))
+    kept = tuple(entry for entry in entries if wanted.takes(entry))
+    return Listed(rule, record, field.policy, cycle is not None, kept)
+
+
+def _run_of(book: Book, run: str | None) -> tuple[RunRecord, CycleRun | None]:
+    """The run, and its place in a cycle if its grades are or were in force."""
+    runs = [one for one in cycle_runs(book) if one.last("published") is not None]
+    if run is None and runs:
+        leads = leading(book)
+        mine = chain(runs, leads.code) if leads else []
+        run = (mine or sorted(runs, key=lambda one: (one.as_of, one.run_id)))[-1].run_id
+    record = find_run(book, run)
+    return record, next((one for one in runs if one.run_id == record.run_id), None)
+
+
+def _field(book: Book, rule: ListRule, record: RunRecord, cycle: CycleRun | None) -> Field:
+    policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
+    rows = _rows(book, record)
+    grades = {code: row["grade"] for code, row in rows.items()}
+    moved: dict[str, str] = {}
+    if cycle is not None:
+        in_force = _effective(book, cycle)
+        grades |= {code: row["effective"] for code, row in in_force.items()}
+        moved = {code: row["movement"] for code, row in in_force.items() if row["movement"]}
+    found = compute_for_people(
+        book,
+        list(rule.metrics),
+        record.as_of,
+        level=policy.population.level,
+        version=book.version(record.book_version),
+    )
+    if rule.may is not None:
+        found = found.filter(rule.may(found))
+    metrics = {row["customer_id"]: row for row in found.to_pylist()}
+
+    def best(customers: list[str]) -> Mapping[str, str]:
+        return _best_grades(book, record, [grade.code for grade in policy.scale], customers)
+
+    return Field(policy, record.as_of, grades, rows, moved, metrics, best)
+
+
+def _rows(book: Book, record: RunRecord) -> dict[str, dict[str, Any]]:
+    """What the run said of every unit."""
+    name = f"results/{record.run_id}"
+    with DuckDBEngine() as engine:
+        schema = book.schema(name)
+        engine.read_files("lists_run", book.files(name, book.current()), schema)
+        t = ibis.table(schema, name="lists_run")
+        found = engine.fetch(t.filter(t.unit == t.customer_id).select(*_RUN))
+    return {row["customer_id"]: row for row in found.to_pylist()}
+
+
+def _effective(book: Book, cycle: CycleRun) -> dict[str, dict[str, Any]]:
+    with DuckDBEngine() as engine:
+        engine.read_files("lists_effective", book.files(cycle.effective, book.current()), COLUMNS)
+        t = ibis.table(COLUMNS, name="lists_effective")
+        t = t.filter(t.unit == t.customer_id)
+        found = engine.fetch(t.select("customer_id", "effective", "movement"))
+    return {row["customer_id"]: row for row in found.to_pylist()}
+
+
+def _best_grades(book: Book, record: RunRecord, scale: list[str], customers: list[str]) -> dict[str, str]:
+    """The best grade that each had in a published month of the last two years."""
+    runs = [one for one in chain(cycle_runs(book), record.policy_code) if one.as_of <= record.as_of]
+    runs = runs[-MEMORY_MONTHS:]
+    if not runs or not customers:
+        return {}
+    with DuckDBEngine() as engine:
+        engine.register("lists_asked", pa.table({"asked": pa.array(customers, pa.string())}))
+        asked = ibis.table({"asked": "string"}, name="lists_asked")
+        parts = []
+        for at, run in enumerate(runs):
+            engine.read_files(f"lists_{at}", book.files(run.effective, book.current()), COLUMNS)
+            t = ibis.table(COLUMNS, name=f"lists_{at}")
+            place = ibis.cases(*((t.effective == code, n) for n, code in enumerate(scale)), else_=None)
+            parts.append(t.select("customer_id", place=place.cast("int64")))
+        t = ibis.union(*parts) if len(parts) > 1 else parts[0]
+        t = t.semi_join(asked, t.customer_id == asked.asked)
+        found = engine.fetch(t.group_by("customer_id").agg(place=t.place.min())).to_pylist()
+    return {row["customer_id"]: scale[row["place"]] for row in found if row["place"] is not None}
+
+
+def _people(book: Book, record: RunRecord) -> dict[str, dict[str, Any]]:
+    seen = visible(book_table("customers", *_PEOPLE, "valid_from"), record.as_of, "valid_from")
+    with DuckDBEngine() as engine:
+        book.open_in(engine, book.version(record.book_version), ("customers",))
+        rows = engine.fetch(seen.select(*_PEOPLE)).to_pylist()
+    return {row["code"]: row for row in rows}
