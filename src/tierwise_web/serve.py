@@ -21,6 +21,8 @@ from tierwise.kernel.text import Lang, Text, both
 
 LOOPBACK, PORT = "127.0.0.1", 8000
 PATIENCE_SECONDS = 30
+LOOK_SECONDS = 0.5
+ENDING_SECONDS = 10
 _READY = Text("Tierwise is at {url}; Ctrl-C ends.", "Tierwise 地址 {url}；按 Ctrl-C 结束。")
 
 
@@ -174,18 +176,38 @@ def _free(host: str, port: int | None) -> int:
 
 
 def _supervise(host: str, port: int, *, show: str | None) -> None:
-    """Runs the server in a fresh process, because libraries that this one has used do not survive a fork."""
-    server = subprocess.Popen([sys.executable, "-m", "tierwise_web.config.server", host, str(port)])
+    """Runs server and worker in fresh processes, because libraries that this one has used do not survive a fork.
+
+    A worker that dies is started again; its job goes on.
+    """
+    server = _start("server", host, str(port))
+    worker = _start("worker")
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     if show:
         threading.Thread(target=_open_when_up, args=(host, port, show), daemon=True).start()
-    try:
-        code = server.wait()
-    except KeyboardInterrupt:
-        server.terminate()  # a terminal has told it already, a program that interrupts us has not
-        code = server.wait()
-        return
-    if code not in (0, -signal.SIGTERM):
+    with contextlib.suppress(KeyboardInterrupt):
+        while server.poll() is None:
+            if worker.poll() is not None:
+                worker = _start("worker")
+            time.sleep(LOOK_SECONDS)
+    ended = server.poll()
+    for process in (server, worker):
+        _end(process)
+    if ended not in (None, 0, -signal.SIGTERM, -signal.SIGINT):
         raise fail(
-            "web.ended", "the web server ended with code {code}", "网页服务器已退出，代码 {code}", code=code
+            "web.ended", "the web server ended with code {code}", "网页服务器已退出，代码 {code}", code=ended
         )
+
+
+def _start(name: str, *words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", f"tierwise_web.config.{name}", *words])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process; a job that takes longer than our patience is taken up again by the next worker."""
+    process.terminate()  # a terminal has told it already, a program that interrupts us has not
+    try:
+        process.wait(ENDING_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

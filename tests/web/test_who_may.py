@@ -16,6 +16,11 @@ from tierwise_web.people.roles import ROLES
 EVERYBODY = frozenset(ROLES)
 NOBODY = "nobody"
 SEE_CUSTOMERS = EVERYBODY - {"admin"}
+SEE_RUNS = frozenset(
+    "data_steward analyst policy_owner approver executive_sponsor sales_manager national_kam finance executive auditor".split()
+)
+START_RUNS, APPROVE_RUNS = frozenset({"analyst"}), frozenset({"approver"})
+SEE_IMPORTS = frozenset("data_steward analyst finance auditor".split())
 
 # name of the address -> method, address to ask for, roles that may ("public": also without sign-in)
 TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
@@ -32,6 +37,15 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "customers:count": ("get", "/customers/count", SEE_CUSTOMERS),
     "customers:density": ("post", "/customers/density", SEE_CUSTOMERS),
     "customers:export": ("get", "/customers/export.csv", SEE_CUSTOMERS - {"service_agent", "agent_user"}),
+    "grading:runs": ("get", "/runs", SEE_RUNS),
+    "grading:run": ("get", "/runs/run-000001", SEE_RUNS),
+    "grading:start-month": ("post", "/runs/month", START_RUNS),
+    "grading:start-trial": ("post", "/runs/trial", START_RUNS),
+    "grading:approve": ("post", "/runs/run-000001/approve", APPROVE_RUNS),
+    "grading:publish": ("post", "/runs/run-000001/publish", APPROVE_RUNS),
+    "workflow:job": ("get", "/jobs/1", SEE_RUNS),
+    "workflow:cancel": ("post", "/jobs/1/cancel", START_RUNS),
+    "imports:list": ("get", "/imports", SEE_IMPORTS),
 }
 
 

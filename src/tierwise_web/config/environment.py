@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tierwise.kernel.errors import fail
+from tierwise.book.settings import Settings
+from tierwise.book.store import Book
+from tierwise.kernel.errors import TierwiseError, fail
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 BUSY_SECONDS = 20
@@ -29,6 +31,14 @@ def secret_key(data: Path) -> str:
     with os.fdopen(descriptor, "w", encoding="ascii") as written:
         written.write(secrets.token_urlsafe(48) + "\n")
     return file.read_text(encoding="ascii").strip()
+
+
+def time_zone(book: Path) -> str:
+    """The time zone of the book, in which instants are shown; that of an empty book where there is none yet."""
+    try:
+        return Book.open(book).current().settings.time_zone
+    except TierwiseError:
+        return Settings(name="-").time_zone
 
 
 def hosts(environ: Mapping[str, str]) -> list[str]:

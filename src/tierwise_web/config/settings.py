@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tierwise_web.config.environment import database, hosts, secret_key, trusted_origins
+from tierwise_web.config.environment import database, hosts, secret_key, time_zone, trusted_origins
 from tierwise_web.config.static import address_of, publish_static
 
 BOOK = Path(os.environ.get("TIERWISE_BOOK", "book"))
@@ -26,7 +26,10 @@ INSTALLED_APPS = [
     "tierwise_web.audit",
     "tierwise_web.people",
     "tierwise_web.published",
+    "tierwise_web.workflow",
     "tierwise_web.customers",
+    "tierwise_web.imports",
+    "tierwise_web.grading",
     "tierwise_web.pages",
 ]
 MIDDLEWARE = [
@@ -69,6 +72,7 @@ LOGIN_REDIRECT_URL = "home"
 
 USE_I18N = True
 USE_TZ = True
+TIME_ZONE = time_zone(BOOK)
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 

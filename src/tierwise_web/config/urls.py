@@ -12,6 +12,9 @@ urlpatterns = [
     path("health", health, name="health"),
     path("", include("tierwise_web.people.urls")),
     path("", include("tierwise_web.customers.urls")),
+    path("", include("tierwise_web.workflow.urls")),
+    path("", include("tierwise_web.imports.urls")),
+    path("", include("tierwise_web.grading.urls")),
 ]
 
 handler400 = "tierwise_web.common.mistakes.bad_request"

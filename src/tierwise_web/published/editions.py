@@ -69,16 +69,18 @@ def earlier_runs(runs: Sequence[RunRecord], record: RunRecord, in_force: set[str
 
 
 def to_show(book: api.Book) -> RunRecord | None:
-    """The run that pages should show: the last published one, else the last of the policy that graded most days."""
+    """The run that pages should show: the last published one; before the first, the last trial of the policy that
+    graded most days. What waits for approval is shown on its own page alone."""
     runs = api.list_runs(book)
-    in_force = {run.run_id for run in api.cycle_runs(book) if run.state in IN_FORCE}
-    published = [run for run in runs if run.run_id in in_force]
+    cycles = {run.run_id: run.state in IN_FORCE for run in api.cycle_runs(book)}
+    published = [run for run in runs if cycles.get(run.run_id)]
     if published:
         return max(published, key=lambda run: (run.as_of, run.number))
+    trials = [run for run in runs if run.run_id not in cycles]
     days: dict[str, set[object]] = {}
-    for run in runs:
+    for run in trials:
         days.setdefault(run.policy_code, set()).add(run.as_of)
-    return max(runs, key=lambda run: (len(days[run.policy_code]), run.as_of, run.number), default=None)
+    return max(trials, key=lambda run: (len(days[run.policy_code]), run.as_of, run.number), default=None)
 
 
 def is_current(record: RunRecord) -> bool:

@@ -1,0 +1,70 @@
+"""The long work of grading: a month for review, a trial, a publication. Each can be done again after a killed worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from tierwise import api
+from tierwise.kernel.text import Text
+from tierwise.movement.states import IN_FORCE, find_cycle_run
+from tierwise_web.grading.policies import document_of
+from tierwise_web.published.editions import is_current, publish, to_show
+from tierwise_web.workflow.jobs import Kind, Task, register
+
+MONTH, TRIAL, PUBLISH = "grading.month", "grading.trial", "grading.publish"
+
+
+def register_all() -> None:
+    """Makes the kinds known."""
+    register(Kind(MONTH, Text("Grade a month", "月度分级"), month, _run_page))
+    register(Kind(TRIAL, Text("Trial computation", "试算"), trial, _run_page))
+    register(Kind(PUBLISH, Text("Publish a run", "发布运行"), publication, _run_page))
+
+
+def _run_page(result: Mapping[str, Any]) -> str:
+    return reverse("grading:run", args=[result["run_id"]])
+
+
+def month(task: Task) -> dict[str, Any]:
+    """Closes and grades a month and leaves it under review."""
+    book = api.open_book(settings.BOOK)
+    document = document_of(book, task.slots["policy"])
+    period = api.Period.of(task.slots["period"])
+    cycle = api.run_cycle(book, document, period, actor=task.actor, at=task.at, progress=task.progress)
+    _show(book, task)
+    return {"run_id": cycle.record.run_id}
+
+
+def trial(task: Task) -> dict[str, Any]:
+    """Grades a day outside every cycle: it changes no grade in force."""
+    book = api.open_book(settings.BOOK)
+    document = document_of(book, task.slots["policy"])
+    task.progress("metrics")
+    day = date.fromisoformat(task.slots["as_of"])
+    result = api.grade(book, document, as_of=day, actor=task.actor, at=task.at)
+    _show(book, task)
+    return {"run_id": result.record.run_id}
+
+
+def publication(task: Task) -> dict[str, Any]:
+    """Makes an approved run's grades effective, then shows them on all pages at once."""
+    book = api.open_book(settings.BOOK)
+    run = find_cycle_run(api.cycle_runs(book), task.slots["run_id"], str(book.path))
+    if task.attempt == 1 or run.state not in IN_FORCE:
+        api.publish_run(
+            book, run.run_id, note=task.slots["note"], actor=task.actor, at=task.at, progress=task.progress
+        )
+    _show(book, task)
+    return {"run_id": run.run_id}
+
+
+def _show(book: api.Book, task: Task) -> None:
+    """Brings the pages to the run that they should show."""
+    record = to_show(book)
+    if record is not None and not is_current(record):
+        publish(book, record, at=task.at, progress=lambda done, total: task.progress("pages", done, total))

@@ -1,0 +1,165 @@
+"""Runs: the list, one run with its review, starting, approving, publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from tierwise import api
+from tierwise.grading.wording import STATUS, status_words
+from tierwise.kernel.errors import Problem, TierwiseError
+from tierwise.kernel.text import Text
+from tierwise.movement.publishing import STATE_WORDS
+from tierwise.movement.words import MOVEMENTS
+from tierwise_web.audit.services import record
+from tierwise_web.common.allowing import needs
+from tierwise_web.common.words import language
+from tierwise_web.grading import jobs, queries
+from tierwise_web.grading.policies import choices, document_of
+from tierwise_web.people.models import User
+from tierwise_web.people.roles import APPROVE_RUNS, SEE_RUNS, START_RUNS
+from tierwise_web.workflow.jobs import enqueue, title_of
+from tierwise_web.workflow.models import Job
+
+LAST_JOBS = 8
+NO_DAY = Text("Write the day as 2026-10-31.", "日期请写成 2026-10-31。")
+NO_MONTH = Text("Write the month as 2026-10.", "月份请写成 2026-10。")
+
+
+@needs(SEE_RUNS)
+@require_safe
+def runs(request: HttpRequest) -> HttpResponse:
+    """All runs and the last jobs, and the forms to start one."""
+    return _runs(request)
+
+
+def grade_or_status(code: str) -> str:
+    """What a run counts: a grade as it is, a status in words."""
+    return status_words(code, language()) if code in STATUS else code
+
+
+def _runs(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpResponse:
+    book = api.open_book(settings.BOOK)
+    rows = queries.runs(book)
+    words = {
+        "rows": rows,
+        "jobs": [(job, title_of(job)) for job in Job.objects.all()[:LAST_JOBS]],
+        "may_start": cast(User, request.user).may(START_RUNS),
+        "policies": choices(book),
+        "period": queries.next_period(book, rows[0].record.policy_code if rows else None),
+        "last_day": rows[0].record.as_of if rows else None,
+        "asked": {name: request.POST.get(name, "") for name in ("policy", "period", "as_of")},
+        "problems": problems,
+        "counted": grade_or_status,
+    }
+    return render(request, "grading/runs.html", words, status=422 if problems else 200)
+
+
+@needs(SEE_RUNS)
+@require_safe
+def run(request: HttpRequest, run_id: str) -> HttpResponse:
+    """One run: what it read, what came out, who decided what."""
+    return _run(request, run_id)
+
+
+def _run(request: HttpRequest, run_id: str, problems: tuple[Problem, ...] = ()) -> HttpResponse:
+    book = api.open_book(settings.BOOK)
+    row = queries.run(book, run_id)
+    if row is None:
+        raise Http404
+    looked = api.review(book, row.cycle) if row.cycle else None
+    words = {
+        "row": row,
+        "review": looked,
+        "movements": MOVEMENTS,
+        "states": STATE_WORDS,
+        "may_decide": cast(User, request.user).may(APPROVE_RUNS),
+        "policy": document_of(book, row.record.policy_code).policy,
+        "problems": problems,
+        "counted": grade_or_status,
+    }
+    return render(request, "grading/run.html", words, status=422 if problems else 200)
+
+
+@needs(START_RUNS)
+@require_POST
+def start_month(request: HttpRequest) -> HttpResponse:
+    """Starts the grading of a month, which then waits for review by somebody else."""
+
+    def ask(user: User) -> Job:
+        period = _checked(api.Period.of, request.POST.get("period", ""), NO_MONTH)
+        return _enqueue(jobs.MONTH, request, user, period=str(period))
+
+    return _asked(request, ask, lambda problems: _runs(request, problems))
+
+
+@needs(START_RUNS)
+@require_POST
+def start_trial(request: HttpRequest) -> HttpResponse:
+    """Starts a computation that changes no grade in force."""
+
+    def ask(user: User) -> Job:
+        day = _checked(date.fromisoformat, request.POST.get("as_of", ""), NO_DAY)
+        return _enqueue(jobs.TRIAL, request, user, as_of=day.isoformat())
+
+    return _asked(request, ask, lambda problems: _runs(request, problems))
+
+
+def _enqueue(kind: str, request: HttpRequest, user: User, **slots: Any) -> Job:
+    policy = request.POST.get("policy", "")
+    document_of(api.open_book(settings.BOOK), policy)
+    record(f"{kind}.asked", user=user, at=timezone.now(), policy=policy, **slots)
+    return enqueue(kind, user=user, at=timezone.now(), policy=policy, **slots)
+
+
+def _checked(read: Callable[[str], Any], text: str, wrong: Text) -> Any:
+    try:
+        return read(text)
+    except (ValueError, TierwiseError):
+        raise TierwiseError(Problem("web.form", wrong)) from None
+
+
+def _asked(
+    request: HttpRequest,
+    ask: Callable[[User], Job],
+    again: Callable[[tuple[Problem, ...]], HttpResponse],
+) -> HttpResponse:
+    """To the page of the job that was asked for; back to the form with what is wrong."""
+    try:
+        job = ask(cast(User, request.user))
+    except TierwiseError as error:
+        return again(error.problems)
+    return redirect("workflow:job", job.pk)
+
+
+@needs(APPROVE_RUNS)
+@require_POST
+def approve(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Approves a run under review; never one's own."""
+    user, book, at = cast(User, request.user), api.open_book(settings.BOOK), timezone.now()
+    try:
+        api.approve_run(book, run_id, note=request.POST.get("note", ""), actor=user.username, at=at)
+    except TierwiseError as error:
+        return _run(request, run_id, error.problems)
+    record("grading.approved", user=user, at=at, run=run_id)
+    return redirect("grading:run", run_id)
+
+
+@needs(APPROVE_RUNS)
+@require_POST
+def publish(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Publishes an approved run as a job; the core refuses whoever ran it."""
+
+    def ask(user: User) -> Job:
+        at = timezone.now()
+        record("grading.publish.asked", user=user, at=at, run=run_id)
+        return enqueue(jobs.PUBLISH, user=user, at=at, run_id=run_id, note=request.POST.get("note", "")[:500])
+
+    return _asked(request, ask, lambda problems: _run(request, run_id, problems))

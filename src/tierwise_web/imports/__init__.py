@@ -1,0 +1,1 @@
+"""What came into the book, and how it went."""

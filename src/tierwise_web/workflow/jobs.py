@@ -1,0 +1,61 @@
+"""What kinds of jobs there are, and asking for one. Applications fill the register when they are loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from tierwise.kernel.text import Text
+from tierwise_web.workflow.models import Job
+
+Progress = Callable[..., None]
+"""Called with a stage, and where it has parts with what is done and what there is; raises when the job is cancelled."""
+Work = Callable[["Task"], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job as its work sees it."""
+
+    slots: Mapping[str, Any]
+    actor: str
+    at: datetime
+    attempt: int
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job: what it is called, what it does, and where its result can be seen."""
+
+    code: str
+    title: Text
+    work: Work
+    leads_to: Callable[[Mapping[str, Any]], str] | None = None
+
+
+KINDS: dict[str, Kind] = {}
+
+
+class Actor(Protocol):
+    """Whoever asks."""
+
+    username: str
+
+
+def register(kind: Kind) -> None:
+    """Makes a kind known."""
+    KINDS[kind.code] = kind
+
+
+def enqueue(code: str, *, user: Actor, at: datetime, **slots: Any) -> Job:
+    """Asks for a job; a worker takes it."""
+    return Job.objects.create(kind=KINDS[code].code, slots=slots, actor=user.username, created_at=at)
+
+
+def title_of(job: Job) -> Text:
+    """What a job is called."""
+    kind = KINDS.get(job.kind)
+    return kind.title if kind else Text(job.kind, job.kind)

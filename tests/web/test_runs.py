@@ -1,0 +1,130 @@
+"""Runs in the browser: started as jobs, decided by two people, on the pages only when published."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.web.conftest import MakeUser
+from tierwise import api
+from tierwise_web.audit.models import Event
+from tierwise_web.people.models import User
+from tierwise_web.published.editions import current_edition
+from tierwise_web.published.models import Edition
+from tierwise_web.workflow import running
+from tierwise_web.workflow.models import DONE, FAILED, Job
+from tierwise_web.workflow.running import work_once
+
+Browser = Callable[[User | None], Client]
+
+
+@pytest.fixture
+def own_book(book: api.Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> api.Book:
+    """A copy that the test may write to."""
+    monkeypatch.setattr(running, "BEAT_SECONDS", 3600.0)
+    shutil.copytree(book.path, tmp_path / "own")
+    settings.BOOK = tmp_path / "own"
+    return api.open_book(settings.BOOK)
+
+
+def do(client: Client, address: str, **form: str) -> Job:
+    """Asks for a job in the browser and lets a worker do it."""
+    answer = client.post(address, form)
+    assert answer.status_code == 302, answer.content.decode()
+    assert work_once("w")
+    job = Job.objects.first()
+    assert job is not None
+    assert answer.headers["Location"] == f"/jobs/{job.pk}"
+    return job
+
+
+def test_a_month_is_run_by_one_and_published_by_another_and_then_on_all_pages(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    ann, bob = as_user(make_user("ann", "analyst")), as_user(make_user("bob", "approver"))
+    job = do(ann, "/runs/month", policy="customer_value", period="2026-10")
+    assert job.state == DONE, job.problems
+    run = job.result["run_id"]
+    shown = current_edition()
+    assert shown is None or shown.run_id != run
+    assert "under review" in bob.get(f"/runs/{run}").content.decode()
+    bob.post(f"/runs/{run}/approve", {"note": "looks right"})
+    done = do(bob, f"/runs/{run}/publish")
+    assert done.state == DONE, done.problems
+    edition = current_edition()
+    assert edition is not None
+    assert (edition.run_id, edition.in_force) == (run, True)
+    assert "not published" not in ann.get("/customers").content.decode()
+    steps = [(e.state, e.actor) for e in api.cycle_runs(own_book)[0].history]
+    assert steps[-2:] == [("approved", "bob"), ("published", "bob")]
+    codes = set(Event.objects.values_list("code", flat=True))
+    assert {"grading.month.asked", "grading.approved", "grading.publish.asked"} <= codes
+
+
+def test_nobody_approves_or_publishes_what_they_ran(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    both = as_user(make_user("ann", "analyst", "approver"))
+    run = do(both, "/runs/month", policy="customer_value", period="2026-10").result["run_id"]
+    refused = both.post(f"/runs/{run}/approve")
+    assert refused.status_code == 422
+    assert "somebody else" in refused.content.decode()
+    as_user(make_user("bob", "approver")).post(f"/runs/{run}/approve")
+    assert do(both, f"/runs/{run}/publish").state == FAILED
+    assert not Edition.objects.filter(in_force=True).exists()
+
+
+def test_a_trial_changes_no_grade_in_force_and_shows_until_something_is_published(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    ann = as_user(make_user("ann", "analyst"))
+    job = do(ann, "/runs/trial", policy="customer_value", as_of="2026-10-30")
+    assert job.state == DONE, job.problems
+    assert api.cycle_runs(own_book) == []
+    edition = current_edition()
+    assert edition is not None
+    assert not edition.in_force
+    page = ann.get(f"/jobs/{job.pk}").content.decode()
+    assert f'href="/runs/{job.result["run_id"]}"' in page
+    assert "every 1s" not in page
+
+
+@pytest.mark.parametrize(
+    ("address", "form", "said"),
+    [
+        ("/runs/month", {"policy": "customer_value", "period": "October"}, "2026-10"),
+        ("/runs/trial", {"policy": "customer_value", "as_of": "31.10.2026"}, "2026-10-31"),
+        ("/runs/trial", {"policy": "../../etc", "as_of": "2026-10-31"}, "no policy"),
+    ],
+)
+def test_a_mistaken_form_says_what_to_write_and_keeps_what_was_written(
+    make_user: MakeUser, as_user: Browser, address: str, form: dict[str, str], said: str
+):
+    answer = as_user(make_user("ann", "analyst")).post(address, form)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_a_month_that_is_not_over_fails_with_its_sentence(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    ann = as_user(make_user("ann", "analyst", language="zh"))
+    job = do(ann, "/runs/month", policy="customer_value", period="2999-01")
+    assert job.state == FAILED
+    assert job.said("zh")[0] in ann.get(f"/jobs/{job.pk}").content.decode()
+
+
+def test_a_run_that_does_not_exist_is_not_found(make_user: MakeUser, as_user: Browser):
+    assert as_user(make_user("ann", "analyst")).get("/runs/run-999999").status_code == 404
+
+
+def test_imports_are_listed_with_what_came(make_user: MakeUser, as_user: Browser):
+    page = as_user(make_user("sam", "data_steward", language="zh")).get("/imports").content.decode()
+    assert "订单行" in page
+    assert "customers.csv" in page
