@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _SHARED = (rewrites.Select, ops.Aggregate, ops.JoinChain, ops.Set, ops.Limit)
 """Relations that are written once, before the rest, when several others read them."""
 
+_COLUMNS = (ops.Field, ops.CountStar, ops.CountDistinctStar)
+"""Values that name a relation without reading it for themselves."""
+
 
 def text_of(expr: Table, dialect: str, *, pretty: bool = False) -> str:
     """The text of an expression over unbound tables, in the dialect of an engine."""
@@ -173,7 +176,7 @@ def _read_twice(root: Any) -> set[Any]:
         for child in below:
             if isinstance(child, _SHARED):
                 readers[child] += 1
-            if child not in seen and not isinstance(child, ops.Field):
+            if child not in seen and not isinstance(child, _COLUMNS):
                 seen.add(child)
                 stack.append(child)
     return {node for node, count in readers.items() if count > 1}

@@ -122,7 +122,6 @@ def _exact_parts(stages: Stages, policy: Policy, uses: set[Use]) -> None:
         c.source.kind == "metric_score" for method in policy.methods for c in getattr(method, "criteria", ())
     )
     if not wanted or not reads:
-        stages.drop("tw_raw")
         return
     metrics, raw = stages["tw_metrics"], stages["tw_raw"]
     parts = raw.select(part_unit=raw.unit, **{c: raw[c] for c in wanted})

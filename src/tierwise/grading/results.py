@@ -63,21 +63,28 @@ class Field:
 
 def result_rows(field: Field) -> Table:
     """The result rows, over stages. They are read once, so they are not kept."""
-    marks = unit_marks(field)
-    if not field.scene.rolled_up:
-        return _with_components(field, marks)
-    marks = field.stages.keep("tw_marks", marks)
-    final = _with_components(field, marks)
-    return final.union(member_rows(field, marks, final))
+    if field.scene.rolled_up or field.policy.fallback is not None:
+        marks = field.stages.keep("tw_marks", unit_marks(field))
+        final = _with_components(field, marks)
+        return final.union(member_rows(field, marks, final)) if field.scene.rolled_up else final
+    t = _basis(field, components=True)
+    marked = _marks(field, t)
+    return pick(t, **{name: marked[name] for name in FIXED}, **_components(field, t))
 
 
 def unit_marks(field: Field) -> Table:
     """One row per unit: the fixed columns, and ``member_flags`` for the customers below it."""
-    t, lead = _basis(field), field.leading
-    never = population.without_history(t, lead)
+    t = _basis(field)
     if field.policy.fallback is not None:
         t = field.stages.keep("tw_taken_over", taken_over(t, field.policy, STANDARD))
-        never = population.without_history(t, lead) & ~t.takes
+    return pick(t, **_marks(field, t))
+
+
+def _marks(field: Field, t: Table) -> dict[str, Any]:
+    """What is said of a unit as a whole, over the basis."""
+    never = population.without_history(t, field.leading)
+    if field.policy.fallback is not None:
+        never = never & ~t.takes
     outside = t.outside.notnull()
     status = ibis.cases((outside, "not_in_population"), (never, "no_history"), else_=t.lead_status)
     graded = status == "graded"
@@ -90,24 +97,24 @@ def unit_marks(field: Field) -> Table:
     for column in (c for c in t.columns if c.startswith("flag__")):
         code = column.split("__flag_")[1]
         flags[code] = flags[code].coalesce(False) | t[column].coalesce(False) if code in flags else t[column]
-    return t.select(
-        customer_id=t.unit,
-        grade=ibis.ifelse(graded, final, ibis.null("string")),
-        status=status,
-        score=t.lead_score.cast(RATIO),
-        rank=t.lead_rank.cast("int64"),
-        population=whole(field.size).cast("int64"),
-        gap_to_next=t.lead_gap.cast(RATIO),
-        cushion_down=t.lead_cushion.cast(RATIO),
-        near_cut=ibis.ifelse(graded, t.lead_near, ibis.null("string")),
-        flags=sorted_flags(flags),
-        unit=t.unit,
-        reason=ibis.cases((outside, t.outside), (never, "history.none"), else_=t.lead_reason),
-        grade_before_gates=ibis.ifelse(graded, t.lead_grade, ibis.null("string")),
-        gates=in_order(gates),
+    return {
+        "customer_id": t.unit,
+        "grade": ibis.ifelse(graded, final, ibis.null("string")),
+        "status": status,
+        "score": t.lead_score.cast(RATIO),
+        "rank": t.lead_rank.cast("int64"),
+        "population": whole(field.size).cast("int64"),
+        "gap_to_next": t.lead_gap.cast(RATIO),
+        "cushion_down": t.lead_cushion.cast(RATIO),
+        "near_cut": ibis.ifelse(graded, t.lead_near, ibis.null("string")),
+        "flags": sorted_flags(flags),
+        "unit": t.unit,
+        "reason": ibis.cases((outside, t.outside), (never, "history.none"), else_=t.lead_reason),
+        "grade_before_gates": ibis.ifelse(graded, t.lead_grade, ibis.null("string")),
+        "gates": in_order(gates),
         **(families(t, field.policy, graded) if field.policy.fallback is not None else {}),
-        member_flags=sorted_flags(flags | {"group_member": ibis.literal(True)}),
-    )
+        "member_flags": sorted_flags(flags | {"group_member": ibis.literal(True)}),
+    }
 
 
 def _value(field: Field) -> Use | None:
@@ -117,37 +124,57 @@ def _value(field: Field) -> Use | None:
     return use_of(lead.value, field.policy.window_months) if ranks else None
 
 
-def _basis(field: Field) -> Table:
-    """What marks are made of: who, the metrics that gates and flags read, what the leading method said."""
-    people, lead = field.stages["tw_people"], field.parts[0][1].table
+def _basis(field: Field, *, components: bool = False) -> Table:
+    """What marks are made of: who, the metrics that gates and flags read, what the leading method said.
+
+    With ``components``, all metrics and all that the methods said are there, too.
+    """
+    people = field.stages["tw_people"]
     asked = {*read_by_gates(field.policy), *read_by_flags(field.policy, _value(field), people.columns)}
-    own = sorted(c for c in asked if c in people.columns)
-    ranked = sorted(asked.difference(own))
-    said = pick(lead, lead_unit="unit", **{f"lead_{c}": c for c in STANDARD})
-    joined: Any = people.left_join(said, people.unit == said.lead_unit)
+    own = sorted(people.columns if components else asked.intersection(people.columns))
+    ranked = _of_the_field(field) if components else sorted(asked.difference(people.columns))
+    joined: Any = people
+    picked = list(ranked)
     if ranked:
-        joined = _beside(joined, people, field.members, "rank", {c: c for c in ranked})
-    stale: list[str] = []
+        joined = _beside(joined, people, field.members, "field", {c: c for c in ranked})
     for method, part in field.parts:
-        raised = {f"flag__{method.id}__{c}": c for c in part.table.columns if c.startswith("flag_")}
-        if raised:
-            joined, stale = (
-                _beside(joined, people, part.table, f"flags__{method.id}", raised),
-                [*stale, *raised],
-            )
-        names = {
-            f"stale__{method.id}__{c.code}": f"{c.code}_status"
-            for c in (*getattr(method, "criteria", ()), *getattr(method, "ratings", ()))
-            if f"{c.code}_status" in part.table.columns
-        }
+        names = _read_by_marks(field, method, part)
+        if components:
+            names |= _told(field, method, part)
         if names:
-            joined, stale = _beside(joined, people, part.table, method.id, names), [*stale, *names]
-    picked = [f"lead_{c}" for c in STANDARD]
-    if field.policy.fallback is not None:
-        other = next(part for method, part in field.parts if method.id == field.policy.fallback.method)
-        fallen = {f"{MARK}{c}": c for c in STANDARD}
-        joined, picked = _beside(joined, people, other.table, "fallback", fallen), [*picked, *fallen]
-    return pick(joined, "unit", "outside", "bought", "kind", "on_record", *own, *ranked, *picked, *stale)
+            joined = _beside(joined, people, part.table, method.id, names)
+            picked += names
+    fixed = ("unit", "outside", "bought", "kind", "on_record")
+    return pick(joined, *fixed, *(c for c in own if c not in fixed), *picked)
+
+
+def _read_by_marks(field: Field, method: Any, part: Graded) -> dict[str, str]:
+    """What marks read of a method: new name -> column."""
+    columns = part.table.columns
+    names: dict[str, str] = {}
+    if method.id == field.leading.id:
+        names |= {f"lead_{c}": c for c in STANDARD}
+    if field.policy.fallback is not None and method.id == field.policy.fallback.method:
+        names |= {f"{MARK}{c}": c for c in STANDARD}
+    names |= {f"flag__{method.id}__{c}": c for c in columns if c.startswith("flag_")}
+    judged = (*getattr(method, "criteria", ()), *getattr(method, "ratings", ()))
+    statuses = {c.code: f"{c.code}_status" for c in judged}
+    return names | {f"stale__{method.id}__{code}": c for code, c in statuses.items() if c in columns}
+
+
+def _told(field: Field, method: Any, part: Graded) -> dict[str, str]:
+    """The columns of a method beside those that are the fixed ones of the run: new name -> column."""
+    leads = method.id == field.leading.id
+    mine = [c for c in part.table.columns if c != "unit" and not (leads and c in STANDARD)]
+    return {f"{method.id}__{c}": c for c in mine}
+
+
+def _of_the_field(field: Field) -> list[str]:
+    """The columns of metrics that only members of the population have."""
+    people = field.stages["tw_people"].columns
+    asked = [use.column for use in field.uses]
+    asked += [use.status for use in field.uses if METRICS[use.name].statuses]
+    return sorted(set(asked).difference(people))
 
 
 def _beside(joined: Any, people: Table, table: Table, name: str, columns: dict[str, str]) -> Any:
@@ -158,27 +185,29 @@ def _beside(joined: Any, people: Table, table: Table, name: str, columns: dict[s
 
 
 def _with_components(field: Field, marks: Table) -> Table:
-    """The fixed columns, then one column per component, then the metrics."""
+    """The fixed columns of kept marks, then one column per component, then the metrics."""
     people = field.stages["tw_people"]
     joined: Any = marks.rename({f"mark__{c}": c for c in marks.columns})
     joined = people.left_join(joined, people.unit == joined.mark__unit)
-    ranks = [use.column for use in field.uses if use.column not in people.columns]
-    statuses = [use.status for use in field.uses if METRICS[use.name].statuses]
-    ranks += [status for status in statuses if status not in people.columns]
-    if ranks:
-        joined = _beside(joined, people, field.members, "field", {c: c for c in sorted(ranks)})
+    ranked = _of_the_field(field)
+    if ranked:
+        joined = _beside(joined, people, field.members, "field", {c: c for c in ranked})
     for method, part in field.parts:
-        names = {f"{method.id}__{c}": c for c in part.table.columns if c != "unit"}
-        joined = _beside(joined, people, part.table, method.id, names)
+        joined = _beside(joined, people, part.table, method.id, _told(field, method, part))
     t = pick(joined, *joined.columns)
-    columns: dict[str, Any] = {name: f"mark__{name}" for name in _fixed(field)}
+    return pick(t, **{name: f"mark__{name}" for name in _fixed(field)}, **_components(field, t))
+
+
+def _components(field: Field, t: Table) -> dict[str, Any]:
+    """One column per component, then the metrics."""
+    columns: dict[str, Any] = {}
     for method, part in field.parts:
         columns |= _of_method(t, method, part, leads=method.id == field.leading.id)
     for use in sorted(field.uses):
         columns[use.column] = use.column
         if METRICS[use.name].statuses:
             columns[use.status] = use.status
-    return pick(t, **columns)
+    return columns
 
 
 def _fixed(field: Field) -> list[str]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import ibis
 import pyarrow as pa
 
-from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.engine.base import Engine, one
 from tierwise.engine.picking import pick
 from tierwise.engine.stages import Stages
@@ -26,7 +25,9 @@ from tierwise.metrics.lines import (
     Measure,
     OrderMeasure,
     customer_level,
+    is_counted,
     lines,
+    of_type,
     order_level,
     sale_types,
     unit_level,
@@ -130,8 +131,8 @@ def _look_at_costs(engine: Engine, uses: set[Use], scene: Scene) -> Scene:
     seen = visible(book_table("order_lines", *columns), scene.as_of, "posting_date")
     bare = seen.filter(
         seen.base_cost.isnull()
-        & seen.status.isin(COUNTED_STATUSES)
-        & seen.line_type.isin((*sale_types(scene), "return"))
+        & is_counted(seen.status)
+        & of_type(seen.line_type, (*sale_types(scene), "return"))
     )
     counts = one(
         engine,
@@ -199,7 +200,9 @@ def _sums_of_lines(
 
 def _breadth(view: Table, n: int, scene: Scene) -> Table:
     sold = view.filter(
-        view.line_type.isin(("sale", "service")) & (view.base_amount > 0) & within(view.on, scene.window(n))
+        of_type(view.line_type, ("sale", "service"))
+        & (view.base_amount > 0)
+        & within(view.on, scene.window(n))
     )
     kinds = sold.filter(sold.category.notnull()).select("unit", "category").distinct()
     return kinds.group_by("unit").agg(**{f"breadth_{n}m": kinds.count()})
@@ -259,7 +262,7 @@ def _finish_base(stages: Stages, raw: set[Use], scene: Scene) -> None:
         own = ibis.table({"unit": "string", use.column: "decimal(38,10)", use.status: "string"}, name=name)
         joined = base.left_join(own, "unit")
         base = joined.select(*[joined[c] for c in base.columns], joined[use.column], joined[use.status])
-    stages.keep("tw_base", base)
+    stages.name("tw_base", base)
 
 
 def typed(use: Use, value: Any, status: Any | None) -> dict[str, Any]:

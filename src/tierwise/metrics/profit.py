@@ -9,7 +9,7 @@ import ibis
 
 from tierwise.engine.picking import pick
 from tierwise.kernel.ratio import MONEY, exact, product, quotient, share_of, units, whole
-from tierwise.metrics.lines import Measure, net_types, sale_types
+from tierwise.metrics.lines import Measure, net_types, of_type, sale_types
 from tierwise.metrics.model import Use
 from tierwise.metrics.sales import in_window, sum_of, zero
 from tierwise.metrics.scene import Scene, book_table, visible, with_unit, within
@@ -54,7 +54,7 @@ def with_products(view: Table, scene: Scene, *, quantities: bool) -> Table:
 
 def given_cost(view: Table) -> Table:
     """Adds ``cost``, ``costed`` where every line that needs a cost brings it."""
-    free = view.line_type.isin(("rebate", "allowance"))
+    free = of_type(view.line_type, ("rebate", "allowance"))
     return view.mutate(cost=ibis.ifelse(free, ibis.literal("0").cast(view.base_cost.type()), view.base_cost))
 
 
@@ -63,7 +63,7 @@ def found_cost(view: Table, scene: Scene) -> Table:
 
     ``view`` has the product columns of ``with_products``.
     """
-    free = view.line_type.isin(("rebate", "allowance"))
+    free = of_type(view.line_type, ("rebate", "allowance"))
     returned = view.line_type == "return"
     nothing = ibis.literal("0").cast(MONEY)
     priced = _priced(view)
@@ -96,7 +96,7 @@ def return_costs(view: Table) -> Table:
     returns = bare.select(
         "order_number", "line_no", back=bare.qty, sale_line=bare.linked_line, sale_order=bare.order_key
     )
-    sold = view.filter(view.line_type.isin(("sale", "service")) & (view.qty > 0))
+    sold = view.filter(of_type(view.line_type, ("sale", "service")) & (view.qty > 0))
     sales = sold.select(
         s_order=sold.order_number,
         s_line=sold.line_no,
@@ -131,17 +131,17 @@ def _cost_measures(n: int, scene: Scene) -> list[Measure]:
     span, sale, net = scene.window(n), sale_types(scene), net_types(scene)
 
     def sold(view: Table) -> Any:
-        return view.line_type.isin(sale) & within(view.on, span)
+        return of_type(view.line_type, sale) & within(view.on, span)
 
     def bare(view: Table) -> Any:
-        return view.line_type.isin((*sale, "return")) & within(view.on, span) & view.cost.isnull()
+        return of_type(view.line_type, (*sale, "return")) & within(view.on, span) & view.cost.isnull()
 
     known = sum_of(f"m_cost_{n}m", net, span, value="cost")
     if not scene.costs_to_find:
         return [known]
     return [
         known,
-        Measure(f"m_lines_{n}m", "count", lambda v: v.line_type.isin(net) & within(v.on, span)),
+        Measure(f"m_lines_{n}m", "count", lambda v: of_type(v.line_type, net) & within(v.on, span)),
         sum_of(f"m_gross_{n}m", sale, span),
         Measure(f"m_uncosted_{n}m", "sum", bare, lambda v: v.base_amount),
         Measure(f"m_uncosted_size_{n}m", "sum", bare, lambda v: v.base_amount.abs()),

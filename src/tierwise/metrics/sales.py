@@ -10,7 +10,7 @@ import ibis
 
 from tierwise.kernel.periods import Window, add_months, window
 from tierwise.kernel.ratio import MONEY, count_where, quotient, whole
-from tierwise.metrics.lines import Measure, OrderMeasure, net_types, sale_types
+from tierwise.metrics.lines import Measure, OrderMeasure, net_types, of_type, sale_types
 from tierwise.metrics.model import Use
 from tierwise.metrics.scene import Scene, day, within
 
@@ -31,7 +31,7 @@ def sum_of(
     """A conditional sum of a line column over line types and a window (``None``: all time)."""
 
     def where(view: Table) -> Any:
-        kind = view.line_type.isin(types)
+        kind = of_type(view.line_type, types)
         return kind if span is None else kind & within(view[by], span)
 
     return Measure(column, "sum", where, lambda view: view[value])
@@ -62,7 +62,7 @@ def line_measures(uses: Iterable[Use], scene: Scene) -> dict[str, Measure]:
     def add(*measures: Measure) -> None:
         found.update({m.column: m for m in measures})
 
-    add(Measure("m_lines", "count", lambda view: view.line_type.isin(net)))
+    add(Measure("m_lines", "count", lambda view: of_type(view.line_type, net)))
     for use in uses:
         add(*_measures_of(use, scene, net, sale))
     return found
@@ -73,7 +73,7 @@ def _count_in(months: int, scene: Scene, net: tuple[str, ...]) -> Measure:
 
 
 def _count(column: str, types: tuple[str, ...], span: Window) -> Measure:
-    return Measure(column, "count", lambda view: view.line_type.isin(types) & within(view.on, span))
+    return Measure(column, "count", lambda view: of_type(view.line_type, types) & within(view.on, span))
 
 
 def _measures_of(use: Use, scene: Scene, net: tuple[str, ...], sale: tuple[str, ...]) -> list[Measure]:
@@ -104,7 +104,7 @@ def _measures_of(use: Use, scene: Scene, net: tuple[str, ...], sale: tuple[str, 
             years = [sum_of(f"m_year_{i}", net, span) for i, span in enumerate(fiscal_years(scene))]
             return [
                 *years,
-                Measure("m_first_on", "min", lambda view: view.line_type.isin(net), lambda view: view.on),
+                Measure("m_first_on", "min", lambda view: of_type(view.line_type, net), lambda view: view.on),
             ]
         case "sales_volatility":
             spans = month_windows(scene, n)
@@ -125,7 +125,7 @@ def _earlier(scene: Scene, back: int, months: int) -> Window:
 def _volume(n: int, span: Window) -> list[Measure]:
     def where(view: Table) -> Any:
         return (
-            view.line_type.isin(("sale", "service", "return"))
+            of_type(view.line_type, ("sale", "service", "return"))
             & within(view.on, span)
             & view.base_qty.notnull()
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.kernel.ratio import MONEY, RATIO, quotient, whole
-from tierwise.metrics.lines import net_types
+from tierwise.metrics.lines import net_types, of_type
 from tierwise.metrics.sales import zero
 from tierwise.metrics.scene import Scene, book_table, visible, with_unit, within
 
@@ -45,7 +45,7 @@ def our_part(view: Table, months: int, scene: Scene) -> Table:
 
     ``view`` is the counted lines with product columns.
     """
-    sold = view.filter(view.line_type.isin(net_types(scene)) & within(view.on, scene.window(months)))
+    sold = view.filter(of_type(view.line_type, net_types(scene)) & within(view.on, scene.window(months)))
     stated = _stated(scene).select(of_unit="unit", of_category="category")
     same = (stated.of_category == ALL) | (sold.category == stated.of_category)
     joined = sold.join(stated, (sold.unit == stated.of_unit) & same)
