@@ -78,7 +78,7 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
     stages.tell(progress, "population")
     _exact_parts(stages, policy, uses)
     population.people(stages, policy, scene)
-    stages.drop("tw_metrics", "tw_base", "tw_raw")
+    stages.drop("tw_metrics", "tw_raw")
     members = population.members(stages, uses)
     size = one(stages.engine, members.agg(n=members.count()))["n"]
     found: dict[str, Graded] = {}

@@ -86,8 +86,7 @@ def compute_metrics(
     parts += _other_parts(stages, raw, scene)
     stages.tell(progress, "metrics")
     _join(stages, parts, raw, scene)
-    _finish_base(stages, raw, scene)
-    _derive(stages, uses, scene)
+    stages.name("tw_metrics", _derived(_finished(stages, raw, scene), uses, scene))
     return scene
 
 
@@ -242,7 +241,8 @@ def _join(stages: Stages, parts: list[Table], raw: set[Use], scene: Scene) -> No
     stages.drop(*(part.get_name() for part in parts), "tw_order_dates", "tw_return_costs", "tw_lines")
 
 
-def _finish_base(stages: Stages, raw: set[Use], scene: Scene) -> None:
+def _finished(stages: Stages, raw: set[Use], scene: Scene) -> Table:
+    """Base metrics, over ``tw_raw``."""
     t = stages["tw_raw"]
     columns: dict[str, Any] = {}
     for use in sorted(raw):
@@ -262,7 +262,7 @@ def _finish_base(stages: Stages, raw: set[Use], scene: Scene) -> None:
         own = ibis.table({"unit": "string", use.column: "decimal(38,10)", use.status: "string"}, name=name)
         joined = base.left_join(own, "unit")
         base = joined.select(*[joined[c] for c in base.columns], joined[use.column], joined[use.status])
-    stages.name("tw_base", base)
+    return base
 
 
 def typed(use: Use, value: Any, status: Any | None) -> dict[str, Any]:
@@ -274,9 +274,8 @@ def typed(use: Use, value: Any, status: Any | None) -> dict[str, Any]:
     return columns
 
 
-def _derive(stages: Stages, uses: set[Use], scene: Scene) -> None:
-    """``tw_metrics``: base and derived metrics, in the order of their needs, over ``tw_base``."""
-    t = stages["tw_base"]
+def _derived(t: Table, uses: set[Use], scene: Scene) -> Table:
+    """Base metrics and, in the order of their needs, derived ones."""
     left = {use for use in uses if METRICS[use.name].sort == "derived"}
     while left:
         ready = {u for u in left if all(need_of(n, u).column in t.columns for n in METRICS[u.name].needs)}
@@ -290,4 +289,4 @@ def _derive(stages: Stages, uses: set[Use], scene: Scene) -> None:
             columns |= typed(use, *found)
         t = t.mutate(**columns)
         left -= ready
-    stages.name("tw_metrics", t)
+    return t
