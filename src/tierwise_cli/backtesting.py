@@ -66,6 +66,7 @@ def register(app: typer.Typer) -> None:
         "backtest",
         "Hold grades of the past against what came after.",
         "以过去的等级对照其后的实际结果（回测）。",
+        computes=True,
     )(backtest)
 
 

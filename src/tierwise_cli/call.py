@@ -21,6 +21,7 @@ from tierwise_cli.plain import clean, document
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book
+    from tierwise.engine.place import EngineName, Place
     from tierwise_cli.progress import Progress
     from tierwise_cli.screen import Screen
 
@@ -50,6 +51,8 @@ class Call:
     json: bool
     actor: str
     at: datetime
+    place: Place | None = None
+    """Where to compute, if the call says so."""
 
     def say(self, en: str, zh: str, **slots: Any) -> str:
         """The sentence in the language of the call."""
@@ -62,7 +65,7 @@ class Call:
         """
         from tierwise.book.store import Book
 
-        book = Book.open(path)
+        book = Book.open(path, self.place)
         self.session.watched[path] = book.current().number
         pending = book.pending() if judge else None
         if pending is not None:
@@ -90,14 +93,37 @@ class Call:
 
 
 def call_of(
-    session: Session, *, lang: Lang | None, json: bool, actor: str | None = None, at: str | None = None
+    session: Session,
+    *,
+    lang: Lang | None,
+    json: bool,
+    actor: str | None = None,
+    at: str | None = None,
+    engine: EngineName | None = None,
+    spark: str | None = None,
 ) -> Call:
     """The call that the options and the environment describe. **Raises** ``TierwiseError`` for a bad clock."""
     session.lang = lang or session.lang
     said = at or os.environ.get("TIERWISE_NOW")
     # An empty option is a mistake (`--actor "$WHO"` without a WHO): it must not become somebody else's act.
     who = actor if actor is not None else os.environ.get("TIERWISE_ACTOR") or _login()
-    return Call(session, session.lang, json, who, _instant(said) if said else datetime.now(UTC))
+    return Call(
+        session,
+        session.lang,
+        json,
+        who,
+        _instant(said) if said else datetime.now(UTC),
+        _place(engine, spark),
+    )
+
+
+def _place(engine: EngineName | None, spark: str | None) -> Place | None:
+    """Where the options say to compute; the address of a Spark asks for it."""
+    if engine is None and spark is None:
+        return None
+    from tierwise.engine.place import Place
+
+    return Place(engine or "spark", spark)
 
 
 def _login() -> str:

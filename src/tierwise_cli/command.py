@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
+from tierwise.engine.place import EngineName
 from tierwise.kernel.text import both
 from tierwise_cli.call import Session, call_of, guarded
 from tierwise_cli.options import flag, option
@@ -36,6 +37,24 @@ _ACTOR = Annotated[
         "操作人；缺省取 TIERWISE_ACTOR，再取登录名。",
     ),
 ]
+_ENGINE = Annotated[
+    EngineName | None,
+    option(
+        "--engine",
+        "duckdb|spark",
+        "Where to compute; else as book.yaml says. The results are the same.",
+        "在何处计算；缺省按 book.yaml。结果相同。",
+    ),
+]
+_SPARK = Annotated[
+    str | None,
+    option(
+        "--spark",
+        "URL",
+        "A Spark master (local[4], spark://…, yarn, k8s://…) or Spark Connect server (sc://…).",
+        "Spark 主节点（local[4]、spark://…、yarn、k8s://…）或 Spark Connect 服务器（sc://…）。",
+    ),
+]
 _AT = Annotated[str | None, typer.Option("--at", hidden=True)]
 
 
@@ -50,13 +69,18 @@ def _language_before(lang: Annotated[str | None, typer.Option("--lang", hidden=T
     """The language may stand before the command; it has been read already."""
 
 
-def command(app: typer.Typer, name: str, en: str, zh: str, *, writes: bool = False) -> Callable[[Body], Body]:
-    """Adds a command whose body gets a ``Call`` first and its own parameters after it, by name."""
+def command(
+    app: typer.Typer, name: str, en: str, zh: str, *, writes: bool = False, computes: bool = False
+) -> Callable[[Body], Body]:
+    """Adds a command whose body gets a ``Call`` first and its own parameters after it, by name.
+
+    ``writes``: it has an actor. ``computes``: it may be told where whole populations are computed.
+    """
 
     def declare(body: Body) -> Body:
-        shared: dict[str, Any] = {"json": _JSON, "lang": _LANG, "at": _AT} | (
-            {"actor": _ACTOR} if writes else {}
-        )
+        shared: dict[str, Any] = {"json": _JSON, "lang": _LANG, "at": _AT}
+        shared |= {"actor": _ACTOR} if writes else {}
+        shared |= {"engine": _ENGINE, "spark": _SPARK} if computes else {}
         own = _own_parameters(body)
 
         def run(**values: Any) -> None:

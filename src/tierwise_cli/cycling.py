@@ -54,6 +54,7 @@ def register(app: typer.Typer) -> None:
         "Close a month, grade it, and leave it for review.",
         "月度分级：关账、计算，并提交审核。",
         writes=True,
+        computes=True,
     )(cycle)
     run = group("run", "Review and publish the runs of monthly cycles.", "审核与发布月度分级。")
     command(run, "list", "List the runs of monthly cycles and their states.", "列出月度分级及其状态。")(list_)
@@ -70,6 +71,7 @@ def register(app: typer.Typer) -> None:
         "Make the grades of an approved run effective; never one's own.",
         "发布已批准的分级，使等级生效；不能发布自己运行的。",
         writes=True,
+        computes=True,
     )(publish)
     app.add_typer(run, name="run")
 

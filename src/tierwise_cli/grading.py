@@ -34,7 +34,12 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Adds the commands of this file."""
     command(
-        app, "grade", "Grade the customers of a book by a policy.", "按策略为账簿中的客户分级。", writes=True
+        app,
+        "grade",
+        "Grade the customers of a book by a policy.",
+        "按策略为账簿中的客户分级。",
+        writes=True,
+        computes=True,
     )(grade)
     command(app, "runs", "List the runs of a book.", "列出账簿的分级运行。")(runs)
     command(
@@ -42,6 +47,7 @@ def register(app: typer.Typer) -> None:
         "replay",
         "Compute a run again; exit code 1 if one digit differs.",
         "重算一次分级运行；有任何差异则退出码为 1。",
+        computes=True,
     )(replay)
     command(app, "export", "Write the rows of a run to a file.", "将分级结果导出为文件。")(export)
 

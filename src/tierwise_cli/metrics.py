@@ -46,10 +46,16 @@ def register(app: typer.Typer) -> None:
     metrics = group("metrics", "The numbers that a policy may use.", "策略可用的指标。")
     command(metrics, "list", "List all metrics.", "列出全部指标。")(list_)
     command(metrics, "show", "Say how a metric is defined.", "查看一个指标的定义。")(show)
-    command(metrics, "compute", "Compute metrics for the customers of a book.", "为账簿中的客户计算指标。")(
-        compute
-    )
-    command(metrics, "reasons", "Say why customers pay late, by amount.", "按原因列出延期金额。")(reasons)
+    command(
+        metrics,
+        "compute",
+        "Compute metrics for the customers of a book.",
+        "为账簿中的客户计算指标。",
+        computes=True,
+    )(compute)
+    command(
+        metrics, "reasons", "Say why customers pay late, by amount.", "按原因列出延期金额。", computes=True
+    )(reasons)
     app.add_typer(metrics, name="metrics")
 
 

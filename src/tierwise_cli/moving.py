@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
         "movement",
         "Show who moved between two runs, what moved with them, and why.",
         "查看两次运行之间的等级变动、金额与原因。",
+        computes=True,
     )(movement)
 
 

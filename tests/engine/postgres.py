@@ -97,6 +97,7 @@ class PostgresEngine:
     """Runs expressions on one session of a PostgreSQL; every table is a temporary one."""
 
     name = "postgres"
+    version = "16"
     dialect = "postgres"
 
     def __init__(self, uri: str) -> None:

@@ -119,5 +119,16 @@ MEANINGS: dict[str, Text] = {
         "yearly rate of interest on receivables, in percent; without it there is no financing cost",
         "应收账款的年资金利率（%）；未设置则不计资金成本",
     ),
+    "engine": Text(
+        "where runs, metrics, movements and backtests are computed: `duckdb` in this process, `spark` on Spark; the results "
+        "are the same. `--engine` says otherwise for one command",
+        "运行、指标、变动与回测在何处计算：`duckdb` 本进程内，`spark` 由 Spark 计算；结果相同。可用 `--engine` 为单条命令另行指定",
+    ),
+    "spark": Text(
+        "which Spark: the URL of a master (`local[4]`, `spark://host:7077`, `yarn`, `k8s://…`) or of a Spark Connect server "
+        "(`sc://host:15002`); without it, what Spark itself is configured for",
+        "使用哪个 Spark：主节点 URL（`local[4]`、`spark://主机:7077`、`yarn`、`k8s://…`）或 Spark Connect 服务器"
+        "（`sc://主机:15002`）；未设置则按 Spark 自身的配置",
+    ),
 }
 """What every setting of ``book.yaml`` means, for the reference."""

@@ -17,9 +17,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from tierwise.book.currencies import CURRENCIES
 from tierwise.book.setting_words import code_of, slots_of, words_of
+from tierwise.engine.place import EngineName, Place
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 
 SETTINGS_FILE = "book.yaml"
+PLACE = ("engine", "spark")
+"""Settings that say where results are computed; they decide none."""
 NEW = {"book": "new"}
 """Validation context of a book to be made: only then its currency must be one of ISO 4217, so that every older book
 can be opened."""
@@ -53,6 +56,8 @@ class Settings(BaseModel):
     default_interval_days: int = Field(default=60, ge=1)
     credit_grace_days: int = Field(default=0, ge=0)
     financing_rate_pct: Decimal | None = Field(default=None, ge=0, max_digits=9, decimal_places=4)
+    engine: EngineName = "duckdb"
+    spark: str | None = Field(default=None, min_length=1)
 
     @field_validator("time_zone")
     @classmethod
@@ -82,6 +87,15 @@ class Settings(BaseModel):
         """The first day of the open period, None while nothing is closed."""
         return None if self.closed_through is None else self.closed_through + timedelta(days=1)
 
+    @property
+    def place(self) -> Place:
+        """Where the book's runs are computed unless somebody says otherwise."""
+        return Place(self.engine, self.spark)
+
+    def deciding(self) -> dict[str, Any]:
+        """The settings that decide results, as JSON values: where a run was computed is not among them."""
+        return self.model_dump(mode="json", exclude=set(PLACE))
+
     def changes_to(self, other: Settings) -> dict[str, tuple[Any, Any]]:
         """The settings in which another set differs: name -> (mine, the other's)."""
         pairs = {name: (getattr(self, name), getattr(other, name)) for name in type(self).model_fields}
@@ -92,8 +106,15 @@ class Settings(BaseModel):
         return self.closed_through is not None and self.closed_through > (other.closed_through or date.min)
 
     def to_json(self) -> str:
-        """The normalised settings: all fields, in the order of their declaration."""
-        return self.model_dump_json()
+        """The normalised settings: all fields, in the order of their declaration.
+
+        Where to compute is left out unless it is said, so that older releases open the book.
+        """
+        return self.model_dump_json(exclude=self.unsaid())
+
+    def unsaid(self) -> set[str]:
+        """The settings of a place that are as they are where nobody says anything."""
+        return {name for name in PLACE if getattr(self, name) == type(self).model_fields[name].default}
 
 
 def load_settings(path: Path) -> Settings:
@@ -134,7 +155,9 @@ def line_of(path: Path, setting: str) -> int | None:
 def dump_settings(settings: Settings) -> str:
     """The text of a ``book.yaml`` with these settings."""
     values = {
-        key: value for key, value in settings.model_dump(mode="json").items() if value not in (None, [])
+        key: value
+        for key, value in settings.model_dump(mode="json", exclude=settings.unsaid()).items()
+        if value not in (None, [])
     }
     return yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
 

@@ -33,6 +33,7 @@ from tierwise.kernel.errors import TierwiseError, fail
 
 if TYPE_CHECKING:
     from tierwise.engine.base import Engine
+    from tierwise.engine.place import Place
 
 __all__ = ["Book", "BookVersion", "TableState", "Writer"]
 
@@ -42,8 +43,9 @@ FOLDERS = ("tables", "results", "staging")
 class Book:
     """A book at a path. Reading needs no lease; every change goes through ``writer``."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, place: Place | None = None) -> None:
         self.path = path
+        self._place = place
         self._log = VersionLog(path / "versions")
         self._files: dict[tuple[str, int], list[str]] = {}
 
@@ -72,9 +74,12 @@ class Book:
         return cls.open(path)
 
     @classmethod
-    def open(cls, path: Path) -> Book:
-        """The book in a folder. **Raises** ``TierwiseError`` ``book.not-found`` if there is none."""
-        book = cls(path.absolute())
+    def open(cls, path: Path, place: Place | None = None) -> Book:
+        """The book in a folder; ``place`` says where to compute, in the place of what its settings say.
+
+        **Raises** ``TierwiseError`` ``book.not-found`` if there is none.
+        """
+        book = cls(path.absolute(), place)
         if not book._log.exists():
             raise fail(
                 "book.not-found",
@@ -101,6 +106,14 @@ class Book:
         """The newest version under the settings that the next writer would record first."""
         pending, now = self.pending(), self.current()
         return now if pending is None else replace(now, settings=pending.settings)
+
+    def engine(self, scratch: Path | None = None) -> Engine:
+        """An engine for whole populations, where the book is to be computed. To be closed by the caller.
+
+        **Raises** ``engine.*`` where there is none.
+        """
+        place = self._place or self.upcoming().settings.place
+        return place.open(None if scratch is None else str(scratch))
 
     def versions(self) -> list[BookVersion]:
         """All versions, oldest first."""

@@ -6,7 +6,7 @@ Expressions are Ibis expressions over unbound tables whose names were registered
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,6 +18,8 @@ class Engine(Protocol):
 
     name: str
     dialect: str
+    version: str
+    """The release of the engine, as a run keeps it."""
 
     def read_files(self, name: str, files: Sequence[str], schema: Mapping[str, str]) -> None:
         """Registers Parquet files (possibly none) as a table with the given Ibis column types.
@@ -57,6 +59,11 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Releases memory and files."""
+
+    def __enter__(self) -> Self:
+        """The engine itself; it is closed at the end of the block."""
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 def one(engine: Engine, expr: Table) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import duckdb
 
@@ -45,6 +45,7 @@ class DuckDBEngine:
 
     name = "duckdb"
     dialect = "duckdb"
+    version = str(duckdb.__version__)
 
     def __init__(
         self, memory: str | None = None, threads: int | None = None, scratch: str | None = None
@@ -145,7 +146,7 @@ class DuckDBEngine:
         self._connection.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def __enter__(self) -> DuckDBEngine:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.digest import digest_of
 from tierwise.grading.members import with_members
 from tierwise.grading.run import compute, counts_of, find_run, read_results
@@ -57,7 +56,7 @@ def replay_run(
     record = find_run(book, run)
     policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
     version = book.version(record.book_version)
-    own = engine or DuckDBEngine()
+    own = engine or book.engine()
     try:
         outcome = compute(book, version, policy, record.as_of, own, progress)
         rows = own.fetch(outcome.results.order_by(outcome.results.customer_id.asc()))

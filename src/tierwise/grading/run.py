@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tierwise.book.contract import TABLES
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.grading.digest import Digest
 from tierwise.grading.memory import scene_of
@@ -91,7 +90,7 @@ def add_run(
 ) -> RunRecord:
     """Grades within a version under way: the run shows with whatever else the writer commits with it."""
     base = writer.base
-    own = engine or DuckDBEngine(scratch=str(writer.staging))
+    own = engine or book.engine(writer.staging)
     try:
         outcome = compute(book, base, document.policy, as_of, own, progress)
         number = 1 + max((record.number for record in list_runs(book, base)), default=0)
@@ -120,7 +119,7 @@ def _dry_run(
     engine: Engine | None,
 ) -> RunResult:
     base = book.upcoming()
-    own = engine or DuckDBEngine()
+    own = engine or book.engine()
     try:
         outcome = compute(book, base, document.policy, as_of, own, progress)
         stream = _Tee(own, outcome)
@@ -231,10 +230,10 @@ def _record(
         actor=actor,
         at=at,
         engine=engine.name,
-        engine_version=installed(engine.name),
+        engine_version=engine.version,
         tierwise_version=installed("tierwise"),
         rules=outcome.rules,
-        settings=base.settings.model_dump(mode="json"),
+        settings=base.settings.deciding(),
         digest=stream.digest,
         population=outcome.population,
         counts=dict(sorted(stream.counts.items())),

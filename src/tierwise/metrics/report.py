@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.kernel.errors import fail
 from tierwise.metrics.catalogue import METRICS, use_of, with_needs
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from tierwise.book.settings import Settings
     from tierwise.book.store import Book, BookVersion
+    from tierwise.engine.base import Engine
 
 WINDOW = 12
 
@@ -64,7 +64,7 @@ def scene_for_people(settings: Settings, as_of: date) -> Scene:
     )
 
 
-def _opened(engine: DuckDBEngine, book: Book, version: BookVersion) -> Stages:
+def _opened(engine: Engine, book: Book, version: BookVersion) -> Stages:
     book.open_in(engine, version)
     return Stages(engine)
 
@@ -80,7 +80,7 @@ def late_reasons_for_people(
 ) -> pa.Table:
     """Late amounts by customer, reason and whether it excuses, the largest first. **Source** spec CRD-07."""
     shown = version or book.upcoming()
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         stages = _opened(engine, book, shown)
         scene = customers_seen(stages, scene_for_people(shown.settings, as_of), level)
         t = late_reasons(stages, scene, months)
@@ -108,7 +108,7 @@ def compute_for_people(
     shown = version or book.upcoming()
     uses = uses_named(names, months)
     scene = scene_for_people(shown.settings, as_of)
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         stages = _opened(engine, book, shown)
         compute_metrics(stages, uses, scene, level=level, progress=progress)
         t = stages["tw_metrics"]

@@ -11,7 +11,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from tierwise.engine.base import Engine, one
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.metrics.catalogue import METRICS, with_needs
 from tierwise.metrics.lines import counted_lines
 from tierwise.metrics.model import Use
@@ -63,6 +62,6 @@ def left_out(book: Book, names: Sequence[str], as_of: date) -> dict[str, int]:
     if not suspects:
         return {}
     uses = with_needs(set(uses_named(names)))
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         book.open_in(engine, version, suspects)
         return waiting(engine, uses, scene_for_people(version.settings, as_of), suspects)

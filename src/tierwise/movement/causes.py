@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.run import compute
 from tierwise.movement.between import GROUPS, Pair, Side, rows_of, state_of
 from tierwise.movement.drivers import Driver, columns_read, drivers
@@ -136,7 +135,7 @@ def _replayed(
     book: Book, stages: Stages, name: str, policy: Policy, day: RunRecord, facts: RunRecord
 ) -> World:
     """The population on the old day by a policy, with the facts that the later run read."""
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         outcome: Outcome = compute(book, book.version(facts.book_version), policy, day.as_of, engine)
         rows = engine.fetch(outcome.results)
     stages.engine.register(name, rows)

@@ -104,7 +104,7 @@ def make_run(
         raise _nobody(period, policy.code)
     progress("effective")
     run = CycleRun(record.run_id, policy.code, period, period.end, kind, ())
-    write_effective(writer, run, policy, basis)
+    write_effective(book, writer, run, policy, basis)
     return run, record, basis
 
 
@@ -247,7 +247,7 @@ def _under_review(book: Book, version: BookVersion, document: PolicyDocument, pe
 
 
 def _settings(version: BookVersion) -> dict[str, Any]:
-    return version.settings.model_dump(mode="json")
+    return version.settings.deciding()
 
 
 def _same(run: CycleRun, policy: str, period: Period) -> bool:

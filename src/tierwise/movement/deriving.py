@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.metrics.model import Use
 from tierwise.movement.effective import rule_of
 from tierwise.movement.effective_rows import (
@@ -68,10 +67,10 @@ def basis_of(book: Book, version: BookVersion, policy: str, as_of: date, previou
     return Basis(previous, tuple(replace(m, since=None) for m in marked(known, policy, after, as_of)))
 
 
-def write_effective(writer: Writer, run: CycleRun, policy: Policy, basis: Basis) -> None:
+def write_effective(book: Book, writer: Writer, run: CycleRun, policy: Policy, basis: Basis) -> None:
     """Puts the effective grades of a run in their table, in the place of earlier ones."""
     bought = Use("net_sales", policy.window_months).status
-    with DuckDBEngine(scratch=str(writer.staging)) as engine:
+    with book.engine(writer.staging) as engine:
         read_now(engine, writer.files(f"results/{run.run_id}"), bought)
         read_before(engine, writer.files(basis.previous.effective) if basis.previous else [])
         read_overrides(engine, basis.overrides)
@@ -79,9 +78,9 @@ def write_effective(writer: Writer, run: CycleRun, policy: Policy, basis: Basis)
         writer.replace(run.effective, engine.stream(rows.order_by(rows.customer_id.asc())))
 
 
-def write_events(writer: Writer, run: CycleRun, previous: CycleRun | None) -> None:
+def write_events(book: Book, writer: Writer, run: CycleRun, previous: CycleRun | None) -> None:
     """Writes what happened to whom between two published periods."""
-    with DuckDBEngine(scratch=str(writer.staging)) as engine:
+    with book.engine(writer.staging) as engine:
         engine.read_files(CURRENT, writer.files(run.effective), COLUMNS)
         read_before(engine, writer.files(previous.effective) if previous else [])
         rows = event_rows(engine)

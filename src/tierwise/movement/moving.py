@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.grading.memory import scene_of
 from tierwise.metrics.compute import Progress, compute_metrics, silent
@@ -111,7 +110,7 @@ def movement(
     **Raises** as ``pair_of``.
     """
     pair = pair_of(book, before, after, computed=computed)
-    own = engine or DuckDBEngine()
+    own = engine or book.engine()
     try:
         progress("matrix")
         register_pair(own, book, pair)
@@ -156,7 +155,7 @@ def _register_profits(engine: Engine, book: Book, pair: Pair, progress: Callable
 def _profits(book: Book, side: Side) -> Any:
     version = book.version(side.record.book_version)
     use = profit_of(side, COMPUTED_PROFIT)
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         book.open_in(engine, version)
         stages = Stages(engine)
         scene = scene_of(side.policy, side.record.as_of, version.settings)

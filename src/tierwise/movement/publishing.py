@@ -131,7 +131,7 @@ def publish_run(
         progress("effective")
         anew = _derive_anew(book, writer, found, published)
         progress("events")
-        write_events(writer, found, _before(found, published))
+        write_events(book, writer, found, _before(found, published))
         old = next((one for one in published if one.period == found.period), None)
         entered = (
             [] if old is None else [(old, Entered("superseded", actor, writer.at, f"-> {found.run_id}"))]
@@ -150,7 +150,7 @@ def _derive_anew(book: Book, writer: Writer, run: CycleRun, published: Sequence[
     if basis.facts()["overrides"] == run.facts["overrides"]:
         return False
     record = record_of(book, run)
-    write_effective(writer, run, parse_policy(record.policy_text, f"{record.run_id}: policy"), basis)
+    write_effective(book, writer, run, parse_policy(record.policy_text, f"{record.run_id}: policy"), basis)
     return True
 
 

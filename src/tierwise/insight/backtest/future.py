@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.insight.backtest.days import horizon_end
 from tierwise.kernel.ratio import whole
@@ -23,7 +22,7 @@ def future_of(book: Book, version: BookVersion, day: date, months: int, progress
     """customer, sales, profit (null if unknown) and orders of the months after a day, of every customer by itself."""
     sales, profit, orders = (Use(name, months) for name in ("net_sales", "customer_profit", "orders"))
     scene = scene_for_people(version.settings, horizon_end(day, months))
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         book.open_in(engine, version)
         stages = Stages(engine)
         compute_metrics(stages, (sales, profit, orders), scene, progress=progress)

@@ -14,7 +14,6 @@ import ibis
 from tierwise.book.batches import TABLE
 from tierwise.book.contract import TABLES, schema_of
 from tierwise.engine.base import one
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.insight.backtest.model import Imported
 from tierwise.kernel.ratio import count_where
 from tierwise.metrics.scene import day as constant
@@ -35,7 +34,7 @@ def imported_later(book: Book, version: BookVersion, as_of: date) -> tuple[Impor
     late = _late_batches(book, version, as_of)
     if not late:
         return ()
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         names = [name for name in TABLES if name in version.state]
         book.open_in(engine, version, names)
         found = [_of_table(engine, name, as_of, late) for name in names]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.run import compute
 from tierwise.insight.backtest.criteria import Criterion, criteria_of, past_spend
 from tierwise.insight.backtest.model import WARNING
@@ -60,7 +59,7 @@ def train(
 ) -> Trained:
     """Grades a book version as of a day. **Raises** ``backtest.nobody-graded``, and what keeps a run from being made."""
     policy = document.policy
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         outcome = compute(book, version, policy, day, engine, progress)
         criteria = tuple(
             one
@@ -82,7 +81,7 @@ def rfm_of(book: Book, version: BookVersion, like: Policy, day: date, progress: 
     asked = {"population": like.population, "window_months": like.window_months, "gates": (watch,)}
     policy = shipped.model_copy(update=asked)
     name = policy.leading.id
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         t = _own(compute(book, version, policy, day, engine, progress))
         total = t[f"{name}_r"] + t[f"{name}_f"] + t[f"{name}_m"]
         return engine.fetch(t.select("unit", "lifecycle", rfm=total.cast(RATIO)))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.engine.base import one
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.insight.backtest import field as fields
 from tierwise.insight.backtest.days import horizon_end
@@ -73,7 +72,7 @@ def run_trial(
     progress("future")
     future = future_of(book, version, day, request.months, progress)
     progress("measuring")
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         fields.register(engine, trained, rfm, future)
         trial = _Measured(Stages(engine), request, tuple(labels), day, trained).trial()
     return Tried(trial, trained)

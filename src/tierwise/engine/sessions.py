@@ -1,0 +1,129 @@
+"""Spark sessions: one application per process and address, and a session of its own for every engine. Decision 0017."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from tierwise.engine.duckdb import default_memory
+from tierwise.engine.java import refuse_java, refuse_packages
+from tierwise.kernel.errors import fail
+
+CONNECT = "sc://"
+SETTINGS = {
+    "spark.sql.ansi.enabled": "true",  # an overflow is an error, never a null
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",  # products keep all their places
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",  # the book's days are those of ISO 8601
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+}
+"""What makes Spark compute as the other engines do. They hold for the session, wherever driver and workers are."""
+QUIET = {
+    "spark.app.name": "tierwise",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.driver.maxResultSize": "0",  # whoever asks for all rows gets them
+    "spark.cleaner.periodicGC.interval": "3min",  # the rows of dropped stages are freed by the collector
+}
+LOCAL = {
+    "spark.ui.enabled": "false",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+}
+
+
+def own_session(where: Any) -> tuple[Any, dict[str, str | None]]:
+    """A session with the settings above: at a URL, beside a session that exists, or as Spark is configured.
+
+    The second is what to restore afterwards: only a given session that cannot be had anew is used itself.
+    """
+    base, given = (_started(where), False) if where is None or isinstance(where, str) else (where, True)
+    again = getattr(base, "newSession", None)
+    session = again() if again is not None else base
+    before = {name: session.conf.get(name, None) for name in SETTINGS} if given and session is base else {}
+    for name, value in SETTINGS.items():
+        session.conf.set(name, value)
+    return session, before
+
+
+def _started(url: str | None) -> Any:
+    client = (url or os.environ.get("SPARK_REMOTE", "")).startswith(CONNECT)
+    refuse_packages(client=client)
+    if client:
+        return _connected(url or os.environ["SPARK_REMOTE"])
+    refuse_java()
+    from pyspark.sql import SparkSession
+
+    active = SparkSession.getActiveSession()
+    if active is not None and url in (None, active.sparkContext.master):
+        return active
+    return _launched(SparkSession.builder, url)
+
+
+def _connected(url: str) -> Any:
+    from pyspark.sql import SparkSession
+
+    try:
+        session = SparkSession.builder.remote(url).create()
+        session.version  # noqa: B018 - the first question is what connects
+    except Exception as error:
+        raise fail(
+            "engine.no-server",
+            "no Spark Connect server answers at {url}: {why}",
+            "{url} 处没有 Spark Connect 服务器应答：{why}",
+            url=url,
+            why=first_line(error),
+        ) from error
+    return session
+
+
+def _launched(builder: Any, url: str | None) -> Any:
+    """A Spark application of this process. What its JVM has to say goes to a file, not among our answers."""
+    settings = dict(QUIET)
+    if url is not None:
+        builder = builder.master(url)
+    if url is None or url.startswith("local"):
+        settings |= LOCAL | {"spark.driver.memory": f"{default_memory() * 2 // 3 >> 20}m"}
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    with _told_to_a_file() as log:
+        try:
+            return builder.getOrCreate()
+        except Exception as error:
+            raise fail(
+                "engine.no-start",
+                "Spark does not start{at}: {why}; {log} has more",
+                "Spark{at}无法启动：{why}；详见 {log}",
+                at=f" ({url})" if url else "",
+                why=first_line(error),
+                log=str(log),
+            ) from error
+
+
+@contextmanager
+def _told_to_a_file() -> Iterator[Path]:
+    """Lets programs that start in the block write their errors to a file."""
+    file = Path(tempfile.gettempdir(), f"tierwise-spark-{os.getpid()}.log")
+    sys.stderr.flush()
+    ours = os.dup(2)
+    try:
+        with file.open("ab") as log:
+            os.dup2(log.fileno(), 2)
+        yield file
+    finally:
+        os.dup2(ours, 2)
+        os.close(ours)
+        with suppress(OSError):
+            if file.stat().st_size == 0:
+                file.unlink()
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says first."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
