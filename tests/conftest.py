@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,18 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real data sets are not at {folder}; say where they are with TIERWISE_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """The Spark of this process; tests that need it are skipped, with what is missing, where it cannot run."""
+    from tests.engine.sparkling import application, missing
+
+    lacking = missing()
+    if lacking:
+        pytest.skip(lacking)
+    with application() as session:
+        yield session
 
 
 @pytest.fixture(scope="session")

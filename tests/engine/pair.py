@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import ibis
 import ibis.expr.operations as ops
@@ -32,7 +32,7 @@ class Pair:
     def __init__(self, first: Engine, second: Engine) -> None:
         self.first, self.second = first, second
         self.name = f"{first.name} and {second.name}"
-        self.dialect = first.dialect
+        self.dialect, self.version = first.dialect, first.version
 
     def read_files(self, name: str, files: Sequence[str], schema: Mapping[str, str]) -> None:
         self.first.read_files(name, files, schema)
@@ -73,6 +73,12 @@ class Pair:
     def interrupt(self) -> None:
         self.first.interrupt()
         self.second.interrupt()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self.first.close()

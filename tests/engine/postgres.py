@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import ibis
-import ibis.expr.datatypes as dt
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tierwise.engine.arrow import arrow_schema, arrow_type
 from tierwise.engine.text import text_of
 
 if TYPE_CHECKING:
@@ -85,14 +84,6 @@ def sql_type(type_: pa.DataType) -> str:
     return next(name for name, arrow in _TYPES.values() if arrow == type_)
 
 
-def arrow_type(type_: Any) -> pa.DataType:
-    """The Arrow type of an Ibis type or of its name."""
-    ibis_type = ibis.dtype(type_)
-    if isinstance(ibis_type, dt.Decimal):
-        return pa.decimal128(ibis_type.precision or 38, ibis_type.scale or 0)
-    return _TYPES[str(ibis_type(nullable=True))][1]
-
-
 class PostgresEngine:
     """Runs expressions on one session of a PostgreSQL; every table is a temporary one."""
 
@@ -135,7 +126,7 @@ class PostgresEngine:
 
     def fetch(self, expr: Table) -> pa.Table:
         rows = self.connection.execute(_text(self.sql(expr))).fetchall()
-        schema = pa.schema([(name, arrow_type(type_)) for name, type_ in expr.schema().items()])
+        schema = arrow_schema(expr)
         columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
         arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
         return pa.Table.from_arrays(arrays, schema=schema)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,7 +17,7 @@ class Recorder:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.name, self.dialect = engine.name, engine.dialect
+        self.name, self.dialect, self.version = engine.name, engine.dialect, engine.version
         self.stages: list[tuple[str, Table]] = []
 
     def read_files(self, name: str, files: Sequence[str], schema: Mapping[str, str]) -> None:
@@ -53,6 +53,12 @@ class Recorder:
 
     def interrupt(self) -> None:
         self.engine.interrupt()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self.engine.close()

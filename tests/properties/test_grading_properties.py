@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import strategies as st
 
+from tests.engine.sparkling import engine_on
 from tests.properties.companies import BY_RANK, SHARES, TRIES, Company, companies, facts_of, hold, scaled
 from tests.support import AS_OF, by_customer, metrics, policy
 from tierwise.engine.base import Engine
@@ -22,10 +23,19 @@ GRADES += ("scorecard_grade", "scorecard_score", "quality_member", "quality_scor
 ORDER = {"A": 3, "B": 2, "C": 1}
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with DuckDBEngine(threads=1) as engine:
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.slow)])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    if request.param == "spark":
+        own: Engine = engine_on(request.getfixturevalue("spark"))
+    else:
+        own = DuckDBEngine(threads=1)
+    with own as engine:
         yield engine
+
+
+def on(engine: Engine, tries: int) -> int:
+    """How often a property is tried: on Spark, which takes seconds for each, a few times also in the long run."""
+    return min(tries, 12) if engine.name == "spark" else tries
 
 
 def shuffled(table: pa.Table, seed: int) -> pa.Table:
@@ -44,7 +54,7 @@ def test_the_order_of_rows_changes_nothing(engine: Engine, tries: int) -> None:
         assert first.equals(again)
         assert (before.facts, before.warnings) == (after.facts, after.warnings)
 
-    hold(tries, check, companies(), st.integers(0, 99))
+    hold(on(engine, tries), check, companies(), st.integers(0, 99))
 
 
 @pytest.mark.parametrize("tries", TRIES)
@@ -58,7 +68,12 @@ def test_the_scale_of_the_currency_changes_no_grade_of_a_rank_method(engine: Eng
             if row["score"] is not None:
                 assert other["score"] == row["score"] * factor
 
-    hold(tries, check, companies(), st.sampled_from(["0.01", "0.5", "3", "7.12", "100000"]).map(Decimal))
+    hold(
+        on(engine, tries),
+        check,
+        companies(),
+        st.sampled_from(["0.01", "0.5", "3", "7.12", "100000"]).map(Decimal),
+    )
 
 
 RULES = [("include", "ceil"), ("exclude", "floor"), ("break", "nearest")]
@@ -88,7 +103,7 @@ def test_spending_more_never_lowers_a_grade(engine: Engine, tries: int, ties: st
             for name in ("grade", "cumulative_grade"):
                 assert ORDER[after[name]] >= ORDER[before[name]], name
 
-    hold(tries, check, companies(), st.integers(0, 50), st.sampled_from(["0.01", "60", "10000"]))
+    hold(on(engine, tries), check, companies(), st.integers(0, 50), st.sampled_from(["0.01", "60", "10000"]))
 
 
 def policy_at_site(chosen: Any) -> Any:
@@ -126,7 +141,7 @@ def test_no_money_is_lost_or_doubled_between_lines_customers_and_groups(engine: 
             ]
             assert (row["net_sales_12m"] or 0) == sum(mine)
 
-    hold(tries, check, companies())
+    hold(on(engine, tries), check, companies())
 
 
 def total(rows: dict[str, dict[str, Any]], name: str) -> Decimal:
@@ -158,7 +173,7 @@ def test_equal_values_get_equal_grades_and_distances_agree_with_them(engine: Eng
             assert row["rank"] == 1 + values.index(row["score"])
             distances_agree(row, values, outcome.facts["abc"]["cuts"], BY_RANK.near_cut_pct)
 
-    hold(tries, check, companies())
+    hold(on(engine, tries), check, companies())
 
 
 def distances_agree(row: dict[str, Any], values: list[Decimal], cuts: list[Any], pct: Decimal) -> None:

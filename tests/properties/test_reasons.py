@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.sparkling import engine_on
 from tests.oracle.facts import arrow_tables, visible
 from tests.oracle.random_facts import random_facts
 from tests.oracle.random_policies import random_policy
 from tests.properties.reasons import CHECKS, Case, Run, cases, near
 from tierwise.book.settings import Settings
+from tierwise.engine.base import Engine
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.memory import grade_outcome
 from tierwise.policy.model import Policy
@@ -27,18 +29,22 @@ LONG = range(6, 300)
 SEEDS = [*EVERYDAY, *(pytest.param(seed, marks=pytest.mark.long) for seed in LONG)]
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[DuckDBEngine]:
-    with DuckDBEngine(threads=1) as engine:
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.slow)])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    if request.param == "spark":
+        own: Engine = engine_on(request.getfixturevalue("spark"))
+    else:
+        own = DuckDBEngine(threads=1)
+    with own as engine:
         yield engine
 
 
-_RUNS: dict[int, Run] = {}
+_RUNS: dict[tuple[str, int], Run] = {}
 
 
-def run_of(seed: int, engine: DuckDBEngine) -> Run:
+def run_of(seed: int, engine: Engine) -> Run:
     """The run of a seed, once per module."""
-    if seed not in _RUNS:
+    if (engine.name, seed) not in _RUNS:
         facts, policy = random_facts(seed, 24), Policy.model_validate(random_policy(seed))
         settings = Settings(
             name="random",
@@ -49,8 +55,8 @@ def run_of(seed: int, engine: DuckDBEngine) -> Run:
         results, outcome = grade_outcome(arrow_tables(facts), policy, facts.as_of, settings, engine=engine)
         seen = visible(facts.rows("customers"), facts.as_of, "valid_from")
         records = {row["code"]: row for row in sorted(seen, key=lambda row: row["valid_from"])}
-        _RUNS[seed] = Run(policy, results.to_pylist(), outcome.facts, records)
-    return _RUNS[seed]
+        _RUNS[engine.name, seed] = Run(policy, results.to_pylist(), outcome.facts, records)
+    return _RUNS[engine.name, seed]
 
 
 def told(case: Case) -> str:
@@ -59,14 +65,14 @@ def told(case: Case) -> str:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_stored_reason_is_true(engine: DuckDBEngine, seed: int) -> None:
+def test_every_stored_reason_is_true(engine: Engine, seed: int) -> None:
     run = run_of(seed, engine)
     wrong = [told(case) for case in cases(run) if not CHECKS[case["reason"]](case)]
     assert not wrong, wrong
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_near_cut_agrees_with_gap_and_cushion(engine: DuckDBEngine, seed: int) -> None:
+def test_near_cut_agrees_with_gap_and_cushion(engine: Engine, seed: int) -> None:
     run = run_of(seed, engine)
     measured = [
         case
@@ -78,9 +84,7 @@ def test_near_cut_agrees_with_gap_and_cushion(engine: DuckDBEngine, seed: int) -
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_member_shows_the_grade_and_reason_of_its_unit_if_it_inherits(
-    engine: DuckDBEngine, seed: int
-) -> None:
+def test_a_member_shows_the_grade_and_reason_of_its_unit_if_it_inherits(engine: Engine, seed: int) -> None:
     run = run_of(seed, engine)
     units = run.by_unit()
     for row in run.rows:
@@ -112,7 +116,7 @@ def test_every_declared_reason_has_a_check_and_no_other(repo: Path) -> None:
 
 
 @pytest.mark.long
-def test_the_long_run_meets_every_reason(engine: DuckDBEngine) -> None:
+def test_the_long_run_meets_every_reason(engine: Engine) -> None:
     runs = [run_of(seed, engine) for seed in (*EVERYDAY, *LONG)]
     met = {case["reason"] for run in runs for case in cases(run)} | {
         row["reason"] for run in runs for row in run.rows if row["customer_id"] != row["unit"]
@@ -121,7 +125,7 @@ def test_the_long_run_meets_every_reason(engine: DuckDBEngine) -> None:
     assert met | {"rfm.scored"} == set(CHECKS)
 
 
-def test_scores_without_a_grade_say_so(engine: DuckDBEngine) -> None:
+def test_scores_without_a_grade_say_so(engine: Engine) -> None:
     facts = random_facts(3, 24)
     policy = Policy.model_validate(
         {

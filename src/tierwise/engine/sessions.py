@@ -34,6 +34,7 @@ LOCAL = {
     "spark.ui.enabled": "false",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "16",  # of 200 most would be empty, in each of forty stages
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine.sparkling import engine_on
 from tests.support import AS_OF, by_customer, customers, metrics, policy, sales, shipped, tables
 from tierwise.engine.base import Engine
 from tierwise.engine.duckdb import DuckDBEngine
@@ -21,9 +22,13 @@ CUMULATIVE = policy({"method": "abc_cumulative"})
 EVERYONE = Population(kinds=("suspect", "prospect", "existing"), lines_in_window=False)
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with DuckDBEngine(threads=1) as engine:
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.slow)])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    if request.param == "spark":
+        own: Engine = engine_on(request.getfixturevalue("spark"))
+    else:
+        own = DuckDBEngine(threads=1)
+    with own as engine:
         yield engine
 
 

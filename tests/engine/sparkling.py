@@ -1,0 +1,66 @@
+"""A small Spark for tests: one application a process, two threads, few partitions, nothing compiled. Decision 0017.
+
+What is compiled, planned anew at run time and partitioned in the usual way is tried by ``test_spark_process``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tierwise.engine.java import FULL, LEAST_JAVA, java_program, java_version, spark_packages
+
+if TYPE_CHECKING:
+    from tierwise.engine.spark import SparkEngine
+
+SMALL = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.default.parallelism": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.memory": "1g",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+}
+
+
+def missing() -> str | None:
+    """What keeps Spark from running here, as a reason to skip."""
+    if list(spark_packages()) != [FULL]:
+        return f"Spark: {FULL} is not installed (make test installs it where there is a Java)"
+    program = java_program()
+    if program is None:
+        return f"Spark: no Java {LEAST_JAVA} or newer (JAVA_HOME, PATH)"
+    version = java_version(program)
+    return None if version and version >= LEAST_JAVA else f"Spark: {program} is Java {version}"
+
+
+@contextmanager
+def application() -> Iterator[Any]:
+    """A Spark session in this process, stopped at the end."""
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.master("local[2]").appName("tierwise tests")
+    for name, value in SMALL.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+def engine_on(session: Any, **settings: str) -> SparkEngine:
+    """An engine of its own on a Spark, with other settings than the small ones."""
+    from tierwise.engine.spark import SparkEngine
+
+    engine = SparkEngine(session)
+    for name, value in settings.items():
+        engine.session.conf.set(f"spark.sql.{name.replace('__', '.')}", value)
+    return engine
