@@ -21,7 +21,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --group build \
         -c requirements/constraints.txt
 
-.PHONY: help install demo test test-long check format bench screenshots lock clean \
+.PHONY: help install spark demo test test-long check format bench screenshots lock clean \
         check-format check-lint check-types check-contracts check-licences
 
 help: ## Show this list
@@ -50,13 +50,22 @@ $(STAMP): requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Spark joins the tests where there is a Java; elsewhere they say so and are skipped.
+spark: $(STAMP) ## Install Spark beside Tierwise, for tests and benchmarks, where there is a Java
+	@if [ ! -x "$${JAVA_HOME:+$$JAVA_HOME/bin/java}" ] && ! command -v java >/dev/null 2>&1; then \
+	  echo "No Java (17 or 21): the tests of Spark are skipped"; \
+	elif [ ! $(VENV)/.spark -nt requirements/spark.txt ]; then \
+	  echo "Installing Spark into $(VENV) (456 MB, once)"; \
+	  $(PIP) install --quiet --require-hashes -r requirements/spark.txt && touch $(VENV)/.spark \
+	    || echo "Spark could not be installed: its tests are skipped"; fi
+
 demo: $(STAMP) ## Build the sample company, grade it and show the result
 	@$(BIN)/tierwise demo $(ARGS)
 
-test: $(STAMP) ## Run the everyday tests
+test: spark ## Run the everyday tests
 	@$(PYTEST) -m "not slow and not long and not bench" $(ARGS)
 
-test-long: $(STAMP) ## Run every test, the slow and the long ones too
+test-long: spark ## Run every test, the slow and the long ones too
 	@$(PYTEST) -m "not bench" $(ARGS)
 
 check: check-format check-lint check-types check-contracts check-licences ## Format, lint, types, import contracts, licences
@@ -89,6 +98,7 @@ screenshots: $(STAMP) ## Take the pictures of the README from the demo (needs Ch
 lock: $(STAMP) ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	$(LOCK) $(ARGS) --extra web -o requirements/runtime.txt
 	$(LOCK) $(ARGS) --extra web --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) $(ARGS) --group spark -c requirements/dev.txt -o requirements/spark.txt
 
 clean: ## Remove the virtual environment, caches and build output
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

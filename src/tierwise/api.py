@@ -20,6 +20,7 @@ from tierwise.book.importing import ImportItem, ImportSummary, import_batch, imp
 from tierwise.book.settings import NEW, Settings
 from tierwise.book.store import Book
 from tierwise.book.undoing import undo_import
+from tierwise.engine.place import EngineName, Place
 from tierwise.grading.explain import Explanation, explain
 from tierwise.grading.export import export_results, write_results
 from tierwise.grading.memory import grade_tables
@@ -118,9 +119,14 @@ def create_book(path: str | Path, *, name: str, actor: str, at: datetime, **sett
     return Book.create(Path(path), checked, actor=actor, at=at)
 
 
-def open_book(path: str | Path) -> Book:
-    """The book in a folder. **Raises** ``book.not-found`` if there is none."""
-    return Book.open(Path(path))
+def open_book(path: str | Path, *, engine: EngineName | None = None, spark: Any = None) -> Book:
+    """The book in a folder, computed where its settings say, or on another engine.
+
+    ``spark``: the URL of a master or of a Spark Connect server, or a ``SparkSession`` that exists.
+    **Raises** ``book.not-found`` if there is none.
+    """
+    said = engine is not None or spark is not None
+    return Book.open(Path(path), Place(engine or "spark", spark) if said else None)
 
 
 def grade(
