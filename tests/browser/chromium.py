@@ -116,6 +116,14 @@ class Chromium:
 
     def open(self, address: str, width: int = 1360, height: int = 1000) -> None:
         """Opens an address at a size and waits until its charts stand."""
+        self.visit(address, width, height)
+        self.wait_for(
+            "document.querySelectorAll('.chart').length > 0 "
+            "&& [...document.querySelectorAll('.chart')].every((chart) => chart.querySelector('svg'))"
+        )
+
+    def visit(self, address: str, width: int = 1360, height: int = 1000) -> None:
+        """Opens an address at a size and waits until it is loaded."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -124,10 +132,11 @@ class Chromium:
             mobile=False,
         )
         self.call("Page.navigate", url=address)
-        self.wait_for(
-            "document.readyState === 'complete' && document.querySelectorAll('.chart').length > 0 "
-            "&& [...document.querySelectorAll('.chart')].every((chart) => chart.querySelector('svg'))"
-        )
+        self.wait_for("location.href !== 'about:blank' && document.readyState === 'complete'")
+
+    def cookie(self, address: str, name: str, value: str) -> None:
+        """Sets a cookie for an address."""
+        self.call("Network.setCookie", url=address, name=name, value=value)
 
     def run(self, expression: str) -> Any:
         """The value of a JavaScript expression."""

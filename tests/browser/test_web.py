@@ -1,0 +1,200 @@
+"""The web application as it is served: no violation of the policy or of accessibility, usable by keyboard and phone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.browser.accessibility import violations
+from tests.browser.chromium import PATIENCE_SECONDS, Chromium
+from tests.browser.conftest import AT
+from tierwise import api
+from tierwise.demo.company import write_company
+
+pytestmark = pytest.mark.browser
+HERE = Path(__file__).resolve().parent.parent.parent
+PROGRAM = "import sys; from pathlib import Path; from tierwise_web.serve import run; run(Path(sys.argv[1]), lang='en', demo=True)"
+PAGES = {
+    "sign-in": "/sign-in",
+    "home": "/",
+    "customers": "/customers",
+    "filtered": "/customers?grade=A&q=%E6%9C%89%E9%99%90",
+    "nobody": "/customers?q=zzzz",
+    "runs": "/runs",
+    "run": "/runs/run-000002",
+    "imports": "/imports",
+    "me": "/me",
+    "missing": "/no-such-page",
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a served sample company."""
+    folder = tmp_path_factory.mktemp("site")
+    company = write_company(folder / "files", customers=80, seed=3, last_month=date(2026, 10, 31))
+    book = api.create_book(folder / "book", name="示例 Sample", actor="ann", at=AT, base_currency="CNY")
+    api.import_batch(
+        book, [api.ImportItem(t, f) for t, f in company.tables.items()], strict=True, actor="ann", at=AT
+    )
+    for day in (date(2026, 9, 30), date(2026, 10, 31)):
+        api.grade(book, "customer_value", as_of=day, actor="ann", at=AT)
+    shutil.rmtree(folder / "files")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TIERWISE_", "DJANGO_"))}
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(folder / "book")], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        env=kept | {"PYTHONPATH": str(HERE / "src"), "TIERWISE_LOG_LEVEL": "ERROR"}, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    address = next(word for word in said.split() if word.startswith("http")).rstrip("/;")
+    _wait_for(address + "/health")
+    yield address
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+
+
+def _wait_for(address: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(address, timeout=20).close()
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+        else:
+            return
+    raise TimeoutError(address)
+
+
+@pytest.fixture
+def web(chromium: Chromium, site: str) -> Iterator[Chromium]:
+    chromium.call("Network.clearBrowserCookies")
+    chromium.said.clear()
+    chromium.requests.clear()
+    yield chromium
+    chromium.call("Network.clearBrowserCookies")
+
+
+def come_in(
+    web: Chromium, site: str, who: str = "analyst", *, lang: str = "en", theme: str = "light"
+) -> None:
+    web.cookie(site, "tierwise_language", lang)
+    web.cookie(site, "tierwise_theme", theme)
+    web.visit(site + "/sign-in")
+    web.run(f"document.querySelector('button[value={who}]').click()")
+    web.wait_for("location.pathname === '/' && document.readyState === 'complete'")
+
+
+FORMS = (("zh", "light", 1360), ("en", "dark", 390), ("zh", "dark", 1360), ("en", "light", 390))
+TURNS = [
+    (name, *FORMS[at % len(FORMS)]) for at, name in enumerate(name for name in PAGES if name != "sign-in")
+]
+"""Every page in one form, the forms in turn; all of all are among the slow tests."""
+
+
+@pytest.mark.parametrize(("name", "lang", "theme", "width"), TURNS)
+def test_every_page_is_accessible_and_fits_its_window(
+    web: Chromium, site: str, name: str, lang: str, theme: str, width: int
+):
+    come_in(web, site, lang=lang, theme=theme)
+    web.said.clear()
+    web.visit(site + PAGES[name], width)
+    violations(web)
+    assert web.run("document.documentElement.scrollWidth") <= width
+    if name != "missing":  # the browser notes the status of that one
+        assert web.said == []
+    assert all(address.startswith((site, "data:")) for address in web.requests)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("width", [1360, 768, 390])
+def test_every_page_in_every_form_is_accessible(
+    web: Chromium, site: str, name: str, theme: str, lang: str, width: int
+):
+    come_in(web, site, lang=lang, theme=theme)
+    if name == "sign-in":
+        web.call("Network.deleteCookies", name="sessionid", url=site)
+    web.visit(site + PAGES[name], width)
+    violations(web)
+    assert web.run("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_sign_in_page_is_accessible(web: Chromium, site: str, theme: str):
+    web.cookie(site, "tierwise_theme", theme)
+    web.visit(site + "/sign-in")
+    violations(web)
+    assert web.said == []
+
+
+def test_a_slash_reaches_the_search_but_not_from_a_text_field(web: Chromium, site: str):
+    come_in(web, site)
+    web.visit(site + "/customers")
+    press = "(to, more) => to.dispatchEvent(new KeyboardEvent('keydown', {key: '/', bubbles: true, ...more}))"
+    web.run(f"({press})(document.body, {{isComposing: true}})")
+    assert web.run("document.activeElement.id") != "search"
+    web.run(f"({press})(document.body, {{}})")
+    assert web.run("document.activeElement.id") == "search"
+    web.run("window.slash = new KeyboardEvent('keydown', {key: '/', bubbles: true, cancelable: true})")
+    assert web.run("document.getElementById('search').dispatchEvent(window.slash)") is True
+
+
+def test_a_filter_changes_the_list_and_the_address_without_loading_the_page(web: Chromium, site: str):
+    come_in(web, site)
+    web.visit(site + "/customers")
+    web.run("window.same = true; document.querySelector('input[name=grade][value=A]').click()")
+    web.wait_for("location.search.includes('grade=A')")
+    web.wait_for("document.querySelectorAll('.chips li').length > 0")
+    assert web.run("window.same") is True
+    grades = "[...new Set([...document.querySelectorAll('td.c-grade')].map(td => td.innerText.trim()))]"
+    assert web.run(grades) == ["A"]
+    web.run("history.back()")
+    web.wait_for("!location.search.includes('grade=A')")
+    web.wait_for("document.querySelectorAll('.chips li').length === 0")
+    assert web.said == []
+
+
+def test_the_count_comes_after_the_page(web: Chromium, site: str):
+    come_in(web, site)
+    web.visit(site + "/customers")
+    web.wait_for("/^[0-9,]+/.test(document.querySelector('.head [hx-get]').innerText)")
+    assert web.run("document.querySelector('.head [hx-get]').innerText") == "80"
+
+
+def test_every_control_is_reached_and_seen_by_keyboard(web: Chromium, site: str):
+    come_in(web, site)
+    web.visit(site + "/customers")
+    seen = []
+    for _ in range(14):
+        web.key("Tab")
+        seen.append(
+            web.run("[document.activeElement.tagName, getComputedStyle(document.activeElement).outlineStyle]")
+        )
+    assert seen[0][0] == "A"  # the link past the navigation
+    assert {tag for tag, _ in seen} >= {"A", "INPUT", "BUTTON", "SUMMARY"}
+    assert all(style != "none" for tag, style in seen if tag != "INPUT")
+
+
+def test_a_job_shows_its_steps_while_it_runs(web: Chromium, site: str):
+    come_in(web, site)
+    web.visit(site + "/runs")
+    web.run("document.querySelector(\"form[action='/runs/trial'] button.btn\").click()")
+    web.wait_for("location.pathname.startsWith('/jobs/')")
+    web.wait_for("document.querySelector('.state-done, .state-failed') !== null")
+    assert web.run("document.querySelector('.state').innerText") == "done"
+    assert web.run("document.querySelectorAll('.steps li').length") >= 2
+    assert web.said == []
