@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import ibis
 import yaml
 
 from benchmarks.data import AS_OF
@@ -22,6 +21,7 @@ from benchmarks.ours import POLICY, open_engine
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.grading.pipeline import grade
+from tierwise.grading.streaming import in_order
 from tierwise.metrics.catalogue import METRICS, with_needs
 from tierwise.metrics.compute import compute_metrics
 from tierwise.metrics.field import field_columns
@@ -63,8 +63,7 @@ SCALED = ("scorecard", "rfm", "quality_set", "attractiveness", "value_bands")
 def graded(engine: DuckDBEngine, policy: Policy) -> int:
     """Rows of a graded population, sorted and streamed."""
     outcome = grade(Stages(engine), policy, Scene(AS_OF, policy.settings))
-    ordered = outcome.results.order_by(outcome.results.customer_id.asc())
-    return sum(batch.num_rows for batch in engine.stream(ordered))
+    return sum(batch.num_rows for batch in in_order(engine, outcome.results, outcome.customers))
 
 
 def measured(engine: DuckDBEngine) -> int:
@@ -75,7 +74,8 @@ def measured(engine: DuckDBEngine) -> int:
     for use in sorted(with_needs(set(uses))):
         if METRICS[use.name].sort == "field":
             t = t.mutate(**field_columns(t, use))
-    return sum(batch.num_rows for batch in engine.stream(t.order_by(ibis.asc("unit"))))
+    rows = t.rename(customer_id="unit")
+    return sum(batch.num_rows for batch in in_order(engine, rows, rows.select("customer_id")))
 
 
 WORK: dict[str, Callable[[DuckDBEngine], int]] = {

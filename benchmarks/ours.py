@@ -15,6 +15,7 @@ from tierwise.book.contract import TABLES, schema_of
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.grading.pipeline import grade
+from tierwise.grading.streaming import in_order
 from tierwise.metrics.scene import Scene
 from tierwise.policy.load import load_policy
 
@@ -46,8 +47,7 @@ def grade_and_stream(engine: DuckDBEngine) -> dict[str, object]:
     with Meter() as meter:
         outcome = grade(Stages(engine), policy, Scene(AS_OF, policy.settings), progress=step)
         step("stream")
-        ordered = outcome.results.order_by(outcome.results.customer_id.asc())
-        rows = sum(batch.num_rows for batch in engine.stream(ordered))
+        rows = sum(batch.num_rows for batch in in_order(engine, outcome.results, outcome.customers))
         step("done")
     steps.pop("open", None)
     return {"rows": rows, "population": outcome.population, "steps": steps} | meter.figures()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tierwise.engine.base import one
+from tierwise.engine.picking import pick
 from tierwise.grading import population
 from tierwise.grading.abc import grade_abc_rank
 from tierwise.grading.bands import grade_value_bands
@@ -61,6 +62,8 @@ class Outcome:
     """
 
     results: Table
+    customers: Table
+    """``customer_id`` of every result row."""
     population: int
     facts: dict[str, Any]
     warnings: tuple[dict[str, Any], ...]
@@ -95,7 +98,14 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
     warnings = _warnings(stages, policy, parts, size)
     results = result_rows(Field(stages, policy, scene, members, parts, uses, size))
     facts = {method.id: {"method": method.method, **graded.facts} for method, graded in parts}
-    return Outcome(results, size, facts, warnings, scene, rules_of_run(policy, scene))
+    return Outcome(
+        results, _customers(stages, scene), size, facts, warnings, scene, rules_of_run(policy, scene)
+    )
+
+
+def _customers(stages: Stages, scene: Scene) -> Table:
+    units = pick(stages["tw_people"], customer_id="unit")
+    return units.union(pick(stages["tw_below"], customer_id="unit")) if scene.rolled_up else units
 
 
 def in_turn(policy: Policy) -> list[Any]:

@@ -20,6 +20,7 @@ from tierwise.grading.memory import scene_of
 from tierwise.grading.noticing import notices
 from tierwise.grading.pipeline import Outcome, grade
 from tierwise.grading.record import SCHEMA, RunRecord, from_row, to_table
+from tierwise.grading.streaming import in_order
 from tierwise.kernel.errors import fail
 from tierwise.metrics.catalogue import with_needs
 from tierwise.metrics.compute import Progress, silent
@@ -171,8 +172,7 @@ class _Tee:
     """The result rows as one sorted stream that is counted and digested on its way."""
 
     def __init__(self, engine: Engine, outcome: Outcome) -> None:
-        results = outcome.results
-        self._source = engine.stream(results.order_by(results.customer_id.asc()))
+        self._source = in_order(engine, outcome.results, outcome.customers)
         self._digest = Digest(self._source.schema)
         self.counts: Counter[str] = Counter()
 

@@ -66,6 +66,11 @@ def product(a: Any, b: Any, places: int) -> Value:
     return true.cast(f"decimal(38,{places})")
 
 
+def converted(amount: Any, rate: Any) -> Value:
+    """An amount at a rate, four places. Most rates are 1, and 38 digits multiply slowly: those are left alone."""
+    return ibis.ifelse(rate == 1, amount.cast(MONEY), product(amount, rate, 4)).cast(MONEY)
+
+
 def floor_divide(numerator: Value, denominator: Value) -> tuple[Value, Value]:
     """Floor quotient and remainder of two decimals of one scale; the denominator is positive.
 

@@ -15,7 +15,7 @@ import ibis
 from tierwise.book.contract.choices import BANK_OR_HOLIDAY_MAX_DAYS, EXCUSED_REASONS
 from tierwise.engine.picking import pick
 from tierwise.kernel.periods import Window, month_end, month_ends
-from tierwise.kernel.ratio import MONEY, product, quotient, whole
+from tierwise.kernel.ratio import MONEY, converted, quotient, whole
 from tierwise.metrics.model import Use
 from tierwise.metrics.reversals import netted
 from tierwise.metrics.scene import Scene, book_table, day, visible, with_unit, within
@@ -99,18 +99,13 @@ def kept_bills() -> Table:
     return ibis.table({name: (money | dates).get(name, "string") for name in names}, name=BILLS)
 
 
-def in_base(amount: Any, rate: Any) -> Any:
-    """An amount in the invoice's currency at the rate of its issue date, four places."""
-    return ibis.ifelse(rate == 1, amount.cast(MONEY), product(amount, rate, 4)).cast(MONEY)
-
-
 def settled(paid: Table) -> Table:
     """``settlements`` with their invoice: ``own`` in its currency, ``amount`` in base currency at its rate."""
     bills = kept_bills()
     joined = paid.join(bills, paid.invoice_number == bills.number)
     kept = "number unit issue_date due_date status status_from paid_on reason pardon rate".split()
     t = pick(joined, *kept, "amount")
-    return pick(t, *kept, own=t.amount.cast(MONEY), amount=in_base(t.amount, t.rate))
+    return pick(t, *kept, own=t.amount.cast(MONEY), amount=converted(t.amount, t.rate))
 
 
 def remainders(paid: Table) -> Table:
@@ -121,7 +116,7 @@ def remainders(paid: Table) -> Table:
     kept = ("number", "unit", "issue_date", "due_date", "status", "status_from")
     t = pick(joined, *kept, "amount", "rate", "paid")
     left = t.amount - t.paid.coalesce(ibis.literal("0").cast(MONEY))
-    table = t.select(*kept, amount=in_base(left, t.rate))
+    table = t.select(*kept, amount=converted(left, t.rate))
     return table.filter(table.amount > 0)
 
 
@@ -306,8 +301,8 @@ def _moves(scene: Scene) -> Table:
         "status",
         "status_from",
         on=bills.issue_date,
-        amount=in_base(ibis.ifelse(bills.billed > 0, bills.billed, nothing), bills.rate),
-        net=in_base(
+        amount=converted(ibis.ifelse(bills.billed > 0, bills.billed, nothing), bills.rate),
+        net=converted(
             ibis.ifelse((bills.amount > 0) & (bills.status != "void"), bills.amount, nothing), bills.rate
         ),
     )
@@ -331,7 +326,7 @@ def _moves(scene: Scene) -> Table:
     )
     after = t.owed - t.settled
     before = after + t.paid
-    left, stood = (in_base(ibis.ifelse(x > 0, x, nothing), t.rate) for x in (after, before))
+    left, stood = (converted(ibis.ifelse(x > 0, x, nothing), t.rate) for x in (after, before))
     floor = left - stood
     back = t.select("unit", "status", "status_from", "on", amount=floor.cast(MONEY), net=nothing)
     return issued.union(back)

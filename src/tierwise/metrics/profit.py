@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.engine.picking import pick
-from tierwise.kernel.ratio import MONEY, exact, product, quotient, share_of, units, whole
+from tierwise.kernel.ratio import MONEY, converted, exact, product, quotient, share_of, units, whole
 from tierwise.metrics.lines import Measure, net_types, of_type, sale_types
 from tierwise.metrics.model import Use
 from tierwise.metrics.sales import in_window, sum_of, zero
@@ -47,7 +47,7 @@ def with_products(view: Table, scene: Scene, *, quantities: bool) -> Table:
         return table
     factor = table.factor.coalesce(ibis.literal("1").cast("decimal(18,8)"))
     return table.mutate(
-        base_qty=product(table.qty, factor, 4),
+        base_qty=converted(table.qty, factor),
         dimension=table.product_dimension.coalesce(table.uom).coalesce(""),
     )
 
