@@ -27,6 +27,11 @@ from tierwise.grading.memory import grade_tables
 from tierwise.grading.record import RunRecord
 from tierwise.grading.replay import Replay, replay_run
 from tierwise.grading.run import RunResult, find_run, grade_book, list_runs, read_results
+from tierwise.insight.backtest.model import Backtest
+from tierwise.insight.backtest.model import Request as BacktestRequest
+from tierwise.insight.backtest.run import backtest
+from tierwise.insight.lists.gather import Only, list_of
+from tierwise.insight.lists.model import Listed as CustomerList
 from tierwise.kernel.periods import Period
 from tierwise.metrics.report import compute_for_people
 from tierwise.movement.cycle import Cycle, run_cycle
@@ -52,9 +57,23 @@ from tierwise.movement.review import (
 )
 from tierwise.movement.states import CycleRun, cycle_runs
 from tierwise.policy.load import PolicyDocument, list_policies, load_policy
+from tierwise.rehearsal.model import Rehearsal
+from tierwise.rehearsal.policies import (
+    decide_on_policy,
+    draft_policy,
+    policy_states,
+    publish_policy,
+    retire_policy,
+    submit_policy,
+)
+from tierwise.rehearsal.records import find_rehearsal, list_rehearsals, movers_of
+from tierwise.rehearsal.rehearse import rehearse
 
 __all__ = [
+    "Backtest",
+    "BacktestRequest",
     "Book",
+    "CustomerList",
     "Cycle",
     "CycleRun",
     "Explanation",
@@ -63,10 +82,12 @@ __all__ = [
     "ImportSummary",
     "Listed",
     "Movement",
+    "Only",
     "Override",
     "Period",
     "PolicyDocument",
     "Published",
+    "Rehearsal",
     "Replay",
     "Request",
     "Review",
@@ -75,14 +96,18 @@ __all__ = [
     "Settings",
     "approve_override",
     "approve_run",
+    "backtest",
     "build_history",
     "check_book",
     "compute_metrics",
     "create_book",
     "cycle_runs",
+    "decide_on_policy",
+    "draft_policy",
     "events_of",
     "explain",
     "export_results",
+    "find_rehearsal",
     "find_run",
     "grade",
     "grade_tables",
@@ -92,22 +117,30 @@ __all__ = [
     "import_files",
     "levers_of_customer",
     "levers_of_run",
+    "list_of",
     "list_overrides",
     "list_policies",
+    "list_rehearsals",
     "list_runs",
     "load_policy",
     "movement",
+    "movers_of",
     "open_book",
+    "policy_states",
+    "publish_policy",
     "publish_run",
     "published_run",
     "read_results",
+    "rehearse",
     "reject_override",
     "replay",
     "request_override",
     "request_reopening",
+    "retire_policy",
     "review",
     "revoke_override",
     "run_cycle",
+    "submit_policy",
     "undo_import",
     "write_results",
 ]

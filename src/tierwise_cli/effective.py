@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +29,8 @@ MonthOption = Annotated[
     str | None,
     option("--period", "MONTH", "A published month, such as 2026-10.", "已发布的月份，如 2026-10。"),
 ]
+DRIVERS = 2
+"""Drivers of an event on the screen; ``--out`` and ``--json`` have all."""
 Limit = Annotated[int, option("--limit", "N", "Rows to show; 0 shows all.", "显示的行数；0 为全部。", min=0)]
 
 
@@ -215,14 +219,30 @@ def _show_events(call: Call, screen: Screen, rows: pa.Table, counts: dict[str, i
                 row["customer_id"],
                 said(EVENTS, row["kind"], call.lang),
                 f"{row['from_grade'] or NOTHING} → {row['to_grade'] or NOTHING}",
-                flag_words(row["detail"], call.lang)
-                if row["detail"]
-                else said(CAUSES, row["cause"], call.lang),
+                _event_why(call, row, flag_words, said(CAUSES, row["cause"], call.lang)),
             )
             for row in shown.to_pylist()
         ],
     )
     _cut(call, screen, rows, limit)
+
+
+def _event_why(call: Call, row: dict[str, Any], flag_words: Any, cause: str | None) -> str | None:
+    """The flag, else the cause with the metrics that drove the step and their shares."""
+    if row["detail"]:
+        return str(flag_words(row["detail"], call.lang))
+    driven = [_driver(call, one) for one in json.loads(row["drivers"] or "[]")[:DRIVERS]]
+    return call.say("; ", "；").join([*([cause] if cause else []), *driven]) or None
+
+
+def _driver(call: Call, one: dict[str, Any]) -> str:
+    """A metric (a criterion by its code) with its share of the change of the score, where others share in it."""
+    from tierwise.grading.wording import metric_title
+
+    title = metric_title(one["code"], call.lang)
+    if one["share_pct"] in (None, "100"):
+        return title
+    return f"{title} {Decimal(one['share_pct']):.0f}" + call.say(" %", "%")
 
 
 def _heads(call: Call, *titles: tuple[str, str]) -> list[Col]:

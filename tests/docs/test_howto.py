@@ -193,3 +193,12 @@ def test_the_page_on_lists_names_every_list(repo: Path) -> None:
 
     text = (repo / "docs" / "howto" / "lists.md").read_text(encoding="utf-8")
     assert [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")] == list(LISTS)
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_on_backtests_write_their_files(
+    tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_commands(repo, "backtest.md")
+    assert {"backtest.html", "backtest.xlsx", "backtest.csv"} <= {path.name for path in tmp_path.iterdir()}

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tierwise.book.store import Book, BookVersion, Writer
     from tierwise.grading.record import RunRecord
     from tierwise.policy.load import PolicyDocument
+    from tierwise.policy.model import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,7 @@ def _nobody(period: Period, policy: str) -> TierwiseError:
 
 def refuse_other_scale(book: Book, last: CycleRun, document: PolicyDocument) -> None:
     """**Raises** ``cycle.scale-changed``: counters and "better" mean nothing across scales."""
-    record = record_of(book, last)
-    old = [grade.code for grade in parse_policy(record.policy_text, f"{record.run_id}: policy").scale]
+    old = [grade.code for grade in policy_of(book, last).scale]
     new = [grade.code for grade in document.policy.scale]
     if old != new:
         raise fail(
@@ -137,6 +137,11 @@ def refuse_other_scale(book: Book, last: CycleRun, document: PolicyDocument) -> 
 def record_of(book: Book, run: CycleRun) -> RunRecord:
     """The record of a cycle's run."""
     return next(record for record in list_runs(book) if record.run_id == run.run_id)
+
+
+def policy_of(book: Book, run: CycleRun) -> Policy:
+    """The policy of a cycle's run."""
+    return parse_policy(record_of(book, run).policy_text, f"{run.run_id}: policy")
 
 
 def refuse_unfinished(period: Period, today: date) -> None:

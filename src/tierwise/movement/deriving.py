@@ -7,8 +7,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import pyarrow as pa
 
 from tierwise.metrics.model import Use
+from tierwise.movement.drivers import as_text, columns_read, drivers
 from tierwise.movement.effective import rule_of
 from tierwise.movement.effective_rows import (
     BEFORE,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from tierwise.policy.model import Policy
 
 CURRENT = "mv_current"
+DRIVERS = "mv_drivers"
 MOVES = (
     "new",
     "reactivated",
@@ -78,21 +81,54 @@ def write_effective(book: Book, writer: Writer, run: CycleRun, policy: Policy, b
         writer.replace(run.effective, engine.stream(rows.order_by(rows.customer_id.asc())))
 
 
-def write_events(book: Book, writer: Writer, run: CycleRun, previous: CycleRun | None) -> None:
-    """Writes what happened to whom between two published periods."""
+def write_events(
+    book: Book, writer: Writer, run: CycleRun, policy: Policy, previous: CycleRun | None
+) -> None:
+    """Writes what happened to whom between two published periods, and which metrics drove those who went up or down."""
     with book.engine(writer.staging) as engine:
         engine.read_files(CURRENT, writer.files(run.effective), COLUMNS)
         read_before(engine, writer.files(previous.effective) if previous else [])
+        engine.register(DRIVERS, _drivers(engine, book, writer, run, policy, previous))
         rows = event_rows(engine)
         order = [rows[name].asc() for name in ("customer_id", "kind", "detail")]
         writer.replace(run.events, engine.stream(rows.order_by(order)))
 
 
+def _drivers(
+    engine: Engine, book: Book, writer: Writer, run: CycleRun, policy: Policy, previous: CycleRun | None
+) -> pa.Table:
+    """Unit and the drivers of its step, for units that went up or down and stand in both runs."""
+    told: list[dict[str, str]] = []
+    if previous is not None:
+        names = {
+            name: f"results/{one.run_id}" for name, one in (("mv_run", run), ("mv_run_before", previous))
+        }
+        schemas = {name: book.schema(table) for name, table in names.items()}
+        known = [c for c in columns_read(policy) if all(c in schema for schema in schemas.values())]
+        sides = []
+        t = ibis.table(COLUMNS, name=CURRENT)
+        moved = t.filter(t.movement.isin(("upgrade", "downgrade"))).select(who=t.customer_id)
+        for name, table in names.items():
+            engine.read_files(name, writer.files(table), schemas[name])
+            rows = ibis.table(schemas[name], name=name)
+            chosen = rows.semi_join(moved, rows.customer_id == moved.who).select("customer_id", *known)
+            sides.append({row["customer_id"]: row for row in engine.fetch(chosen).to_pylist()})
+        now, before = sides
+        told = [
+            {"driven": who, "drivers": as_text(drivers(policy, before[who], now[who]))}
+            for who in sorted(set(now) & set(before))
+        ]
+    schema = pa.schema([("driven", pa.string()), ("drivers", pa.string())])
+    return pa.Table.from_pylist(told, schema=schema)
+
+
 def event_rows(engine: Engine) -> Table:
-    """One row per event: customer, kind, grade from and to, cause, and the flag for events of flags."""
+    """One row per event: customer, kind, grade from and to, cause, the flag for events of flags, and drivers as JSON."""
     t = _beside()
-    moved = t.filter(t.movement.isin(MOVES))
-    parts = [_events(moved, moved.movement, cause=move_cause(moved))]
+    moved: Any = t.filter(t.movement.isin(MOVES))
+    driven = ibis.table({"driven": "string", "drivers": "string"}, name=DRIVERS)
+    moved = moved.left_join(driven, moved.customer_id == driven.driven)
+    parts = [_events(moved, moved.movement, cause=move_cause(moved), drivers=moved.drivers)]
     for way in ("up", "down"):
         near = t.near.isin((way, "both")) & ~t.was_near.isin((way, "both"))
         parts.append(_events(t.filter(near), ibis.literal(f"near_cut_{way}")))
@@ -120,7 +156,7 @@ def _beside() -> Table:
     )
 
 
-def _events(t: Table, kind: Any, detail: str = "", *, cause: Any = None) -> Table:
+def _events(t: Table, kind: Any, detail: str = "", *, cause: Any = None, drivers: Any = None) -> Table:
     return t.select(
         customer_id=t.customer_id,
         kind=kind.cast("string"),
@@ -128,6 +164,7 @@ def _events(t: Table, kind: Any, detail: str = "", *, cause: Any = None) -> Tabl
         to_grade=t.effective,
         cause=ibis.null("string") if cause is None else cause,
         detail=ibis.literal(detail),
+        drivers=ibis.null("string") if drivers is None else drivers,
     )
 
 

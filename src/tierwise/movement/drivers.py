@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -34,6 +35,25 @@ class Driver:
         criteria = getattr(policy.leading, "criteria", ())
         named = next((c.title.in_lang(lang) for c in criteria if c.code == self.code), None)
         return named or metric_title(self.code, lang)
+
+
+def as_text(found: Iterable[Driver]) -> str:
+    """Drivers as JSON, for events: exact values as text, shares with two places."""
+    return json.dumps([_plain(driver) for driver in found], ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(driver: Driver) -> dict[str, Any]:
+    share = driver.share_pct
+    cents = None if share is None else Decimal(round(share * 100)).scaleb(-2)
+    values = (driver.before, driver.after, cents)
+    before, after, told = (None if value is None else _exact(value) for value in values)
+    return {"code": driver.code, "before": before, "after": after, "share_pct": told}
+
+
+def _exact(value: Any) -> str:
+    if not isinstance(value, Decimal):
+        return str(value)
+    return format(value.normalize(), "f") if value else "0"
 
 
 def columns_read(policy: Policy) -> list[str]:

@@ -119,7 +119,7 @@ def _publish_month(book: Book, document: PolicyDocument, period: Period, *, acto
         if published and published[-1].period.plus(1) != period:
             raise gap(period, published[-1])
         run, _, basis = make_run(book, writer, document, period, "historical")
-        write_events(book, writer, run, basis.previous)
+        write_events(book, writer, run, document.policy, basis.previous)
         note = "historical"
         computed = Entered("computed", writer.actor, writer.at, note, basis.facts())
         log_states(

@@ -11,7 +11,7 @@ from tierwise.kernel.errors import TierwiseError, fail
 from tierwise.kernel.text import Text
 from tierwise.metrics.compute import Progress, silent
 from tierwise.movement.closing import close_through
-from tierwise.movement.cycle import record_of
+from tierwise.movement.cycle import policy_of
 from tierwise.movement.deciding import own_request, refuse_elsewhere
 from tierwise.movement.deriving import basis_of, write_effective, write_events
 from tierwise.movement.managed import put_into_use
@@ -24,7 +24,6 @@ from tierwise.movement.states import (
     find_cycle_run,
     log_states,
 )
-from tierwise.policy.load import parse_policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +130,7 @@ def publish_run(
         progress("effective")
         anew = _derive_anew(book, writer, found, published)
         progress("events")
-        write_events(book, writer, found, _before(found, published))
+        write_events(book, writer, found, policy_of(book, found), _before(found, published))
         old = next((one for one in published if one.period == found.period), None)
         entered = (
             [] if old is None else [(old, Entered("superseded", actor, writer.at, f"-> {found.run_id}"))]
@@ -149,8 +148,7 @@ def _derive_anew(book: Book, writer: Writer, run: CycleRun, published: Sequence[
     basis = basis_of(book, writer.base, run.policy_code, run.as_of, _before(run, published))
     if basis.facts()["overrides"] == run.facts["overrides"]:
         return False
-    record = record_of(book, run)
-    write_effective(book, writer, run, parse_policy(record.policy_text, f"{record.run_id}: policy"), basis)
+    write_effective(book, writer, run, policy_of(book, run), basis)
     return True
 
 

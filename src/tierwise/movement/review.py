@@ -41,7 +41,8 @@ SHOWN = "customer_id computed effective cause since better worse override_id sta
 """Columns of the list of grades."""
 OVERRIDDEN_PCT = 5
 """Above this share of customers with an override there is a warning. Source: spec W04."""
-EVENT_COLUMNS = dict.fromkeys(("customer_id", "kind", "from_grade", "to_grade", "cause", "detail"), "string")
+EVENT_COLUMNS = dict.fromkeys("customer_id kind from_grade to_grade cause detail drivers".split(), "string")
+"""``drivers``: JSON, the metrics behind an upgrade or a downgrade with their shares; null in books of older releases."""
 
 
 @dataclass(frozen=True, slots=True)
