@@ -58,8 +58,8 @@ def report(
         option(
             "--run",
             "RUN",
-            "Take the grades of this run; else of the latest of the day.",
-            "采用此次运行的等级；缺省为当日最近一次。",
+            "Take the grades of this run; else of the published one of the day, else of its latest.",
+            "采用此次运行的等级；缺省为当日已发布者，再取当日最近一次。",
         ),
     ] = None,
     since: Annotated[
@@ -138,13 +138,16 @@ def _selections(call: Call, book: Book, as_of: date, progress: Any) -> Selection
 
 
 def _stored(book: Book, run: str | None, as_of: date) -> tuple[RunRecord, Policy, pa.Table] | None:
-    """The named run, else the latest of the day; ``None`` if there is none."""
+    """The named run, else the published one of the day, else the latest of the day; ``None`` if there is none."""
     from tierwise.grading.run import find_run, list_runs, read_results
+    from tierwise.movement.review import ever_published
     from tierwise.policy.load import parse_policy
 
     if run is None:
+        published = ever_published(book)
         of_day = [record for record in list_runs(book) if record.as_of == as_of]
-        record = of_day[-1] if of_day else None
+        in_force = [record for record in of_day if record.run_id in published]
+        record = (in_force or of_day or [None])[-1]
     else:
         record = find_run(book, None if run == "latest" else run)
     if record is None:

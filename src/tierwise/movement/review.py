@@ -143,6 +143,20 @@ def grades_of_period(book: Book, run: CycleRun) -> pa.Table:
         return _fetched(engine, t)
 
 
+def in_force(book: Book, run: CycleRun) -> dict[str, tuple[str | None, str | None]]:
+    """Customer -> effective grade and movement of a published month, members of groups included."""
+    with DuckDBEngine() as engine:
+        engine.read_files(BEFORE, book.files(run.effective, book.current()), COLUMNS)
+        t = ibis.table(COLUMNS, name=BEFORE)
+        rows = engine.fetch(t.select("customer_id", "effective", "movement")).to_pylist()
+    return {row["customer_id"]: (row["effective"], row["movement"]) for row in rows}
+
+
+def ever_published(book: Book) -> dict[str, CycleRun]:
+    """The runs whose grades are or were in force, by id, in the order in which they were made."""
+    return {run.run_id: run for run in cycle_runs(book) if run.last("published") is not None}
+
+
 def grades_of_day(book: Book, run: CycleRun, day: date) -> pa.Table:
     """The grades in force on a day after the last published period: overrides begin and end in between. Spec 8.2."""
     record = next(record for record in list_runs(book) if record.run_id == run.run_id)

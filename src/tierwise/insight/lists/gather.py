@@ -19,6 +19,7 @@ from tierwise.metrics.report import compute_for_people
 from tierwise.metrics.scene import book_table, visible
 from tierwise.movement.effective_rows import COLUMNS
 from tierwise.movement.in_use import leading
+from tierwise.movement.review import ever_published, in_force
 from tierwise.movement.states import CycleRun, chain, cycle_runs
 from tierwise.policy.load import parse_policy
 
@@ -80,13 +81,13 @@ def list_of(book: Book, code: str, run: str | None = None, only: Only | None = N
 
 def _run_of(book: Book, run: str | None) -> tuple[RunRecord, CycleRun | None]:
     """The run, and its place in a cycle if its grades are or were in force."""
-    runs = [one for one in cycle_runs(book) if one.last("published") is not None]
+    runs = ever_published(book)
     if run is None and runs:
         leads = leading(book)
-        mine = chain(runs, leads.code) if leads else []
-        run = (mine or sorted(runs, key=lambda one: (one.as_of, one.run_id)))[-1].run_id
+        mine = chain(runs.values(), leads.code) if leads else []
+        run = (mine or sorted(runs.values(), key=lambda one: (one.as_of, one.run_id)))[-1].run_id
     record = find_run(book, run)
-    return record, next((one for one in runs if one.run_id == record.run_id), None)
+    return record, runs.get(record.run_id)
 
 
 def _field(book: Book, rule: ListRule, record: RunRecord, cycle: CycleRun | None) -> Field:
@@ -95,9 +96,9 @@ def _field(book: Book, rule: ListRule, record: RunRecord, cycle: CycleRun | None
     grades = {code: row["grade"] for code, row in rows.items()}
     moved: dict[str, str] = {}
     if cycle is not None:
-        in_force = _effective(book, cycle)
-        grades |= {code: row["effective"] for code, row in in_force.items()}
-        moved = {code: row["movement"] for code, row in in_force.items() if row["movement"]}
+        known = in_force(book, cycle)
+        grades |= {code: grade for code, (grade, _) in known.items()}
+        moved = {code: movement for code, (_, movement) in known.items() if movement}
     found = compute_for_people(
         book,
         list(rule.metrics),
@@ -123,15 +124,6 @@ def _rows(book: Book, record: RunRecord) -> dict[str, dict[str, Any]]:
         engine.read_files("lists_run", book.files(name, book.current()), schema)
         t = ibis.table(schema, name="lists_run")
         found = engine.fetch(t.filter(t.unit == t.customer_id).select(*_RUN))
-    return {row["customer_id"]: row for row in found.to_pylist()}
-
-
-def _effective(book: Book, cycle: CycleRun) -> dict[str, dict[str, Any]]:
-    with DuckDBEngine() as engine:
-        engine.read_files("lists_effective", book.files(cycle.effective, book.current()), COLUMNS)
-        t = ibis.table(COLUMNS, name="lists_effective")
-        t = t.filter(t.unit == t.customer_id)
-        found = engine.fetch(t.select("customer_id", "effective", "movement"))
     return {row["customer_id"]: row for row in found.to_pylist()}
 
 

@@ -59,7 +59,12 @@ def _subtitle(facts: DayFacts) -> Text:
         return say("subtitle_no_run", **slots)
     title = facts.graded.policy.title
     version = facts.graded.record.policy_version
-    return say("subtitle_run", policy=Text(title.en, title.zh), version=version, **slots)
+    return say(
+        "subtitle_published" if facts.graded.published else "subtitle_run",
+        policy=Text(title.en, title.zh),
+        version=version,
+        **slots,
+    )
 
 
 def _proof(facts: DayFacts) -> tuple[tuple[Text, str], ...]:

@@ -15,6 +15,7 @@ from tierwise.kernel.errors import fail
 from tierwise.kernel.periods import add_months, window
 from tierwise.metrics.report import compute_for_people
 from tierwise.metrics.scene import book_table, visible, within
+from tierwise.movement.review import ever_published, in_force
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,6 +60,8 @@ class Graded:
     rows: Mapping[str, Row]
     grade_of: Mapping[str, str]
     """Every customer, members of graded accounts included -> grade."""
+    published: bool
+    """Whether these are effective grades, of a run that is or was in force; else computed ones."""
     quality: str | None
     """The column that says who is in the quality set, if the policy has one."""
 
@@ -131,7 +134,7 @@ def gather(
 
     **Raises** ``report.other-day`` if the run is of another day.
     """
-    graded = _graded(as_of, *run) if run else None
+    graded = _graded(book, as_of, *run) if run else None
     level: Level = run[1].population.level if run else "site"
     version = book.upcoming()
     first = since or add_months(as_of + timedelta(days=1), -HALF_MONTHS)
@@ -159,7 +162,7 @@ def earlier_days(as_of: date) -> tuple[date, date]:
     return month, year
 
 
-def _graded(as_of: date, record: RunRecord, policy: Policy, results: pa.Table) -> Graded:
+def _graded(book: Book, as_of: date, record: RunRecord, policy: Policy, results: pa.Table) -> Graded:
     if record.as_of != as_of:
         raise fail(
             "report.other-day",
@@ -169,9 +172,17 @@ def _graded(as_of: date, record: RunRecord, policy: Policy, results: pa.Table) -
             day=record.as_of,
         )
     rows = results.to_pylist()
+    cycle = ever_published(book).get(record.run_id)
+    if cycle is not None:
+        known = in_force(book, cycle)
+        rows = [
+            row | {"grade": known[row["customer_id"]][0] if row["customer_id"] in known else None}
+            for row in rows
+        ]
     units = {row["customer_id"]: row for row in rows if row["unit"] == row["customer_id"] and row["grade"]}
     grades = {row["customer_id"]: row["grade"] for row in rows if row["grade"]}
-    return Graded(record, policy, units, grades, _quality_column(policy, results.column_names))
+    quality = _quality_column(policy, results.column_names)
+    return Graded(record, policy, units, grades, cycle is not None, quality)
 
 
 def _quality_column(policy: Policy, columns: Iterable[str]) -> str | None:

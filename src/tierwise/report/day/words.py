@@ -12,6 +12,8 @@ title|Customer value on {day}|客户价值报告 {day}
 title_plain|Customer value report|客户价值报告
 subtitle_run|12 months from {start} to {end} · grades of {policy} v{version}
   |近 12 个月（{start} 至 {end}）· 等级取自“{policy}”v{version}
+subtitle_published|12 months from {start} to {end} · effective grades of {policy} v{version}
+  |近 12 个月（{start} 至 {end}）· “{policy}”v{version} 的生效等级
 subtitle_no_run|12 months from {start} to {end} · without grades|近 12 个月（{start} 至 {end}）· 无等级
 nav_overview|Overview|总览
 nav_spread|Concentration|集中度
