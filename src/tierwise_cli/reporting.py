@@ -147,7 +147,8 @@ def _stored(book: Book, run: str | None, as_of: date) -> tuple[RunRecord, Policy
         published = ever_published(book)
         of_day = [record for record in list_runs(book) if record.as_of == as_of]
         in_force = [record for record in of_day if record.run_id in published]
-        record = (in_force or of_day or [None])[-1]
+        found = in_force or of_day
+        record = found[-1] if found else None
     else:
         record = find_run(book, None if run == "latest" else run)
     if record is None:

@@ -28,9 +28,9 @@ leading:
   method: scorecard
   id: card
   criteria:
-    - {code: sales, title: {en: sales, zh: 销售}, weight_pct: 75, 
+    - {code: sales, title: {en: sales, zh: 销售}, weight_pct: 75,
        source: {kind: metric_linear, metric: net_sales, zero_at: 0, full_at: 1000}}
-    - {code: often, title: {en: orders, zh: 订单}, weight_pct: 25, 
+    - {code: often, title: {en: orders, zh: 订单}, weight_pct: 25,
        source: {kind: metric_linear, metric: orders, zero_at: 0, full_at: 4}}
   thresholds: {A: 75, B: 40}
 """
