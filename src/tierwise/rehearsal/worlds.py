@@ -158,7 +158,7 @@ def _bought(policy: Policy) -> str:
 
 def _graded(book: Book, setting: Setting, policy: Policy) -> pa.Table:
     """What a policy says of every customer on the day."""
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         outcome = compute(book, setting.version, policy, setting.as_of, engine)
         return engine.fetch(pick(outcome.results, *_kinds(policy)))
 
@@ -176,7 +176,7 @@ def _derived(book: Book, setting: Setting, policy: Policy, rows: pa.Table, basis
 
 def _measured(book: Book, setting: Setting) -> pa.Table:
     policy = setting.new.policy
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         book.open_in(engine, setting.version)
         stages = Stages(engine)
         scene = scene_of(policy, setting.as_of, setting.version.settings)
