@@ -49,7 +49,8 @@ def test_the_answer_names_the_run_and_what_is_missing(book, tmp_path, capsys):
     said = json.loads(capsys.readouterr().out)
     assert said["run"] == "run-000003"
     missing = {panel["code"]: panel["missing"] for panel in said["panels"]}
-    assert missing["pyramid"] == ["No hours of work in the twelve months"]
+    assert missing["halves"] == ["The policy has no quality set; quality_20 has one"]
+    assert missing["pyramid"] == []
     assert missing["pareto"] == []
 
 

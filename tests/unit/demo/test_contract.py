@@ -16,13 +16,14 @@ from tierwise.book.contract.model import Column
 END = "2026-10-31"
 MADE = (
     "customers products order_lines invoices payments allocations late_reasons service_costs fx_rates assessments"
+    " time_logs calls complaints surveys"
 ).split()
 """The tables that the sample company has."""
 
 PATTERNS = {
     "date": re.compile(r"\d{4}-\d\d-\d\d"),
     "money": re.compile(r"-?\d+(\.\d{1,2})?"),
-    "quantity": re.compile(r"-?\d+"),
+    "quantity": re.compile(r"-?\d+(\.\d)?"),
     "rate": re.compile(r"\d+(\.\d{1,8})?"),
     "percent": re.compile(r"-?\d+(\.\d{1,4})?"),
     "integer": re.compile(r"-?\d+"),

@@ -15,9 +15,10 @@ from tierwise.book.contract import TABLES
 from tierwise.demo.company import write_company
 
 WRITTEN = set(
-    "customers products order_lines invoices payments allocations late_reasons service_costs fx_rates assessments".split()
+    "customers products order_lines invoices payments allocations late_reasons service_costs fx_rates assessments"
+    " time_logs calls complaints surveys".split()
 )
-"""The tables that the sample company has; those of dealings with customers come with their parts."""
+"""The tables that the sample company has."""
 
 
 def digests(files) -> dict[str, str]:
@@ -55,7 +56,20 @@ def test_the_hash_seed_of_the_process_changes_nothing(tmp_path):
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
 
 
-@pytest.mark.parametrize("table", ["customers", "order_lines", "invoices", "allocations", "assessments"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "customers",
+        "order_lines",
+        "invoices",
+        "allocations",
+        "assessments",
+        "time_logs",
+        "calls",
+        "complaints",
+        "surveys",
+    ],
+)
 def test_a_customer_does_not_depend_on_how_many_others_there_are(tmp_path, table):
     small = rows_of(write_company(tmp_path / "small", customers=25), table)
     large = rows_of(write_company(tmp_path / "large", customers=80), table)

@@ -17,7 +17,9 @@ from python_calamine import CalamineWorkbook
 
 from tests.unit.report.reading import payload, read
 from tierwise.book.importing import ImportItem, import_batch
+from tierwise.book.settings import Settings
 from tierwise.book.store import Book
+from tierwise.demo.company import write_company
 from tierwise.grading.run import grade_book, read_results
 from tierwise.insight.concentration import gini, half_up, whale_curve
 from tierwise.insight.selections import SHIPPED, select
@@ -33,6 +35,7 @@ from tierwise.report.html import whole
 
 DAY = date(2026, 10, 31)
 AT = datetime(2026, 11, 21, tzinfo=UTC)
+DEALINGS = ("time_logs", "calls", "complaints", "surveys")
 HOSTILE = '<script>alert(1)</script>=1+1"'
 
 
@@ -53,13 +56,23 @@ def html(report):
 
 
 @pytest.fixture(scope="module")
-def served(demo, tmp_path_factory):
+def bare(tmp_path_factory):
+    """A book with the sample company's sales, costs and payments alone."""
+    files = write_company(tmp_path_factory.mktemp("bare") / "files", customers=60)
+    book = Book.create(files.folder.parent / "book", Settings(name="bare"), actor="test", at=AT)
+    items = [ImportItem(table, paths) for table, paths in files.tables.items() if table not in DEALINGS]
+    import_batch(book, items, strict=True, actor="test", at=AT)
+    return book
+
+
+@pytest.fixture(scope="module")
+def served(bare, tmp_path_factory):
     """The same company with hours, calls and complaints, graded by a policy with a quality set."""
     folder = tmp_path_factory.mktemp("served")
-    shutil.copytree(demo.book.path, folder / "book")
+    shutil.copytree(bare.path, folder / "book")
     book = Book.open(folder / "book")
     codes = sorted(
-        row["customer_id"] for row in read_results(book, demo.runs[-1]).to_pylist() if row["grade"]
+        row["customer_id"] for row in tried(book, "customer_value").results.to_pylist() if row["grade"]
     )
     for table, head, line in (
         ("time_logs", "number,customer_code,date,minutes", "T{i},{code},2026-05-05,{n}"),
@@ -74,9 +87,16 @@ def served(demo, tmp_path_factory):
         file = folder / f"{table}.csv"
         file.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
         import_batch(book, [ImportItem(table, [file])], strict=True, actor="test", at=AT)
-    policy = load_policy("quality_20")
-    made = grade_book(book, policy, DAY, actor="test", at=AT, dry_run=True)
-    return gather(book, DAY, (made.record, policy.policy, made.results))
+    return of_policy(book, "quality_20")
+
+
+def tried(book, policy):
+    return grade_book(book, load_policy(policy), DAY, actor="test", at=AT, dry_run=True)
+
+
+def of_policy(book, policy):
+    made = tried(book, policy)
+    return gather(book, DAY, (made.record, load_policy(policy).policy, made.results))
 
 
 def panel(report, code):
@@ -116,10 +136,16 @@ def test_earlier_days_keep_the_end_of_their_month():
     assert earlier_days(date(2024, 2, 29)) == (date(2024, 1, 31), date(2023, 2, 28))
 
 
-def test_empty_panels_say_which_table_is_missing(report, html):
+def test_empty_panels_say_which_table_is_missing(bare):
+    report = build(of_policy(bare, "customer_value"))
     missing = {(p.code, m.table) for p in report.panels for m in p.missing}
     assert {("pyramid", "time_logs"), ("inversion", "time_logs"), ("response", "calls")} <= missing
-    assert "tierwise import BOOK time_logs FILE" in html
+    assert "tierwise import BOOK time_logs FILE" in page(report)
+
+
+def test_the_sample_company_fills_every_panel_of_a_policy_with_a_quality_set(demo, report):
+    assert [p.code for p in build(of_policy(demo.book, "quality_20")).panels if p.missing] == []
+    assert {(p.code, m.table) for p in report.panels for m in p.missing} == {("halves", None)}
 
 
 def test_without_a_run_the_panels_of_grades_say_how_to_get_one(demo):

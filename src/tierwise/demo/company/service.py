@@ -25,7 +25,7 @@ def service_rows(
     profile: Profile, days: Days, orders: list[Order], found: Receivables
 ) -> Iterator[tuple[str, ...]]:
     """Rows of ``service_costs``. Months without sales gather their fixed part until it is worth a record."""
-    served = _served(profile, days, orders)
+    served = served_by_month(profile, days, orders)
     waiting, number = 0, 0
     for back, closing in zip(range(days.months - 1, -1, -1), days.closings, strict=True):
         sold = served.get(back, 0)
@@ -45,7 +45,8 @@ def service_rows(
             yield _row(profile, days, number, invoice.statuses[-1][1], "bad_debt", base)
 
 
-def _served(profile: Profile, days: Days, orders: list[Order]) -> dict[int, int]:
+def served_by_month(profile: Profile, days: Days, orders: list[Order]) -> dict[int, int]:
+    """Months before the last one -> what was invoiced, in cents of base currency."""
     rate, served = TYPICAL[profile.currency], dict[int, int]()
     for order in orders:
         if order.counts:

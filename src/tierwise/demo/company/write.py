@@ -9,6 +9,7 @@ from pathlib import Path
 from tierwise.book.contract import TABLES
 from tierwise.demo.company import (
     deductions,
+    effort,
     judgement,
     masters,
     orders,
@@ -16,6 +17,7 @@ from tierwise.demo.company import (
     receivables,
     service,
     stories,
+    voices,
 )
 from tierwise.demo.company.days import Days
 from tierwise.demo.company.files import CompanyFiles, Sheets
@@ -42,13 +44,17 @@ _FILES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "late_reasons": ("late_reasons.csv", receivables.REASON_COLUMNS, "utf-8"),
     "service_costs": ("service_costs.csv.gz", service.COLUMNS, "utf-8"),
     "assessments": ("assessments.csv", judgement.COLUMNS, "utf-8"),
+    "time_logs": ("time_logs.csv", effort.TIME_COLUMNS, "utf-8"),
+    "calls": ("calls.csv", effort.CALL_COLUMNS, "utf-8-sig"),
+    "complaints": ("complaints.csv", voices.COMPLAINT_COLUMNS, "utf-8-sig"),
+    "surveys": ("surveys.csv", voices.SURVEY_COLUMNS, "utf-8"),
 }
 """Table -> file, columns, encoding. Order lines have a file per year."""
 
-_CHINESE_HEADERS = frozenset({"customers", "products"})
+_CHINESE_HEADERS = frozenset({"customers", "products", "calls", "complaints"})
 _IMPORT_ORDER = (
     "customers", "products", "fx_rates", "order_lines", "invoices", "payments", "allocations", "late_reasons",
-    "service_costs", "assessments",
+    "service_costs", "assessments", "time_logs", "calls", "complaints", "surveys",
 )  # fmt: skip
 
 
@@ -103,6 +109,7 @@ class _Company:
         records = self._records(profile, sold)
         self._add("customers", [masters.as_row(record) for record in records])
         self._transactions(profile, sold)
+        self._dealings(profile, sold)
         nature = records[0]["ownership_nature"]
         self._add("assessments", list(judgement.assessment_rows(profile, self._days, nature)))
 
@@ -131,6 +138,15 @@ class _Company:
         self._add("allocations", allocations)
         self._add("late_reasons", list(receivables.reason_rows(days, owed)))
         self._add("service_costs", list(service.service_rows(profile, days, sold, owed)))
+
+    def _dealings(self, profile: Profile, sold: list[orders.Order]) -> None:
+        """Work, calls, complaints and answers: from streams of their own, so that nothing else moves."""
+        seed, days = self._seed, self._days
+        self._add("time_logs", list(effort.time_rows(profile, seed, days, sold)))
+        self._add("calls", list(effort.call_rows(profile, seed, days, sold)))
+        complaints = voices.complaints_of(profile, seed, days, sold)
+        self._add("complaints", list(voices.complaint_rows(profile, days, complaints)))
+        self._add("surveys", list(voices.survey_rows(profile, seed, days, sold, complaints)))
 
     def _add(self, table: str, rows: list[Row]) -> None:
         self._sheets.write(_FILES[table][0], rows)
