@@ -53,6 +53,8 @@ def distance_sentences(told: Explanation, lang: Lang) -> list[str]:
     row, leading = told.row, told.policy.leading
     if row["status"] != "graded" or row["unit"] != row["customer_id"]:
         return []
+    if leading.id in told.withheld:
+        return []  # a distance would tell the value
     if told.family != leading.id:
         return []  # the distances are those of another method's scale
     if row["grade"] != row["grade_before_gates"] or leading.method == "abc_cumulative":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -17,6 +18,15 @@ from tierwise.grading.method_words import FELL_BACK, own_slots
 from tierwise.grading.rfm_words import rfm_cuts
 from tierwise.grading.run import find_run, read_result
 from tierwise.grading.sentences import grade_words, reason_sentence
+from tierwise.grading.withholding import (
+    GATE_ALONE,
+    WITHHELD,
+    telling_criteria,
+    telling_flags,
+    telling_methods,
+    tells,
+    tells_cost,
+)
 from tierwise.grading.wording import (
     FLAGS,
     WARNINGS,
@@ -58,6 +68,13 @@ class Explanation:
     source_lines: list[dict[str, Any]] = field(default_factory=list)
     late_reasons: list[dict[str, Any]] = field(default_factory=list)
     """Late amounts by reason, where the policy reads how customers pay (CRD-07)."""
+    profit: bool = True
+    """Whether the reader may see profit and cost; otherwise nothing is said that would tell them (spec 12.5)."""
+
+    @cached_property
+    def withheld(self) -> frozenset[str]:
+        """The methods of which this reader learns no figure: those that read profit or cost."""
+        return frozenset() if self.profit else telling_methods(self.policy)
 
     @property
     def currency(self) -> str:
@@ -104,6 +121,8 @@ class Explanation:
 
     def _reasons(self, lang: Lang) -> list[str]:
         """Why the grade; where the fallback gave it, first why the leading method could not."""
+        if self.withheld.intersection((self.policy.leading.id, self.family)):
+            return [WITHHELD.in_lang(lang)]
         lead = self.reason(self.policy.leading.id, lang)
         if self.family == self.policy.leading.id:
             return [lead]
@@ -142,11 +161,16 @@ class Explanation:
 
     def components(self, lang: Lang) -> list[ComponentRow]:
         """The table behind the grade: criteria of scorecards first, then every metric."""
-        return component_rows(self.policy, self.graded, self.currency, lang, self.own)
+        rows = component_rows(self.policy, self.graded, self.currency, lang, self.own)
+        if self.profit:
+            return rows
+        telling = telling_criteria(self.policy)
+        return [row for row in rows if row.code not in telling and not tells_cost(row.code)]
 
     def advisory(self, lang: Lang) -> list[tuple[str, str]]:
         """The advisory methods: id and sentence."""
-        return [(method.id, self.reason(method.id, lang)) for method in self.policy.advisory]
+        told = (method.id for method in self.policy.advisory if method.id not in self.withheld)
+        return [(name, self.reason(name, lang)) for name in told]
 
     def warnings(self, lang: Lang) -> list[str]:
         """Warnings of the run in words."""
@@ -216,6 +240,9 @@ class Explanation:
         for gate in self.policy.gates:
             if gate.code not in acted:
                 continue
+            if not self.profit and tells(gate):
+                said += self._gate_alone(gate, lang)
+                continue
             use = use_of(gate.when.metric, self.policy.window_months)
             value = metric_value(use.column, self.graded[use.column], lang, self.currency)
             title = metric_title(use.column, lang)
@@ -237,9 +264,17 @@ class Explanation:
                 )
         return said
 
+    def _gate_alone(self, gate: Gate, lang: Lang) -> list[str]:
+        """That a gate changed the grade, without the figure on which it acts; a flag would tell it."""
+        if gate.effect == "flag":
+            return []
+        before, after = self.graded["grade_before_gates"], self.graded["grade"]
+        return [GATE_ALONE.fill(lang, code=gate.code, before=before, after=after)]
+
     def _flags(self, lang: Lang) -> list[str]:
         acted = set((self.row["gates"] or "").split(";"))
         gate_flags = {gate.flag for gate in self.policy.gates if gate.code in acted}
+        gate_flags |= set() if self.profit else telling_flags(self.policy)
         flags = [f for f in (self.row["flags"] or "").split(";") if f and f not in gate_flags and f in FLAGS]
         if (self.row["reason"] or "").endswith("nonpositive"):
             flags = [flag for flag in flags if flag != "nonpositive_value"]  # the reason says it

@@ -40,8 +40,11 @@ WHO = (
 """Columns of the customer record that go along, as of the day of the run."""
 IN_FORCE = "effective previous cause since better worse override_id movement".split()
 """Columns of the effective grade, where the run belongs to a cycle."""
-BESIDE = "net_sales gross_profit customer_profit orders last_order_on credit_score lifecycle".split()
-"""Metrics that every list shows, also where the policy of the run does not ask for them."""
+BESIDE = (
+    "net_sales gross_profit customer_profit orders last_order_on credit_score lifecycle worked_minutes "
+    "receivable overdue average_days_late on_time_rate_pct"
+).split()
+"""Metrics that pages show, also where the policy of the run does not ask for them."""
 WINDOW = 12
 
 
@@ -102,10 +105,15 @@ def _beside(joined: Any, table: Any, columns: dict[str, str], key: str) -> Any:
 def _with_people(engine: DuckDBEngine, book: Book, record: RunRecord, results: Table) -> Any:
     """Beside the customer records as they were on the day of the run."""
     book.open_in(engine, book.version(record.book_version), ("customers",))
-    records = visible(book_table("customers", "code", "valid_from", *WHO), record.as_of, "valid_from")
+    return _beside(results, people_of(record, WHO), {f"who_{c}": c for c in WHO}, "code")
+
+
+def people_of(record: RunRecord, columns: Sequence[str]) -> Any:
+    """The customer records as they were on the day of a run; ``customers`` of its book version has to be open."""
+    records = visible(book_table("customers", "code", "valid_from", *columns), record.as_of, "valid_from")
     newest = ibis.row_number().over(group_by=records.code, order_by=records.valid_from.desc())
     people = records.mutate(nth=newest)
-    return _beside(results, people.filter(people.nth == 0), {f"who_{c}": c for c in WHO}, "code")
+    return people.filter(people.nth == 0)
 
 
 def _with_metrics(

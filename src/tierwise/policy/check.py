@@ -92,7 +92,7 @@ def parts_of(part: Any, path: Path = ()) -> Iterator[tuple[Path, Declared]]:
 def metrics_of(policy: Policy) -> Iterator[Named]:
     """Every metric that the policy names (a tie-break only where ties are broken), with its place."""
     for path, method in policy.placed():
-        for named in _method_metrics(method):
+        for named in metrics_of_method(method):
             yield Named(named.text, path + named.path, named.fit)
     for at, gate in enumerate(policy.gates):
         place = ("gates", at, "when")
@@ -105,7 +105,8 @@ def _fit_of(condition: Condition) -> Fit:
     return "flag" if isinstance(condition.answer, bool) else "code"
 
 
-def _method_metrics(method: Any) -> Iterator[Named]:
+def metrics_of_method(method: Any) -> Iterator[Named]:
+    """Every metric that a method names, with its place in it."""
     if isinstance(method, AbcRank):
         yield Named(method.value, ("value",), "more")
         for at, step in enumerate(method.tie_break if method.tie_rule == "break" else ()):
