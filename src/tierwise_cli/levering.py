@@ -99,17 +99,9 @@ def _plain(lever: Lever) -> dict[str, Any]:
 
 
 def _said(call: Call, found: Listed, lever: Lever) -> str:
-    """A change in words, such as "CNY 31,400 more net sales (12 months)"."""
-    from tierwise.grading.wording import metric_title, metric_value
+    from tierwise.movement.lever_words import lever_words
 
-    currency = str(found.record.settings["base_currency"])
-    amount = metric_value(lever.column, abs(lever.change), call.lang, currency)
-    title = metric_title(lever.column, call.lang)
-    if lever.change == 0:
-        return call.say("{title}: no room", "{title}：没有余地", title=title)
-    if lever.change > 0:
-        return call.say("{amount} more: {title}", "{title}增加 {amount}", amount=amount, title=title)
-    return call.say("{amount} less: {title}", "{title}减少 {amount}", amount=amount, title=title)
+    return lever_words(lever, str(found.record.settings["base_currency"]), call.lang)
 
 
 def _heading(call: Call, screen: Screen, found: Listed) -> None:

@@ -157,6 +157,11 @@ class Chromium:
         """Moves the mouse to a place of the window."""
         self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
+    def click(self, x: float, y: float) -> None:
+        """Clicks at a place of the window."""
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
     def key(self, name: str) -> None:
         """Presses a key such as ``Tab`` or ``Enter``."""
         codes = {"Tab": 9, "Enter": 13}

@@ -36,6 +36,8 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "customers:list": ("get", "/customers", SEE_CUSTOMERS),
     "customers:count": ("get", "/customers/count", SEE_CUSTOMERS),
     "customers:density": ("post", "/customers/density", SEE_CUSTOMERS),
+    "customer": ("get", "/customer/C000001", SEE_CUSTOMERS),
+    "customer-rows": ("get", "/customer/C000001/rows?of=net_sales_12m", SEE_CUSTOMERS),
     "customers:export": ("get", "/customers/export.csv", SEE_CUSTOMERS - {"service_agent", "agent_user"}),
     "grading:runs": ("get", "/runs", SEE_RUNS),
     "grading:run": ("get", "/runs/run-000001", SEE_RUNS),

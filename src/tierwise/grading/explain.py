@@ -110,13 +110,13 @@ class Explanation:
         fixed = {name: self.graded[_FIXED.get(name, name)] for name in STANDARD}
         return own | fixed | {"grade": self.graded["grade_before_gates"]}
 
-    def sentences(self, lang: Lang) -> list[str]:
-        """What an account manager would say to a colleague, sentence by sentence."""
+    def sentences(self, lang: Lang, *, advisory: bool = True) -> list[str]:
+        """What an account manager would say to a colleague, sentence by sentence; with the advisory methods or without."""
         said = [self._opening(lang), *self._reasons(lang)]
         said += self._gates(lang)
         said += distance_sentences(self, lang)
         said += self._flags(lang)
-        said += self._advice(lang)
+        said += self._advice(lang) if advisory else []
         return [sentence for sentence in said if sentence]
 
     def _reasons(self, lang: Lang) -> list[str]:
@@ -329,7 +329,7 @@ def explain(book: Book, customer: str, *, run: str | None = None, lines: bool = 
     policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
     row = read_result(book, record, customer)
     graded = row if row["unit"] == customer else read_result(book, record, row["unit"])
-    behind = source_lines(book, record, policy, customer) if lines else []
+    behind = source_lines(book, record, [customer]) if lines else []
     reasons = _late_reasons(book, record, policy, row["unit"]) if lines else []
     above = None if row["unit"] == customer else _name(book, record, row["unit"])
     return Explanation(record, policy, row, graded, _name(book, record, customer), above, behind, reasons)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -12,16 +13,18 @@ from tierwise.book.closing import MARK
 from tierwise.book.contract import TABLES, schema_of
 from tierwise.book.shape import LINE_STEP, Shape
 from tierwise.engine.duckdb import DuckDBEngine
+from tierwise.grading.wording import metric_use
+from tierwise.metrics.catalogue import METRICS
 from tierwise.metrics.scene import book_table, visible
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book
     from tierwise.engine.base import Engine
     from tierwise.grading.record import RunRecord
-    from tierwise.policy.model import Policy
 
 _CLOSING = {"correction": "int32", "stated_on": "date"}
 """What ledgers keep beside the contract."""
+MOST_COLUMNS = 8
 _SHOWN: dict[str, tuple[str, ...]] = {
     "order_lines": (
         "order_number", "line_no", "order_date", "posting_date", "line_type", "status", "product_code", "qty",
@@ -36,8 +39,26 @@ _SHOWN: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def source_lines(book: Book, record: RunRecord, policy: Policy, customer: str) -> list[dict[str, Any]]:
-    """The rows of the run's book version that speak of a customer, newest first, with file and line.
+def shown_columns(table: str) -> tuple[str, ...]:
+    """The columns of a table that its source rows show."""
+    own = (c.name for c in TABLES[table].columns if c.name not in ("customer_code", "note"))
+    return _SHOWN.get(table) or tuple(own)[:MOST_COLUMNS]
+
+
+def tables_of(column: str) -> tuple[str, ...]:
+    """The tables whose rows speak of customers and stand behind a metric, in the order in which they are shown."""
+    use = metric_use(column)
+    read = METRICS[use.name].tables if use else ()
+    speaking = [name for name in read if name == "allocations" or TABLES[name].has("customer_code")]
+    return tuple(
+        sorted(speaking, key=lambda name: (list(_SHOWN).index(name) if name in _SHOWN else 99, name))
+    )
+
+
+def source_lines(
+    book: Book, record: RunRecord, customers: Sequence[str], tables: Sequence[str] = tuple(_SHOWN)
+) -> list[dict[str, Any]]:
+    """The rows of the run's book version that speak of customers, newest first, with file and line.
 
     **Shape** one dict per row: ``table``, ``file``, ``line``, ``batch``, then the shown columns. Rows of ledgers also
     say their ``role`` (``reversal`` or ``replacement`` of an earlier row, ``posted_later``, None for an ordinary one),
@@ -47,27 +68,27 @@ def source_lines(book: Book, record: RunRecord, policy: Policy, customer: str) -
     names = {(b.number, i + 1): f["name"] for b in batches(book, version) for i, f in enumerate(b.files)}
     found: list[dict[str, Any]] = []
     with DuckDBEngine() as engine:
-        book.open_in(engine, version)
-        for name, columns in _SHOWN.items():
-            shape = Shape(TABLES[name])
+        book.open_in(engine, version, {*tables, "invoices"})
+        for name in tables:
+            shape, columns = Shape(TABLES[name]), shown_columns(name)
             if shape.ledger:
                 engine.read_files(name, book.files(name, version), book.schema(name) | _CLOSING)
-            for row in _rows(engine, shape, record, customer):
+            for row in _rows(engine, shape, record, customers):
                 where = names.get((row["batch"], row["source_file"]), "")
                 place = {"table": name, "file": where, "line": row["source_line"], "batch": row["batch"]}
                 found.append(place | {column: row[column] for column in columns} | _history(shape, row))
     return found
 
 
-def _rows(engine: Engine, shape: Shape, record: RunRecord, customer: str) -> list[dict[str, Any]]:
+def _rows(engine: Engine, shape: Shape, record: RunRecord, customers: Sequence[str]) -> list[dict[str, Any]]:
     stored = schema_of(shape.name) | (_CLOSING if shape.ledger else {})
     table = visible(ibis.table(stored, name=shape.name), record.as_of, shape.day)
     if shape.name == "allocations":
         bills = visible(book_table("invoices"), record.as_of, "valid_from")
-        own = bills.filter(bills.customer_code == customer).select(invoice_number=bills.number).distinct()
+        own = bills.filter(bills.customer_code.isin(customers)).select(invoice_number=bills.number).distinct()
         table = table.semi_join(own, "invoice_number")
     else:
-        table = table.filter(table["code" if shape.name == "customers" else "customer_code"] == customer)
+        table = table.filter(table["code" if shape.name == "customers" else "customer_code"].isin(customers))
     ordered = table.order_by([table[shape.day].desc(), table.source_line.asc()])
     rows: list[dict[str, Any]] = engine.fetch(ordered).to_pylist()
     return rows

@@ -24,7 +24,8 @@ WITHHELD = Text(
     "评级依据涉及利润或成本，您的角色无权查看。",
 )
 GATE_ALONE = Text(
-    "The gate “{code}” changed the grade from {before} to {after}.", "门槛“{code}”使等级由 {before} 变为 {after}。"
+    "The gate “{code}” changed the grade from {before} to {after}.",
+    "门槛“{code}”使等级由 {before} 变为 {after}。",
 )
 
 

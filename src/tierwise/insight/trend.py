@@ -36,9 +36,7 @@ def trend(
             yield from ({"at": at, **row} for row in rows)
 
 
-def _sums(
-    engine: DuckDBEngine, book: Book, run: RunRecord, people: Any, by: Sequence[str], name: str
-) -> Any:
+def _sums(engine: DuckDBEngine, book: Book, run: RunRecord, people: Any, by: Sequence[str], name: str) -> Any:
     stored = book.schema(f"results/{run.run_id}")
     engine.read_files(name, book.files(f"results/{run.run_id}", book.current()), stored)
     t = ibis.table(stored, name=name)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from django.urls import include, path
 
 from tierwise_web.config.health import health
-from tierwise_web.pages.home import home
 
 urlpatterns = [
-    path("", home, name="home"),
     path("health", health, name="health"),
     path("", include("tierwise_web.people.urls")),
     path("", include("tierwise_web.customers.urls")),
     path("", include("tierwise_web.workflow.urls")),
     path("", include("tierwise_web.imports.urls")),
     path("", include("tierwise_web.grading.urls")),
+    path("", include("tierwise_web.pages.urls")),
 ]
 
 handler400 = "tierwise_web.common.mistakes.bad_request"

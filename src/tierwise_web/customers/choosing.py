@@ -13,6 +13,7 @@ from tierwise.kernel.text import Text
 
 FILTERS: dict[str, Text] = {
     "grade": Text("Grade", "等级"),
+    "previous": Text("Grade before", "原等级"),
     "movement": Text("Movement", "变动"),
     "region": Text("Region", "区域"),
     "industry": Text("Industry", "行业"),

@@ -11,4 +11,4 @@ class PagesConfig(AppConfig):
 
     name = "tierwise_web.pages"
     label = "pages"
-    entries = (Entry("home", Text("Home", "首页"), "home"),)
+    entries = (Entry("home", Text("Overview", "总览"), "home"),)

@@ -1,6 +1,13 @@
-"""The first page."""
+"""The first page: what the company's grades look like, within what one may see. Source: spec 7.3, 13."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -8,14 +15,175 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from tierwise import api
+from tierwise.grading.wording import FLAGS, flag_words
+from tierwise.kernel.text import Text
 from tierwise_web.common.allowing import signed_in
+from tierwise_web.common.charts import brief, percent, share
+from tierwise_web.common.templating import say
+from tierwise_web.common.words import amount, language
+from tierwise_web.customers.choosing import FILTERS as TITLES
+from tierwise_web.customers.views import value_words
+from tierwise_web.pages import overview_charts as charts
+from tierwise_web.pages.health_words import health_words
+from tierwise_web.pages.overview import FILTERS, Overview, Then, change_pct
+from tierwise_web.people.models import User
+from tierwise_web.people.roles import SEE_CUSTOMERS, SEE_INSIGHT
+from tierwise_web.published.editions import current_edition
+from tierwise_web.published.reading import Reading
+
+MOST_VALUES = 50
 
 
 @signed_in
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What the book is and what was graded last."""
-    book = api.open_book(settings.BOOK)
-    runs = api.list_runs(book)
-    words = {"name": book.current().settings.name, "latest": runs[-1] if runs else None}
-    return render(request, "pages/home.html", words)
+    """The dashboard for those who see customers; for others, and before the first run, what to do next."""
+    user = cast(User, request.user)
+    edition = current_edition()
+    if edition is None or not user.may(SEE_CUSTOMERS):
+        name = api.open_book(settings.BOOK).current().settings.name
+        words = {"name": name, "edition": edition, "sees": user.may(SEE_CUSTOMERS)}
+        return render(request, "pages/nothing.html", words)
+    asked = {name: tuple(request.GET.getlist(name)[:MOST_VALUES]) for name in FILTERS}
+    overview = Overview(Reading(edition, user.scope), asked)
+    return render(request, "pages/home.html", _shown(overview, user))
+
+
+def _shown(overview: Overview, user: User) -> dict[str, Any]:
+    about, links = overview.reading.about, charts.Links(overview.filters)
+    then = overview.trend()
+    before = then[-1] if then else None
+    near = overview.near()
+    return {
+        "overview": overview,
+        "about": about,
+        "edition": overview.reading.edition,
+        "links": links,
+        "tiles": tiles(overview, then, links),
+        "filters": list(_filters(overview)),
+        "pyramids": charts.pyramids(overview, links),
+        "curves": _curves(overview, links) if user.may(SEE_INSIGHT) else [],
+        "sankey": charts.sankey(overview.flows(), before.as_of, about.record.as_of, links)
+        if before
+        else None,
+        "history": charts.history(overview, then, links) if then else None,
+        "movers": [(way, overview.movers(way)) for way in ("upgrade", "downgrade")],
+        "moved": overview.movements(),
+        "near": [("up", near[0], overview.near_cut("up")), ("down", near[1], overview.near_cut("down"))],
+        "health": _health(overview, user),
+        "brief": brief,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One large figure with what it was, and the list behind it."""
+
+    name: str
+    figure: str
+    url: str
+    compared: tuple[tuple[str, str, str], ...]
+    """Against what, by how much, and whether that is ``better``, ``worse`` or neither."""
+
+
+def tiles(overview: Overview, then: Sequence[Then], links: charts.Links) -> list[Tile]:
+    """Graded customers, sales, profit, the share of the best grade; beside the run before and the year before."""
+    about = overview.reading.about
+    now = Then(about.record.as_of, about.record.policy_version, tuple(overview.levels()))
+    others = _compared(then, now.as_of)
+    best = about.scale[0]
+    found = [
+        _tile(
+            charts.CUSTOMERS, now, others, lambda t: _sum(t, "customers"), amount, links.to(), neutral=True
+        ),
+        _tile(charts.SALES, now, others, lambda t: _sum(t, "sales"), brief, links.to(sort="sales")),
+    ]
+    if overview.reading.scope.profit:
+        found.append(
+            _tile(charts.PROFIT, now, others, lambda t: _sum(t, "profit"), brief, links.to(sort="profit"))
+        )
+    return [*found, _share_tile(best, now, others, links)]
+
+
+def _compared(then: Sequence[Then], day: date) -> list[tuple[str, Then]]:
+    """The run before, and that of the same month a year before."""
+    if not then:
+        return []
+    year = [run for run in then if (run.as_of.year, run.as_of.month) == (day.year - 1, day.month)]
+    before = [(say("against {day}", "较 {day}", day=f"{then[-1].as_of:%Y-%m}"), then[-1])]
+    ago = [
+        (say("against {day}", "较 {day}", day=f"{run.as_of:%Y-%m}"), run) for run in year if run != then[-1]
+    ]
+    return before + ago
+
+
+def _sum(run: Then, name: str) -> Decimal:
+    return sum((Decimal(getattr(level, name) or 0) for level in run.levels if level.grade), Decimal(0))
+
+
+def _tile(
+    name: Text,
+    now: Then,
+    others: Sequence[tuple[str, Then]],
+    figure: Any,
+    show: Any,
+    url: str,
+    *,
+    neutral: bool = False,
+) -> Tile:
+    compared = []
+    for words, run in others:
+        change = change_pct(figure(now), figure(run))
+        compared.append((words, percent(change, sign=True), "" if neutral else _way(change)))
+    return Tile(name.in_lang(language()), show(figure(now)), url, tuple(compared))
+
+
+def _share_tile(best: str, now: Then, others: Sequence[tuple[str, Then]], links: charts.Links) -> Tile:
+    """What share of sales the best grade brings; compared in points."""
+
+    def of(run: Then) -> Fraction | None:
+        top = sum((level.sales for level in run.levels if level.grade == best), Decimal(0))
+        return share(top, _sum(run, "sales"))
+
+    mine, compared = of(now), []
+    for words, run in others:
+        other = of(run)
+        change = None if mine is None or other is None else mine - other
+        compared.append((words, percent(change, sign=True).replace("%", say("pts", "个百分点")), ""))
+    name = say("Sales share of {grade}", "{grade} 级销售占比", grade=best)
+    return Tile(name, percent(mine), links.to(grade=best), tuple(compared))
+
+
+def _way(change: Fraction | None) -> str:
+    return "" if not change else "better" if change > 0 else "worse"
+
+
+def _filters(overview: Overview) -> Any:
+    for name in FILTERS:
+        chosen = overview.filters.get(name, ())
+        offered = overview.options(name)
+        if len(offered) > 1 or chosen:
+            yield {
+                "name": name,
+                "title": TITLES[name],
+                "chosen": [(value, value_words(name, value)) for value in chosen],
+                "offered": [(value, value_words(name, value)) for value in offered],
+            }
+
+
+def _curves(overview: Overview, links: charts.Links) -> list[Any]:
+    found = []
+    for measure in ("profit", "sales"):
+        curve = overview.curve(measure)
+        if curve is not None:
+            found.append((curve, charts.curve_chart(curve, measure, overview, links)))
+    return found
+
+
+def _health(overview: Overview, user: User) -> dict[str, Any] | None:
+    """How sound the data is: for those who see the whole company and its figures."""
+    if overview.reading.scope.reach != "all" or not user.may(SEE_INSIGHT):
+        return None
+    flags = overview.reading.fact("health")["flags"]
+    said = [(flag_words(flag, language()) if flag in FLAGS else flag, n) for flag, n in flags]
+    return health_words(overview.reading, language()) | {"flags": said}

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierwise.insight.showing import shown
+from tierwise.movement.overrides import list_overrides
 from tierwise.policy.load import parse_policy
 from tierwise_web.published.facts import facts_of
-from tierwise_web.published.shape import COLUMNS, CUBE, FORMAT, INDEXES, Layout, searched
+from tierwise_web.published.health import health
+from tierwise_web.published.shape import COLUMNS, FORMAT, INDEXES, Layout, searched
+from tierwise_web.published.sums import write_cube, write_spread, write_trend
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book
@@ -93,8 +96,12 @@ def _fill(
         about = about_of(record, stream, in_cycle=in_cycle)
     for statement in INDEXES:
         base.execute(statement)
-    _cube(base)
-    _facts(base, {"about": about, "scale": list(scale), **facts_of(base)})
+    write_cube(base)
+    write_spread(base)
+    write_trend(base, book, record, earlier)
+    _overrides(base, book, record)
+    told = {"health": health(base, book, record)}
+    _facts(base, {"about": about, "scale": list(scale), **facts_of(base), **told})
     base.execute("COMMIT")
     base.execute("ANALYZE")
     return count
@@ -130,18 +137,6 @@ def _each(stream: Shown) -> Iterator[Mapping[str, Any]]:
             yield dict(zip(names, values, strict=True))
 
 
-def _cube(base: sqlite3.Connection) -> None:
-    """Customers and sums for every combination that charts are filtered by: small, and exact in ten-thousandths."""
-    by = ", ".join(CUBE)
-    base.execute(
-        f"CREATE TABLE cube AS SELECT {by}, count(*) AS customers, "
-        "sum(CASE WHEN sales IS NOT NULL THEN sales_key ELSE 0 END) AS sales_e4, "
-        "sum(CASE WHEN profit IS NOT NULL THEN profit_key ELSE 0 END) AS profit_e4, "
-        "sum(profit IS NOT NULL) AS with_profit, sum(near_cut IN ('up', 'both')) AS near_up, "
-        f"sum(near_cut IN ('down', 'both')) AS near_down FROM customers WHERE unit = code GROUP BY {by}"
-    )
-
-
 def about_of(record: RunRecord, stream: Shown, *, in_cycle: bool) -> dict[str, Any]:
     """The record of the run, what its columns are, and the earlier runs that the history refers to."""
     return {
@@ -154,6 +149,18 @@ def about_of(record: RunRecord, stream: Shown, *, in_cycle: bool) -> dict[str, A
         ],
         "in_cycle": in_cycle,
     }
+
+
+def _overrides(base: sqlite3.Connection, book: Book, record: RunRecord) -> None:
+    """The overrides that customers have or had under the policy; those that nobody approved are left out."""
+    base.execute("CREATE TABLE overrides (code TEXT NOT NULL, body TEXT NOT NULL)")
+    rows = (
+        (one.customer_id, json.dumps(asdict(one), ensure_ascii=False, default=str))
+        for one in list_overrides(book)
+        if one.policy_code == record.policy_code and one.decision == "approved"
+    )
+    base.executemany("INSERT INTO overrides VALUES (?, ?)", rows)
+    base.execute("CREATE INDEX overrides_by_code ON overrides (code)")
 
 
 def _facts(base: sqlite3.Connection, facts: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tierwise.grading.explain import Explanation
 from tierwise.grading.record import RunRecord
+from tierwise.grading.withholding import TELLING_FLAGS
 from tierwise.insight.showing import restored
 from tierwise.policy.load import parse_policy
 from tierwise.policy.model import Policy
@@ -80,7 +81,7 @@ class Reading:
     def explanation(self, code: str) -> Explanation | None:
         """The stored explanation of a customer that may be seen, as ``tierwise.api.explain`` gives it, without lines.
 
-        Whoever may not see profit must not be shown its sentences and components as they are.
+        For whoever may not see profit it says nothing that would tell it; its stored rows must not be shown as they are.
         """
         mine = self.customer(code)
         if mine is None:
@@ -91,8 +92,21 @@ class Reading:
         above = None if unit == code else self.rows("SELECT id, name FROM customers WHERE code = %s", [unit])
         graded = self._stored(above[0]["id"]) if above else row
         return Explanation(
-            about.record, about.policy, row, graded, mine["name"], above[0]["name"] if above else None
+            about.record,
+            about.policy,
+            row,
+            graded,
+            mine["name"],
+            above[0]["name"] if above else None,
+            profit=self.scope.profit,
         )
+
+    def beside(self, unit: str) -> dict[str, Any]:
+        """What was computed beside the run for a graded unit; for who may see its explanation."""
+        (found,) = self.rows(
+            "SELECT results.* FROM results JOIN customers USING (id) WHERE customers.code = %s", [unit]
+        )
+        return {name: restored(kind, found[name]) for name, kind in self.about.beside.items()}
 
     def _stored(self, number: int) -> dict[str, Any]:
         """The stored row of the run: exactly what ``read_result`` gives."""
@@ -105,6 +119,8 @@ def masked(row: sqlite3.Row, scope: Scope) -> dict[str, Any]:
     found = dict(row)
     if not scope.profit:
         found |= dict.fromkeys(found.keys() & set(PROTECTED))
+        flags = [flag for flag in (found.get("flags") or "").split(";") if flag not in TELLING_FLAGS]
+        found |= {"flags": ";".join(flags)} if "flags" in found else {}
     return found
 
 

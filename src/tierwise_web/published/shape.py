@@ -8,7 +8,7 @@ from typing import Any
 
 from tierwise_web.published.grams import initials, pairs, plain
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of the tables: files of another format are built anew."""
 LEAST = -(2**62)
 """The sort key of a value that is missing: behind all others, best first."""
@@ -26,6 +26,7 @@ MEASURES = {
     "last_order_on": "last_order_on",
     "credit": "credit_score_12m",
     "lifecycle": "lifecycle",
+    "minutes": "worked_minutes_12m",
 }
 """Column of the list -> column of the run or of what was computed beside it."""
 KEYS = ("sales", "profit", "orders", "last_order_on", "credit")
@@ -57,7 +58,9 @@ INDEXES = (
     "CREATE INDEX by_movement ON customers (movement, id) WHERE movement NOT IN ('stable', 'inactive')",
     "CREATE INDEX by_near ON customers (near_cut, id) WHERE near_cut IN ('up', 'down', 'both')",
 )
-CUBE = "grade previous movement owner backup team agent_code region industry".split()
+GROUPS = "owner backup team agent_code region industry".split()
+"""By what charts are filtered, and by what the scope of a person is a condition."""
+CUBE = ["grade", "previous", "movement", "cause", *GROUPS]
 
 
 @dataclass(frozen=True)

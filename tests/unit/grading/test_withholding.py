@@ -67,7 +67,12 @@ def test_what_does_not_rest_on_profit_stays_as_it_is(book: api.Book):
 
 @pytest.mark.parametrize(
     ("metric", "telling"),
-    [("net_sales_12m", False), ("gross_margin_pct", True), ("profit_rank_12m", True), ("late_invoices", False)],
+    [
+        ("net_sales_12m", False),
+        ("gross_margin_pct", True),
+        ("profit_rank_12m", True),
+        ("late_invoices", False),
+    ],
 )
 def test_a_figure_derived_from_cost_tells_it(metric: str, telling: bool):
     assert tells_cost(metric) is telling
@@ -84,5 +89,9 @@ def test_a_combination_of_a_grade_by_profit_tells_it_too():
 
 
 def test_points_for_profit_tell_it():
-    found = {code for name in ("five_indicator_composite", "quality_20") for code in telling_criteria(load_policy(name).policy)}
+    found = {
+        code
+        for name in ("five_indicator_composite", "quality_20")
+        for code in telling_criteria(load_policy(name).policy)
+    }
     assert any("profit" in code for code in found)

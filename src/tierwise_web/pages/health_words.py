@@ -1,0 +1,43 @@
+"""How sound the data is, in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from tierwise.book.contract import TABLES
+from tierwise.kernel.text import Lang, Text
+from tierwise.report.words import LABELS
+from tierwise_web.published.reading import Reading
+
+SEVERITIES = {
+    "block": Text("blocks", "阻断"),
+    "warn": Text("warning", "警告"),
+    "info": Text("note", "提示"),
+}
+
+
+def health_words(reading: Reading, lang: Lang) -> dict[str, Any]:
+    """Findings of the check, the last imports, and why customers have no grade."""
+    found = reading.fact("health")
+    return {
+        "findings": [
+            {"severity": one["severity"], "mark": SEVERITIES[one["severity"]].in_lang(lang),
+             "said": one["said"][lang], "help": one["help"][lang]}
+            for one in found["findings"]
+        ],
+        "imports": [
+            one | {"table": _table(one["table"], lang), "at": datetime.fromisoformat(one["at"])}
+            for one in found["imports"]
+        ],
+        "without_grade": [(_why(reason, lang), n) for reason, n in found["without_grade"]],
+    }  # fmt: skip
+
+
+def _table(name: str, lang: Lang) -> str:
+    return TABLES[name].label.in_lang(lang) if name in TABLES else name
+
+
+def _why(reason: str | None, lang: Lang) -> str:
+    key = "why_" + (reason or "").replace(".", "_")
+    return LABELS[key].in_lang(lang) if key in LABELS else (reason or "–")

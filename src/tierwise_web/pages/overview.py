@@ -1,0 +1,257 @@
+"""The figures of the dashboard, from sums that were made when the run was published. Source: spec 7.3, 8.3, 13."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Literal
+
+from tierwise_web.customers.choosing import NOTHING
+from tierwise_web.published.editions import connect
+from tierwise_web.published.models import Edition
+from tierwise_web.published.reading import Reading, masked
+
+FILTERS = ("region", "industry", "team", "owner")
+"""What filters every chart of the dashboard."""
+LISTED = 8
+"""So many customers stand in the lists of movers and of those near a cut."""
+E4 = 4
+Measure = Literal["sales", "profit"]
+Filters = Mapping[str, Sequence[str]]
+Figure = tuple[int, Decimal, Decimal, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One grade (or none): customers and what they bring. ``profit`` is null for those who may not see it."""
+
+    grade: str | None
+    customers: int
+    sales: Decimal
+    profit: Decimal | None
+    minutes: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Customers that went from one grade to another, and by which causes, where the cycle has said them."""
+
+    before: str | None
+    after: str | None
+    customers: int
+    sales: Decimal
+    causes: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What the same customers were in an earlier run."""
+
+    as_of: date
+    policy_version: int
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A cumulative curve, best customer first: customers so far and their sum, exact at every point."""
+
+    points: tuple[tuple[int, Decimal], ...]
+
+    @property
+    def customers(self) -> int:
+        """How many there are."""
+        return self.points[-1][0]
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of all."""
+        return self.points[-1][1]
+
+    @property
+    def peak(self) -> tuple[int, Decimal]:
+        """The first highest point."""
+        return max(self.points, key=lambda point: (point[1], -point[0]))
+
+    def needed(self, pct: int) -> int | None:
+        """After how many customers, to the next point, so much of the total is reached."""
+        if self.total <= 0:
+            return None
+        return next(n for n, amount in self.points if amount * 100 >= self.total * pct)
+
+
+class Overview:
+    """One edition as one person sees it, under filters."""
+
+    def __init__(self, reading: Reading, filters: Filters) -> None:
+        self.reading = reading
+        self.filters = {name: tuple(values) for name, values in filters.items() if values}
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all customers of the company."""
+        return self.reading.scope.reach == "all" and not self.filters
+
+    def levels(self) -> list[Level]:
+        """Every grade from the best, then those without one."""
+        found: dict[str | None, list[Any]] = defaultdict(lambda: [0, 0, 0, 0])
+        for row in self._cells():
+            for at, name in enumerate(("customers", "sales_e4", "profit_e4", "minutes_e4")):
+                found[row["grade"]][at] += row[name] or 0
+        return [self._level(grade, *found[grade]) for grade in self._grades(found)]
+
+    def flows(self) -> list[Flow]:
+        """Who went from which grade to which since the run before, from the best."""
+        found: dict[tuple[str | None, str | None], list[Any]] = defaultdict(lambda: [0, 0, defaultdict(int)])
+        for row in self._cells():
+            cell = found[row["previous"], row["grade"]]
+            cell[0] += row["customers"]
+            cell[1] += row["sales_e4"] or 0
+            if row["cause"]:
+                cell[2][row["cause"]] += row["customers"]
+        order = self._order()
+        return [
+            Flow(before, after, n, _money(sales), tuple(sorted(causes.items(), key=lambda c: (-c[1], c[0]))))
+            for (before, after), (n, sales, causes) in sorted(
+                found.items(), key=lambda item: (order(item[0][0]), order(item[0][1]))
+            )
+        ]
+
+    def movements(self) -> dict[str, int]:
+        """How many customers moved in which way."""
+        found: dict[str, int] = defaultdict(int)
+        for row in self._cells():
+            if row["movement"]:
+                found[row["movement"]] += row["customers"]
+        return dict(found)
+
+    def near(self) -> tuple[int, int]:
+        """How many stand near a better grade, and near a worse one."""
+        cells = self._cells()
+        return sum(row["near_up"] or 0 for row in cells), sum(row["near_down"] or 0 for row in cells)
+
+    def trend(self) -> list[Then]:
+        """The grades of the earlier runs, oldest first."""
+        condition, values = self._where("trend")
+        sql = (
+            "SELECT at, grade, sum(customers) AS customers, sum(sales_e4) AS sales_e4, sum(profit_e4) AS profit_e4 "
+            f"FROM trend WHERE {condition} GROUP BY 1, 2"
+        )
+        runs: dict[int, dict[str | None, Any]] = defaultdict(dict)
+        for row in self._sums(sql, values):
+            runs[row["at"]][row["grade"]] = row
+        return [
+            Then(day, version, tuple(self._of_trend(grade, runs[at].get(grade)) for grade in self._scale()))
+            for at, (_, day, version) in enumerate(self.reading.about.earlier)
+        ]
+
+    def curve(self, measure: Measure) -> Curve | None:
+        """The curve of a measure; of the whole field from its stored points, else from the steps."""
+        if measure == "profit" and not self.reading.scope.profit:
+            return None
+        points = self._stored(measure) if self.whole else self._stepped(measure)
+        return Curve(tuple(points)) if len(points) > 1 else None
+
+    def _stored(self, measure: Measure) -> list[tuple[int, Decimal]]:
+        points = self.reading.fact(measure)["curve"]["points"]
+        return [(n, Decimal(amount)) for n, _, amount, _ in points]
+
+    def _stepped(self, measure: Measure) -> list[tuple[int, Decimal]]:
+        condition, values = self._where("spread")
+        sql = (
+            "SELECT step, sum(customers) AS customers, sum(sum_e4) AS sum_e4 FROM spread "
+            f"WHERE measure = %s AND {condition} GROUP BY 1 ORDER BY 1"
+        )
+        points, n, total = [(0, Decimal(0))], 0, 0
+        for row in self._sums(sql, [measure, *values]):
+            n, total = n + row["customers"], total + row["sum_e4"]
+            points.append((n, _money(total)))
+        return points
+
+    def movers(self, movement: str) -> list[dict[str, Any]]:
+        """The most important customers that moved in one way."""
+        return self._listed("customers.movement = %s", [movement])
+
+    def near_cut(self, side: str) -> list[dict[str, Any]]:
+        """The most important customers near a cut on one side: ``up`` or ``down``."""
+        return self._listed("customers.near_cut IN (%s, 'both')", [side])
+
+    def options(self, name: str) -> list[str]:
+        """The values of a filter within the scope, the most customers first."""
+        condition, values = self.reading.where("cube")
+        sql = f"SELECT {name} AS value FROM cube WHERE {condition} GROUP BY 1 ORDER BY sum(customers) DESC, 1 LIMIT 200"
+        return [row["value"] or NOTHING for row in self._sums(sql, values)]
+
+    def _listed(self, also: str, more: Sequence[Any]) -> list[dict[str, Any]]:
+        condition, values = self._where("customers")
+        sql = (
+            f"SELECT customers.* FROM customers WHERE {also} AND customers.unit = customers.code AND {condition} "
+            f"ORDER BY customers.id LIMIT {LISTED}"
+        )
+        return [masked(row, self.reading.scope) for row in self.reading.rows(sql, [*more, *values])]
+
+    def _cells(self) -> list[Any]:
+        condition, values = self._where("cube")
+        sums = "customers sales_e4 profit_e4 minutes_e4 near_up near_down".split()
+        sql = (
+            f"SELECT grade, previous, movement, cause, {', '.join(f'sum({c}) AS {c}' for c in sums)} "
+            f"FROM cube WHERE {condition} GROUP BY 1, 2, 3, 4"
+        )
+        return list(self._sums(sql, values))
+
+    def _where(self, table: str) -> tuple[str, list[Any]]:
+        condition, values = self.reading.where(table)
+        parts = [condition]
+        for name, wanted in self.filters.items():
+            some = [value for value in wanted if value != NOTHING]
+            either = [f"{table}.{name} IN ({', '.join(['%s'] * len(some))})"] if some else []
+            either += [f"{table}.{name} IS NULL"] if NOTHING in wanted else []
+            parts.append(f"({' OR '.join(either)})")
+            values = [*values, *some]
+        return " AND ".join(parts), values
+
+    def _sums(self, sql: str, values: Sequence[Any]) -> tuple[Any, ...]:
+        edition = self.reading.edition
+        return _summed(edition, edition.file, sql.replace("%s", "?"), tuple(values))
+
+    def _scale(self) -> tuple[str, ...]:
+        return self.reading.about.scale
+
+    def _order(self) -> Callable[[str | None], tuple[int, str]]:
+        places = {grade: at for at, grade in enumerate(self._scale())}
+        return lambda grade: (places.get(grade or "", 98 if grade else 99), grade or "")
+
+    def _grades(self, found: Mapping[str | None, Any]) -> list[str | None]:
+        """The scale, other grades that occur, and nothing last."""
+        return sorted({*self._scale(), *found}, key=self._order())
+
+    def _level(self, grade: str | None, customers: int, sales: int, profit: int, minutes: int) -> Level:
+        shown = _money(profit) if self.reading.scope.profit else None
+        return Level(grade, customers, _money(sales), shown, _money(minutes))
+
+    def _of_trend(self, grade: str, row: Any) -> Level:
+        if row is None:
+            return self._level(grade, 0, 0, 0, 0)
+        return self._level(grade, row["customers"], row["sales_e4"] or 0, row["profit_e4"] or 0, 0)
+
+
+@lru_cache(maxsize=512)
+def _summed(edition: Edition, file: str, sql: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The rows of a query of sums: an edition never changes, so its sums are asked for once."""
+    return tuple(connect(edition).execute(sql, values).fetchall())
+
+
+def _money(e4: int) -> Decimal:
+    return Decimal(e4).scaleb(-E4)
+
+
+def change_pct(now: Decimal | int | None, before: Decimal | int | None) -> Fraction | None:
+    """The change in percent of what was; null where there was nothing."""
+    if now is None or before is None or before <= 0:
+        return None
+    return Fraction(100) * (Fraction(now) - Fraction(before)) / Fraction(before)

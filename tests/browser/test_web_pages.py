@@ -1,0 +1,184 @@
+"""Dashboard and customer page in a real browser, under the strict policy: charts, both languages, themes and widths."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.browser.accessibility import check_with_axe
+from tests.browser.chromium import Chromium
+from tierwise.demo.run import run_demo
+
+pytestmark = pytest.mark.browser
+PLACES = {
+    "dashboard": "/",
+    "customer": "/customer/C000007?grade=A",
+    "rows": "/customer/C000007/rows?of=customer_profit_12m",
+}
+CHARTS = "[...document.querySelectorAll('.chart')]"
+SERVE = "import sys; from pathlib import Path; from tierwise_web.serve import run; run(Path(sys.argv[1]), lang='en', port=int(sys.argv[2]), demo=True, json=True)"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a served sample company."""
+    folder = tmp_path_factory.mktemp("served") / "demo"
+    run_demo(folder, 120, months=4, at=datetime(2026, 11, 21, tzinfo=UTC), actor="test")
+    started = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(folder / "book"), str(_free_port())],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=dict(os.environ),
+    )  # fmt: skip
+    assert started.stdout is not None
+    yield json.loads(started.stdout.readline())["url"].rstrip("/")
+    started.terminate()
+    started.wait(30)
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+@pytest.fixture
+def inside(chromium: Chromium, site: str) -> Chromium:
+    """A browser in which the executive of the sample company is signed in."""
+    chromium.call("Network.clearBrowserCookies")
+    chromium.visit(f"{site}/sign-in")
+    chromium.wait_for("document.querySelector('button[name=username][value=executive]') !== null")
+    chromium.run("document.querySelector('button[name=username][value=executive]').click()")
+    chromium.wait_for("location.pathname === '/' && document.readyState === 'complete'")
+    chromium.said.clear()
+    chromium.requests.clear()
+    return chromium
+
+
+def likes(page: Chromium, lang: str, theme: str) -> None:
+    page.run(
+        "(async () => { const token = document.querySelector('[name=csrfmiddlewaretoken]').value;"
+        f"for (const [to, said] of [['/language', 'language={lang}'], ['/theme', 'theme={theme}']])"
+        " await fetch(to, {method: 'POST', body: said + '&next=/me',"
+        " headers: {'Content-Type': 'application/x-www-form-urlencoded', 'X-CSRFToken': token}}); })()"
+    )
+
+
+def box(page: Chromium, number: int) -> list[float]:
+    page.run(f"{CHARTS}[{number}].scrollIntoView({{block: 'center', behavior: 'instant'}})")
+    found: list[float] = page.run(
+        f"(r => [r.x, r.y, r.width, r.height])({CHARTS}[{number}].getBoundingClientRect())"
+    )
+    return found
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("place", ["dashboard", "customer"])
+def test_every_chart_is_hovered_without_an_error_or_a_violation_of_the_policy(
+    inside: Chromium, site: str, place: str, lang: str, theme: str
+):
+    likes(inside, lang, theme)
+    inside.open(site + PLACES[place])
+    assert inside.run("document.documentElement.dataset.bsTheme") == theme
+    for number in range(inside.run(f"{CHARTS}.length")):
+        x, y, width, height = box(inside, number)
+        for across in (0.2, 0.35, 0.5, 0.65, 0.8):
+            for down in (0.25, 0.5, 0.75):
+                inside.hover(x + width * across, y + height * down)
+    assert inside.said == []
+    assert all(address.startswith((site, "data:")) for address in inside.requests)
+
+
+def test_a_click_on_every_chart_of_the_dashboard_leads_to_a_list(inside: Chromium, site: str):
+    inside.open(f"{site}/")
+    count = inside.run(f"{CHARTS}.length")
+    assert count == 7
+    for number in range(count):
+        inside.open(f"{site}/")
+        assert _clicked_through(inside, number), inside.run(f"{CHARTS}[{number}].ariaLabel")
+        assert inside.run("document.querySelector('#list') !== null")
+    assert inside.said == []
+
+
+def _clicked_through(page: Chromium, number: int) -> bool:
+    """Clicks here and there on a chart until the page is another one."""
+    for down in (0.2, 0.5, 0.8, 0.9, 0.1):
+        for across in (0.5, 0.9, 0.12, 0.3, 0.7):
+            x, y, width, height = box(page, number)
+            page.hover(x + width * across, y + height * down)
+            page.click(x + width * across, y + height * down)
+            page.run("new Promise((done) => setTimeout(done, 60))")
+            if page.run("location.pathname") == "/customers":
+                page.wait_for("document.readyState === 'complete'")
+                return True
+    return False
+
+
+def test_the_tooltip_is_drawn_in_the_chart_and_no_element_is_added(inside: Chromium, site: str):
+    inside.open(f"{site}/")
+    number = inside.run(f"{CHARTS}.findIndex(c => JSON.parse(c.dataset.chart).whale)")
+    x, y, width, height = box(inside, number)
+    inside.hover(x + width / 2, y + height / 2)
+    inside.wait_for(f"/customers ·|家客户 ·/.test({CHARTS}[{number}].querySelector('svg').textContent)")
+    assert inside.run(f"{CHARTS}[{number}].children.length") <= 2
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("width", [390, 768, 1360])
+def test_no_page_is_wider_than_its_window(inside: Chromium, site: str, place: str, lang: str, width: int):
+    likes(inside, lang, "light")
+    inside.visit(site + PLACES[place], width=width)
+    assert inside.run("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1360])
+def test_axe_finds_nothing(inside: Chromium, site: str, place: str, lang: str, theme: str, width: int):
+    likes(inside, lang, theme)
+    inside.visit(site + PLACES[place], width=width)
+    check_with_axe(inside)
+
+
+def test_previous_and_next_stay_in_the_list_from_which_one_came(inside: Chromium, site: str):
+    inside.visit(f"{site}/customers?grade=B&sort=sales")
+    inside.run("document.querySelector('td.c-name a').click()")
+    inside.wait_for("location.pathname.startsWith('/customer/') && document.readyState === 'complete'")
+    first = inside.run("location.pathname")
+    assert inside.run("document.querySelector('[rel=prev]')") is None
+    inside.run("document.querySelector('[rel=next]').click()")
+    inside.wait_for(f"location.pathname !== {json.dumps(first)} && document.readyState === 'complete'")
+    assert "grade=B" in inside.run("location.search")
+    assert inside.run("document.querySelector('.title .grade').textContent") == "B"
+    inside.run("document.querySelector('[rel=prev]').click()")
+    inside.wait_for(f"location.pathname === {json.dumps(first)}")
+
+
+def test_from_the_number_to_the_line_of_the_file_it_is_one_click(inside: Chromium, site: str):
+    inside.open(site + PLACES["customer"])
+    inside.run("document.querySelector('.pairs a[href*=net_sales]').click()")
+    inside.wait_for("location.pathname.endsWith('/rows') && document.readyState === 'complete'")
+    assert inside.run("/\\.csv:\\d+/.test(document.querySelector('main').textContent)")
+
+
+def test_a_filter_changes_every_chart_and_can_be_cleared(inside: Chromium, site: str):
+    likes(inside, "en", "light")
+    inside.open(f"{site}/")
+    before = inside.run(f"{CHARTS}.map(c => c.dataset.chart)")
+    inside.run("document.querySelector('.filter summary').click()")
+    inside.run("document.querySelector('.filter[open] input[type=checkbox]').click()")
+    inside.run("document.querySelector('.filter[open] button').click()")
+    inside.wait_for("location.search.length > 1 && document.readyState === 'complete'")
+    after = inside.run(f"{CHARTS}.map(c => c.dataset.chart)")
+    assert len(after) == len(before)
+    assert all(one != other for one, other in zip(before, after, strict=True))
+    assert inside.run("[...document.querySelectorAll('.filters a')].some(a => a.textContent === 'Clear all')")

@@ -1,0 +1,209 @@
+"""The dashboard: its sums are those of the customers behind it, under every filter and scope."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+
+from tests.web.conftest import MakeUser
+from tierwise import api
+from tierwise_web.common.charts import brief, percent
+from tierwise_web.customers import queries
+from tierwise_web.customers.choosing import choice_of
+from tierwise_web.pages.overview import Overview
+from tierwise_web.people.models import User
+from tierwise_web.people.scope import Scope
+from tierwise_web.published.models import Edition
+from tierwise_web.published.reading import Reading
+
+Browser = Callable[[User | None], Client]
+ALL = Scope("all", profit=True)
+UNITS = "SELECT * FROM customers WHERE unit = code AND "
+
+
+@pytest.fixture
+def reading(edition: Edition) -> Reading:
+    return Reading(edition, ALL)
+
+
+def charts_of(page: str) -> list[dict]:
+    return [json.loads(html.unescape(found)) for found in re.findall(r'data-chart="([^"]*)"', page)]
+
+
+def page_of(client: Client, address: str = "/") -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("dimension", ["region", "industry", "team", "owner"])
+def test_every_figure_under_a_filter_is_that_of_its_customers(reading: Reading, dimension: str):
+    for value in Overview(reading, {}).options(dimension)[:3]:
+        overview = Overview(reading, {dimension: [value]})
+        rows = reading.rows(f"{UNITS}{dimension} = %s", [value])
+        for level in overview.levels():
+            mine = [row for row in rows if row["grade"] == level.grade]
+            assert level.customers == len(mine)
+            assert level.sales == sum((Decimal(row["sales"] or 0) for row in mine), Decimal(0))
+            assert level.profit == sum((Decimal(row["profit"] or 0) for row in mine), Decimal(0))
+        assert overview.movements() == dict(Counter(row["movement"] for row in rows if row["movement"]))
+
+
+@pytest.mark.parametrize("measure", ["sales", "profit"])
+@pytest.mark.parametrize(
+    "filters",
+    [{}, {"region": ["华东"]}, {"region": ["华东", "华南"], "industry": ["化工", "通用机械", "电子制造"]}],
+)
+def test_every_point_of_a_curve_is_the_sum_of_the_best_so_many(reading: Reading, measure: str, filters: dict):
+    condition = " AND ".join(
+        f"{k} IN ({', '.join(repr(v) for v in values)})" for k, values in filters.items()
+    )
+    asked = f"{UNITS}{measure} IS NOT NULL{' AND ' + condition if condition else ''}"
+    values = sorted((Decimal(row[measure]) for row in reading.rows(asked)), reverse=True)
+    curve = Overview(reading, filters).curve("profit" if measure == "profit" else "sales")
+    assert curve is not None
+    for n, total in curve.points:
+        assert total == sum(values[:n], Decimal(0))
+    assert curve.customers == len(values)
+    highest = max(sum(values[:n], Decimal(0)) for n in range(len(values) + 1))
+    assert curve.peak[1] == highest
+
+
+def test_the_steps_of_the_whole_field_are_on_its_stored_curve(edition: Edition):
+    whole = Overview(Reading(edition, ALL), {})
+    stepped = dict(whole._stepped("profit"))
+    stored = dict(whole._stored("profit"))
+    both = stepped.keys() & stored.keys()
+    assert len(both) > 10
+    assert all(stepped[n] == stored[n] for n in both)
+
+
+def test_the_trend_is_what_the_earlier_runs_stored(book: api.Book, reading: Reading):
+    (then,) = Overview(reading, {}).trend()
+    run = api.find_run(book, reading.about.earlier[0][0])
+    rows = [row for row in api.read_results(book, run).to_pylist() if row["unit"] == row["customer_id"]]
+    for level in then.levels:
+        mine = [row for row in rows if row["grade"] == level.grade]
+        assert level.customers == len(mine) > 0
+        assert level.sales == sum(row["net_sales_12m"] for row in mine)
+        assert level.profit == sum(row["customer_profit_12m"] or 0 for row in mine)
+
+
+def test_flows_lead_from_the_grades_before_to_those_of_today(reading: Reading):
+    flows = Overview(reading, {}).flows()
+    rows = reading.rows(f"{UNITS}1 = 1")
+    expected = Counter((row["previous"], row["grade"]) for row in rows)
+    assert {(f.before, f.after): f.customers for f in flows} == dict(expected)
+
+
+def test_a_click_leads_to_the_customers_that_were_counted(
+    reading: Reading, as_user: Browser, make_user: MakeUser
+):
+    page = page_of(as_user(make_user("ann", "analyst")))
+    sankey = next(chart for chart in charts_of(page) if chart["kind"] == "sankey")
+    for link in sankey["links"]:
+        choice = choice_of(QueryDict(link["url"].partition("?")[2]), profit=True)
+        listed = [row for row in queries.every_row(reading, choice) if row["unit"] == row["code"]]
+        assert len(listed) == link["value"]
+
+
+def test_every_chart_has_its_table_and_everything_drawn_leads_somewhere(
+    edition: Edition, as_user: Browser, make_user: MakeUser
+):
+    page = page_of(as_user(make_user("ann", "analyst")))
+    charts = charts_of(page)
+    assert [c["kind"] for c in charts] == ["pyramid"] * 3 + ["curve"] * 2 + ["sankey", "stack"]
+    assert page.count('<details class="behind">') == len(charts)
+    for chart in charts:
+        parts = chart.get("levels") or chart.get("nodes") or chart.get("series") or [chart]
+        assert all(part["url"].startswith("/customers?") for part in parts)
+
+
+def test_the_filter_of_the_dashboard_goes_along_with_every_click(
+    edition: Edition, as_user: Browser, make_user: MakeUser
+):
+    page = page_of(as_user(make_user("ann", "analyst")), "/?region=华东")
+    for chart in charts_of(page):
+        for part in chart.get("levels") or chart.get("links") or chart.get("series") or [chart]:
+            assert "region=%E5%8D%8E%E4%B8%9C" in part["url"]
+
+
+def test_whoever_may_not_see_profit_sees_none_in_any_chart(
+    edition: Edition, as_user: Browser, make_user: MakeUser
+):
+    page = page_of(as_user(make_user("serving", "service_agent", language="en")))
+    assert "profit" not in page.split("<main")[1].lower()
+    assert len([c for c in charts_of(page) if c["kind"] == "pyramid"]) == 2
+
+
+def test_charlie_sees_empty_charts_and_nobody_elses_customers(
+    reading: Reading, as_user: Browser, make_user: MakeUser
+):
+    page = page_of(as_user(make_user("charlie", "account_manager", staff_name="Charlie")))
+    names = [row["name"] for row in reading.rows("SELECT name FROM customers")]
+    assert not [name for name in names if name in page]
+    assert all(
+        level["value"] == 0 for c in charts_of(page) if c["kind"] == "pyramid" for level in c["levels"]
+    )
+
+
+def test_an_account_manager_sees_the_figures_of_own_customers_alone(reading: Reading, edition: Edition):
+    owner = reading.rows(
+        "SELECT owner FROM customers WHERE owner IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC"
+    )[0][0]
+    mine = Overview(Reading(edition, Scope("own", owners=(owner,), profit=True)), {})
+    rows = reading.rows(f"{UNITS}(owner = %s OR backup = %s)", [owner, owner])
+    assert sum(level.customers for level in mine.levels()) == len(rows)
+    curve = mine.curve("sales")
+    assert curve is not None
+    assert curve.total == sum(Decimal(row["sales"]) for row in rows if row["sales"] is not None)
+    assert not mine.whole
+
+
+def test_facts_of_the_whole_company_are_for_those_who_see_it_whole(
+    edition: Edition, as_user: Browser, make_user: MakeUser, tree: dict
+):
+    leader = as_user(make_user("lead", "sales_manager", org_unit=tree["north"], language="en"))
+    assert "Data health" not in page_of(leader)
+    assert "Data health" in page_of(as_user(make_user("ann", "analyst", language="en")))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_before_the_first_run_the_page_says_what_to_do(as_user: Browser, make_user: MakeUser, lang: str):
+    page = page_of(as_user(make_user("ann", "analyst", language=lang)))
+    assert "tierwise import" in page
+    assert "data-chart" not in page
+
+
+def test_an_administrator_is_told_that_there_are_no_customers_for_the_role(
+    edition: Edition, as_user: Browser, make_user: MakeUser
+):
+    page = page_of(as_user(make_user("root", "admin", language="en")))
+    assert "Your roles see no customers" in page
+    assert "data-chart" not in page
+
+
+def test_script_and_nonsense_in_a_filter_stay_text(edition: Edition, as_user: Browser, make_user: MakeUser):
+    page = page_of(as_user(make_user("ann", "analyst")), "/?region=<script>alert(1)</script>&owner=%27%22")
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(None, "–"), (999, "999"), (12_345, "12.3 k"), (-1_234_567, "−1.2 m"), (0, "0")]
+)
+def test_amounts_are_short_and_exact_ones_stand_in_the_table(value: int | None, said: str):
+    assert brief(value) == said
+
+
+def test_percentages_have_one_form(reading: Reading):
+    assert percent(Decimal("5.25")) == "5.2 %"
+    assert percent(Decimal("-0.04"), sign=True) == "0.0 %"
+    assert percent(Decimal("3.61"), sign=True) == "+3.6 %"
