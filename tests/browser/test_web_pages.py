@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,12 @@ PLACES = {
     "rows": "/customer/C000007/rows?of=customer_profit_12m",
 }
 CHARTS = "[...document.querySelectorAll('.chart')]"
-SERVE = "import sys; from pathlib import Path; from tierwise_web.serve import run; run(Path(sys.argv[1]), lang='en', port=int(sys.argv[2]), demo=True, json=True)"
+SERVE = """
+import sys
+from pathlib import Path
+from tierwise_web.serve import run
+run(Path(sys.argv[1]), lang="en", port=int(sys.argv[2]), demo=True, json=True)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +43,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert started.stdout is not None
     yield json.loads(started.stdout.readline())["url"].rstrip("/")
     started.terminate()
-    started.wait(30)
+    started.communicate(timeout=30)
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         return int(asked.getsockname()[1])
