@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from datetime import date
-from pathlib import Path
-
 import pytest
 
 from tests.browser.accessibility import violations
-from tests.browser.chromium import PATIENCE_SECONDS, Chromium
-from tests.browser.conftest import AT
-from tierwise import api
-from tierwise.demo.company import write_company
+from tests.browser.chromium import Chromium
+from tests.browser.served import come_in
 
 pytestmark = pytest.mark.browser
-HERE = Path(__file__).resolve().parent.parent.parent
-PROGRAM = "import sys; from pathlib import Path; from tierwise_web.serve import run; run(Path(sys.argv[1]), lang='en', demo=True)"
 PAGES = {
     "sign-in": "/sign-in",
     "home": "/",
+    "filtered home": "/?region=%E5%8D%8E%E4%B8%9C",
+    "customer": "/customer/C000016?grade=A",
+    "rows": "/customer/C000016/rows?of=customer_profit_12m",
     "customers": "/customers",
     "filtered": "/customers?grade=A&q=%E6%9C%89%E9%99%90",
     "nobody": "/customers?q=zzzz",
@@ -37,63 +24,6 @@ PAGES = {
     "me": "/me",
     "missing": "/no-such-page",
 }
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a served sample company."""
-    folder = tmp_path_factory.mktemp("site")
-    company = write_company(folder / "files", customers=80, seed=3, last_month=date(2026, 10, 31))
-    book = api.create_book(folder / "book", name="示例 Sample", actor="ann", at=AT, base_currency="CNY")
-    api.import_batch(
-        book, [api.ImportItem(t, f) for t, f in company.tables.items()], strict=True, actor="ann", at=AT
-    )
-    for day in (date(2026, 9, 30), date(2026, 10, 31)):
-        api.grade(book, "customer_value", as_of=day, actor="ann", at=AT)
-    shutil.rmtree(folder / "files")
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TIERWISE_", "DJANGO_"))}
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(folder / "book")], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env=kept | {"PYTHONPATH": str(HERE / "src"), "TIERWISE_LOG_LEVEL": "ERROR"}, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    said = process.stdout.readline()
-    address = next(word for word in said.split() if word.startswith("http")).rstrip("/;")
-    _wait_for(address + "/health")
-    yield address
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
-
-
-def _wait_for(address: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(address, timeout=20).close()
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.2)
-        else:
-            return
-    raise TimeoutError(address)
-
-
-@pytest.fixture
-def web(chromium: Chromium, site: str) -> Iterator[Chromium]:
-    chromium.call("Network.clearBrowserCookies")
-    chromium.said.clear()
-    chromium.requests.clear()
-    yield chromium
-    chromium.call("Network.clearBrowserCookies")
-
-
-def come_in(
-    web: Chromium, site: str, who: str = "analyst", *, lang: str = "en", theme: str = "light"
-) -> None:
-    web.cookie(site, "tierwise_language", lang)
-    web.cookie(site, "tierwise_theme", theme)
-    web.visit(site + "/sign-in")
-    web.run(f"document.querySelector('button[value={who}]').click()")
-    web.wait_for("location.pathname === '/' && document.readyState === 'complete'")
 
 
 FORMS = (("zh", "light", 1360), ("en", "dark", 390), ("zh", "dark", 1360), ("en", "light", 390))
