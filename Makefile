@@ -21,7 +21,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --group build \
         -c requirements/constraints.txt
 
-.PHONY: help install spark demo test test-long check format bench screenshots lock clean \
+.PHONY: help install spark demo test test-long check format bench bench-web screenshots lock clean \
         check-format check-lint check-types check-contracts check-licences
 
 help: ## Show this list
@@ -91,6 +91,9 @@ format: $(STAMP) ## Format the code and repair what the linter can
 
 bench: $(STAMP) ## Measure; the last line is one JSON object
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-web: $(STAMP) ## Measure the web application over 1,000,000 customers (ARGS="--customers N")
+	@$(BIN)/python -m benchmarks.web $(ARGS)
 
 screenshots: $(STAMP) ## Take the pictures of the README from the demo (needs Chromium and Chinese fonts)
 	@$(BIN)/python scripts/screenshots.py $(ARGS)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import cast
@@ -15,9 +18,23 @@ CHINESE = "zh-hans"
 NOTHING = "–"
 
 
+_SPOKEN: ContextVar[Lang | None] = ContextVar("spoken", default=None)
+
+
+@contextmanager
+def speaking(lang: Lang) -> Iterator[None]:
+    """Within it, pages and Django's own messages speak a language."""
+    token = _SPOKEN.set(lang)
+    try:
+        with translation.override(django_language(lang)):
+            yield
+    finally:
+        _SPOKEN.reset(token)
+
+
 def language() -> Lang:
-    """The language of the request being answered."""
-    return "zh" if (translation.get_language() or "").startswith("zh") else "en"
+    """The language of the request being answered. A page asks a thousand times: Django's own answer takes 20 µs."""
+    return _SPOKEN.get() or ("zh" if (translation.get_language() or "").startswith("zh") else "en")
 
 
 def as_lang(word: str | None) -> Lang | None:

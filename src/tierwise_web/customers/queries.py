@@ -64,11 +64,24 @@ def counted(reading: Reading, choice: Choice) -> int:
     return int(reading.rows(sql, values)[0]["n"])
 
 
+_KNOWN: dict[tuple[str, str], list[tuple[str, int]]] = {}
+"""Values of the filters over all customers, by file and filter: a file never changes."""
+
+
 def options(reading: Reading, name: str) -> list[tuple[str, int]]:
     """The values of a filter within the scope, and how many customers each has; the largest first."""
+    if reading.scope.reach != "all":
+        return _options(reading, name)
+    asked = (reading.edition.file, name)
+    if asked not in _KNOWN:
+        for old in [known for known in list(_KNOWN) if known[0] != asked[0]]:
+            _KNOWN.pop(old, None)
+        _KNOWN[asked] = _options(reading, name)
+    return _KNOWN[asked]
+
+
+def _options(reading: Reading, name: str) -> list[tuple[str, int]]:
     condition, values = reading.where("cube")
-    if name in ("lifecycle", "near_cut"):
-        return []
     sql = f"SELECT {name} AS value, sum(customers) AS n FROM cube WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1"
     return [(row["value"] or NOTHING, row["n"]) for row in reading.rows(f"{sql} LIMIT {OPTIONS}", values)]
 

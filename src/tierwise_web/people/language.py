@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
 
 from tierwise.kernel.text import Lang
-from tierwise_web.common.words import as_lang, django_language
+from tierwise_web.common.words import as_lang, speaking
 from tierwise_web.people.models import User
 
 COOKIE, THEME_COOKIE = "tierwise_language", "tierwise_theme"
@@ -22,7 +21,7 @@ class Language:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with translation.override(django_language(language_of(request))):
+        with speaking(language_of(request)):
             return self._get_response(request)
 
 

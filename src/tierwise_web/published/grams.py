@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 from pypinyin import Style, lazy_pinyin, pinyin
+from pypinyin.phrases_dict import phrases_dict
 
 
 def plain(text: str) -> str:
     """Letters, digits and characters alone: full-width as half-width, small letters, nothing between."""
+    if text.isalnum() and unicodedata.is_normalized("NFKC", text):  # most names are plain already
+        return text.casefold()
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
 def pairs(text: str) -> str:
     """The overlapping pairs of a plain text, and its last character, separated by blanks."""
-    return " ".join([text[i : i + 2] for i in range(len(text))])
+    return " ".join([*map("".join, pairwise(text)), text[-1:]])
 
 
 def question(asked: str) -> str | None:
@@ -32,19 +36,37 @@ def question(asked: str) -> str | None:
     return '"' + " ".join(text[i : i + 2] for i in range(len(text) - 1)) + '"'
 
 
-@lru_cache(maxsize=40_000)
-def _initials_of(character: str) -> frozenset[str]:
-    return frozenset(
-        found[0] for found in pinyin(character, style=Style.FIRST_LETTER, heteronym=True)[0] if found
-    )
-
-
 def initials(text: str) -> str:
     """The first letters of the pinyin; characters with several readings are read in their words (重庆 is cq)."""
-    found = []
-    for character in text:
-        letters = _initials_of(character)
-        if len(letters) != 1:
-            return "".join(word[:1] for word in lazy_pinyin(text, style=Style.FIRST_LETTER, errors=list))
-        found.append(next(iter(letters)))
-    return "".join(found)
+    return "".join([_LETTERS[c] or _in_word(text, at) for at, c in enumerate(text)])
+
+
+class _Letters(dict[str, str]):
+    """Character -> its first letter, looked up once; empty where its readings begin differently."""
+
+    def __missing__(self, character: str) -> str:
+        self[character] = letter = _letter(character)
+        return letter
+
+
+_LETTERS = _Letters()
+
+
+def _letter(character: str) -> str:
+    readings = pinyin(character, style=Style.FIRST_LETTER, heteronym=True)[0]
+    letters = {found[0] for found in readings if found}
+    return letters.pop() if len(letters) == 1 else ""
+
+
+def _in_word(text: str, at: int) -> str:
+    """The letter that the word of two characters gives, the one that begins here first; else the usual reading."""
+    for word, place in ((text[at : at + 2], 0), (text[max(at - 1, 0) : at + 1], 1)):
+        readings = phrases_dict.get(word)
+        if readings and len(word) == len(readings) == 2:
+            return unicodedata.normalize("NFD", readings[place][0])[0]
+    return _usual(text[at])
+
+
+@lru_cache(maxsize=40_000)
+def _usual(character: str) -> str:
+    return str(lazy_pinyin(character, style=Style.FIRST_LETTER)[0])[:1]
