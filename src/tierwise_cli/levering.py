@@ -10,13 +10,14 @@ import typer
 from tierwise.kernel.errors import fail
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
-from tierwise_cli.options import BookArg, OutFileOption, RunOption, argument, option, refuse_bad_target
+from tierwise_cli.options import BookArg, OutFileOption, RunOption, argument, flag, option, refuse_bad_target
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from tierwise.movement.lever_lists import Listed
     from tierwise.movement.levers import Lever, Levers
+    from tierwise.movement.payment_lever import PaymentLever
     from tierwise_cli.screen import Screen
 
 
@@ -43,6 +44,14 @@ def levers(
             "--list", "grade|owner", "All customers, by grade or by owner.", "列出全部客户，按等级或负责人。"
         ),
     ] = None,
+    payments: Annotated[
+        bool,
+        flag(
+            "--payments",
+            "Also: how many days sooner payment would do, graded again from the facts.",
+            "另算：付款提前多少天可升级，按数据重新分级得出。",
+        ),
+    ] = False,
     limit: Annotated[
         int, option("--limit", "N", "Rows to show; 0 shows all.", "显示的行数；0 为全部。", min=0)
     ] = 20,
@@ -50,9 +59,18 @@ def levers(
 ) -> None:
     """The exact distances in one metric, others standing still; nothing is stored."""
     from tierwise.movement.lever_lists import levers_of_customer, levers_of_run
+    from tierwise.movement.payment_lever import days_sooner
 
-    _refuse(customer, by, out)
+    _refuse(customer, by, out, payments)
     opened = call.book(book)
+    if customer is not None and payments:
+        sooner = days_sooner(opened, customer, run)
+        found = levers_of_customer(opened, customer, run)
+        call.answer(
+            _data(book, found, None) | {"payments": sooner},
+            lambda screen: _show_payments(call, screen, found, sooner),
+        )
+        return
     if customer is not None:
         found = levers_of_customer(opened, customer, run)
         call.answer(_data(book, found, None), lambda screen: _show_one(call, screen, found))
@@ -63,7 +81,9 @@ def levers(
     call.answer(_data(book, found, out), lambda screen: _show_list(call, screen, found, limit, out))
 
 
-def _refuse(customer: str | None, by: str | None, out: Path | None) -> None:
+def _refuse(customer: str | None, by: str | None, out: Path | None, payments: bool) -> None:
+    if payments and customer is None:
+        raise fail("levers.payments", "--payments goes with one customer", "--payments 须指定一个客户")
     if (customer is None) == (by is None):
         raise fail(
             "levers.which",
@@ -142,6 +162,25 @@ def _show_one(call: Call, screen: Screen, found: Listed) -> None:
             "Measured against the cut points of the run, which the change itself may shift a little.",
             "以该次运行的分界点衡量；变化本身可能使分界点略有移动。",
         ), indent=2, style="dim")  # fmt: skip
+
+
+def _show_payments(call: Call, screen: Screen, found: Listed, sooner: PaymentLever) -> None:
+    """The levers of one customer, and what sooner payment would do."""
+    from tierwise.movement.words import NO_PAYMENT_LEVER
+
+    _show_one(call, screen, found)
+    if sooner.days is None:
+        why = NO_PAYMENT_LEVER[str(sooner.why)].in_lang(call.lang)
+        screen.para(
+            call.say("Sooner payment brings no better grade: {why}.", "提前付款不能升级：{why}。", why=why)
+        )
+        return
+    screen.para(call.say(
+        "{days} {days#day|days} sooner payment reaches {grade}: each of the {late} late payments so many days sooner, though "
+        "not before it was due; with one day less it does not.",
+        "付款提前 {days} 天即可达到 {grade} 级：{late} 笔逾期付款各提前这些天（不早于到期日）；少一天则达不到。",
+        days=sooner.days, grade=sooner.reaches, late=sooner.late,
+    ))  # fmt: skip
 
 
 def _why(call: Call, one: Levers) -> str:

@@ -57,3 +57,44 @@ def test_the_list_names_owners(cli: Cli, book: Path, tmp_path: Path, lang: Lang,
 def test_what_was_not_meant_is_refused(cli: Cli, book: Path, words: tuple[str, ...], code: str) -> None:
     answer = cli("levers", book, *words)
     assert (answer.code, code in answer.err) == (2, True), answer.err
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "no payment behaviour stands in this policy"), ("zh", "该策略不涉及付款表现")]
+)
+def test_sooner_payment_is_asked_of_one_customer_and_says_when_it_has_no_say(
+    cli: Cli, book: Path, lang: str, words: str
+) -> None:
+    cli("grade", book, "--policy", "abc_cumulative", "--as-of", "2026-02-28")
+    assert words in cli("levers", book, "C05", "--payments", "--lang", lang).out
+    assert cli("levers", book, "C05", "--payments", "--json").data["payments"]["why"] == "no_credit"
+    refused = cli("levers", book, "--list", "grade", "--payments")
+    assert (refused.code, "levers.payments" in refused.err) == (2, True)
+
+
+def test_sooner_payment_names_the_days_and_the_grade(cli: Cli, book: Path, tmp_path: Path) -> None:
+    bills = [
+        {
+            "number": "I1",
+            "customer_code": "C05",
+            "issue_date": "2025-04-01",
+            "due_date": "2025-05-01",
+            "amount": 100,
+        },
+        {
+            "number": "I2",
+            "customer_code": "C05",
+            "issue_date": "2025-05-01",
+            "due_date": "2025-06-01",
+            "amount": 100,
+        },
+    ]
+    paid = [
+        {"number": "P1", "customer_code": "C05", "date": "2025-05-21", "amount": 100, "invoice_number": "I1"},
+        {"number": "P2", "customer_code": "C05", "date": "2025-07-04", "amount": 100, "invoice_number": "I2"},
+    ]
+    assert cli("import", book, "invoices", write_csv(tmp_path / "i.csv", bills)).code == 0
+    assert cli("import", book, "payments", write_csv(tmp_path / "p.csv", paid)).code == 0
+    cli("grade", book, "--policy", "credit_rating", "--as-of", "2026-02-28")
+    assert "3 days sooner payment reaches fair" in cli("levers", book, "C05", "--payments").out
+    assert "付款提前 3 天即可达到 fair" in cli("levers", book, "C05", "--payments", "--lang", "zh").out

@@ -67,6 +67,14 @@ NO_LEVER: dict[str, Text] = {
     "out_of_reach": Text("no single metric reaches the next grade", "任何单一指标都达不到上一等级"),
 }
 """Why there is no lever upwards."""
+NO_PAYMENT_LEVER: dict[str, Text] = {
+    "no_credit": Text("no payment behaviour stands in this policy", "该策略不涉及付款表现"),
+    "no_grade": Text("it has no grade of its own", "没有自身的等级"),
+    "best": Text("it has the best grade", "已是最高等级"),
+    "never_late": Text("no payment came late", "没有逾期付款"),
+    "not_enough": Text("not even if every payment had come in time", "即使全部按时付款也不够"),
+}
+"""Why no sooner payment would bring a better grade."""
 NEAR: dict[str, Text] = {
     "up": Text("near the next better grade", "临近升级"),
     "down": Text("near the next worse grade", "临近降级"),

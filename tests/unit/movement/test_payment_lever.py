@@ -1,0 +1,135 @@
+"""Days of sooner payment that bring the next grade: proven by writing the payments so and grading again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.book.bookkit import AT, Kit, line
+from tierwise.grading.run import grade_book, read_result
+from tierwise.movement.payment_lever import days_sooner
+from tierwise.policy.load import PolicyDocument, load_policy
+
+DAY = date(2025, 12, 31)
+MIXED = """
+code: mixed
+version: 1
+title: {en: Mixed, zh: 混合}
+leading:
+  method: scorecard
+  id: card
+  criteria:
+    - {code: credit, title: {en: credit, zh: 信用}, weight_pct: 60, source: {kind: metric_score, metric: credit_score}}
+    - {code: sales, title: {en: sales, zh: 销售}, weight_pct: 40, source: {kind: rank_score, metric: net_sales}}
+  thresholds: {A: 75, B: 60}
+"""
+Bill = tuple[date, date | None, int]
+"""When it was due, when it was paid (if it was), and how much."""
+
+
+def bills(seed: int) -> list[Bill]:
+    """Random bills, of which some are paid late and some not at all."""
+    dice = random.Random(seed)
+    found = []
+    for _ in range(dice.randint(2, 7)):
+        due = date(2025, 2, 1) + timedelta(days=dice.randint(0, 270))
+        paid = due + timedelta(days=dice.choice([-3, 0, 5, 12, 20, 33, 47, 70]))
+        found.append((due, None if dice.random() < 0.1 or paid > DAY else paid, dice.randint(100, 5000)))
+    return found
+
+
+def company(folder: Path, owed: Sequence[Bill], *, allocated: bool = False) -> Kit:
+    """K1 with these bills, and two others who pay in time, one who buys more and one who buys less."""
+    kit = Kit(folder)
+    kit.put("customers", *({"code": c, "name": c, "valid_from": "2024-01-01"} for c in ("K1", "K2", "K3")))
+    spent = {"K1": 500, "K2": 900, "K3": 100}
+    kit.put("order_lines", *(line(c, 1, v, "2025-06-05", customer_code=c) for c, v in spent.items()))
+    every = [("K1", *bill) for bill in owed] + [
+        (c, date(2025, 5, 1), date(2025, 5, 1), 1000) for c in ("K2", "K3")
+    ]
+    invoices, payments, parts = [], [], []
+    for at, (who, due, paid, amount) in enumerate(every):
+        issued = due - timedelta(days=30)
+        invoices.append(
+            {
+                "number": f"I{at}",
+                "customer_code": who,
+                "issue_date": issued,
+                "due_date": due,
+                "amount": amount,
+            }
+        )
+        if paid is not None:
+            row: dict[str, Any] = {"number": f"P{at}", "customer_code": who, "date": paid, "amount": amount}
+            payments.append(row | ({"invoice_number": ""} if allocated else {"invoice_number": f"I{at}"}))
+            parts.append({"number": f"A{at}", "invoice_number": f"I{at}", "payment_number": f"P{at}",
+                          "allocated_on": paid, "amount": amount})  # fmt: skip
+    kit.put("invoices", *invoices)
+    kit.put("payments", *payments)
+    if allocated:
+        kit.put("allocations", *parts)
+    return kit
+
+
+def grade_of(kit: Kit, policy: PolicyDocument) -> str | None:
+    record = grade_book(kit.book, policy, DAY, actor="ann", at=AT).record
+    grade: str | None = read_result(kit.book, record, "K1")["grade"]
+    return grade
+
+
+def sooner(owed: Sequence[Bill], days: int) -> list[Bill]:
+    """The same bills, each late payment so many days sooner, though not before it was due."""
+    return [
+        (due, paid if paid is None or paid <= due else max(due, paid - timedelta(days=days)), amount)
+        for due, paid, amount in owed
+    ]
+
+
+@pytest.mark.parametrize("allocated", [False, True])
+@pytest.mark.parametrize("seed", [1, 2, 5])
+@pytest.mark.parametrize("name", ["credit_rating", "mixed"])
+def test_so_many_days_reach_the_grade_and_one_fewer_does_not(
+    tmp_path: Path, name: str, seed: int, allocated: bool
+) -> None:
+    policy = load_policy("m.yaml", text=MIXED) if name == "mixed" else load_policy(name)
+    owed = bills(seed)
+    kit = company(tmp_path / "now", owed, allocated=allocated)
+    before = grade_of(kit, policy)
+    found = days_sooner(kit.book, "K1")
+    assert found.grade == before
+    if found.days is None:
+        ends = max((paid - due).days for due, paid, _ in owed if paid is not None)
+        assert found.why in ("best", "never_late", "not_enough")
+        if found.why == "not_enough":
+            assert (
+                grade_of(company(tmp_path / "all", sooner(owed, ends), allocated=allocated), policy) == before
+            )
+        return
+    reached = grade_of(company(tmp_path / "then", sooner(owed, found.days), allocated=allocated), policy)
+    assert (reached, reached != before) == (found.reaches, True)
+    less = grade_of(company(tmp_path / "less", sooner(owed, found.days - 1), allocated=allocated), policy)
+    assert less == before
+
+
+def test_the_example_in_full(tmp_path: Path) -> None:
+    """Two bills of one amount, 20 and 33 days late: 70 and 45 points, 57.5 and poor; 3 days sooner 70 and 70."""
+    owed = [(date(2025, 5, 1), date(2025, 5, 21), 1000), (date(2025, 6, 1), date(2025, 7, 4), 1000)]
+    kit = company(tmp_path, owed)
+    assert grade_of(kit, load_policy("credit_rating")) == "poor"
+    found = days_sooner(kit.book, "K1")
+    assert (found.late, found.days, found.reaches, found.why) == (2, 3, "fair", None)
+
+
+def test_what_is_not_about_payment_or_cannot_be_mended_by_it_is_said(tmp_path: Path) -> None:
+    unpaid = [(date(2025, 5, 1), date(2025, 5, 2), 1), (date(2025, 6, 1), None, 10_000)]
+    kit = company(tmp_path, unpaid)
+    grade_of(kit, load_policy("credit_rating"))
+    assert days_sooner(kit.book, "K1").why == "not_enough"
+    assert days_sooner(kit.book, "K2").why == "best"
+    grade_of(kit, load_policy("abc_cumulative"))
+    assert days_sooner(kit.book, "K1").why == "no_credit"
