@@ -60,7 +60,7 @@ def test_what_was_not_meant_is_refused(cli: Cli, book: Path, words: tuple[str, .
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("en", "no payment behaviour stands in this policy"), ("zh", "该策略不涉及付款表现")]
+    ("lang", "words"), [("en", "no payment behaviour stands in"), ("zh", "该策略不涉及付款表现")]
 )
 def test_sooner_payment_is_asked_of_one_customer_and_says_when_it_has_no_say(
     cli: Cli, book: Path, lang: str, words: str
