@@ -1,4 +1,4 @@
-"""``tierwise policy use``, ``in-use`` and ``drop``: which policies a book has in use, and which leads service."""
+"""``tierwise policy use``, ``in-use`` and ``drop``: which policies a book has in use, and which lead service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def join(policy: typer.Typer) -> None:
     """Adds the commands of this file to the group of policies."""
     command(policy, "use", "Put a policy into use in a book.", "在账簿中启用策略。", writes=True)(use)
     command(
-        policy, "in-use", "List the policies in use; one leads service.", "列出在用策略，其中一个主导服务。"
+        policy,
+        "in-use",
+        "List the policies in use; one per kind of customer leads service.",
+        "列出在用策略，每类客户由其中一个主导服务。",
     )(list_)
     command(policy, "drop", "Take a policy out of use.", "停用策略。", writes=True)(drop)
 
@@ -34,6 +37,7 @@ def _data(one: InUse) -> dict[str, Any]:
         "code": one.code,
         "version": one.version,
         "fingerprint": one.fingerprint,
+        "kinds": sorted(one.kinds),
         "leading": one.leading,
         "since": one.since,
         "by": one.by,
@@ -49,7 +53,7 @@ def use(
         flag("--leading", "Its grades decide treatment from now on.", "自此由其等级决定服务。"),
     ] = False,
 ) -> None:
-    """Puts a policy into use; the first one leads service, later ones only with ``--leading``."""
+    """Puts a policy into use; the first one of a kind of customer leads service, later ones only with ``--leading``."""
     from tierwise.movement.in_use import in_use, use_policy
     from tierwise.policy.load import load_policy
 
@@ -62,7 +66,7 @@ def use(
         "policy": _data(done.now),
         "changed": done.changed,
         "replaced": _data(done.replaced) if done.replaced else None,
-        "led_before": done.led_before.code if done.led_before else None,
+        "led_before": [one.code for one in done.led_before],
         "in_use": [_data(one) for one in found],
     }
 
@@ -90,9 +94,10 @@ def _show_used(call: Call, screen: Screen, done: Used) -> None:
         ))  # fmt: skip
     else:
         screen.para(call.say("{name} is in use.", "{name} 已启用。", name=name))
-    if done.led_before is not None:
+    if done.led_before:
+        codes = ", ".join(one.code for one in done.led_before)
         screen.para(call.say(
-            "It leads service from now on; {code} led until now.", "自此由其主导服务；此前为 {code}。", code=done.led_before.code
+            "It leads service from now on; {codes} led until now.", "自此由其主导服务；此前为 {codes}。", codes=codes
         ))  # fmt: skip
 
 
@@ -103,7 +108,7 @@ def _mark(one: InUse) -> str:
 
 
 def list_(call: Call, book: BookArg) -> None:
-    """Lists the policies in use, the leading one first."""
+    """Lists the policies in use, the leading ones first."""
     from tierwise.movement.in_use import entries, in_use
 
     opened = call.book(book)
@@ -133,23 +138,31 @@ def list_(call: Call, book: BookArg) -> None:
     call.answer({"book": str(book), "in_use": [_data(one) for one in found], "history": history}, page)
 
 
+def _led(call: Call, one: InUse) -> str | None:
+    from tierwise.movement.in_use import named
+
+    return named(one.kinds).in_lang(call.lang) if one.leading else None
+
+
 def _table(call: Call, screen: Screen, found: list[InUse], zone: Any) -> None:
     from tierwise_cli.screen import Col
 
     heads = [
         Col(call.say("policy", "策略"), keep=True),
         Col(call.say("fingerprint", "指纹"), keep=True),
-        Col(call.say("leads service", "主导服务"), keep=True),
+        Col(call.say("leads service of", "主导服务"), keep=True),
         Col(call.say("since", "启用时间"), keep=True),
         Col(call.say("by", "操作人")),
     ]
-    rows = [(f"{o.code} v{o.version}", _mark(o), o.leading, o.since.astimezone(zone), o.by) for o in found]
+    rows = [
+        (f"{o.code} v{o.version}", _mark(o), _led(call, o), o.since.astimezone(zone), o.by) for o in found
+    ]
     screen.table(heads, rows)
 
 
 def drop(call: Call, book: BookArg, code: CodeArg) -> None:
     """Takes a policy out of use; its runs stay."""
-    from tierwise.movement.in_use import drop_policy, in_use
+    from tierwise.movement.in_use import drop_policy, in_use, named
 
     opened = call.book(book)
     done = drop_policy(opened, policy_code(code) or "", actor=call.actor, at=call.at)
@@ -170,5 +183,12 @@ def drop(call: Call, book: BookArg, code: CodeArg) -> None:
                     "No policy is in use now, and none leads service.", "现无在用策略，也无主导服务的策略。"
                 )
             )
+        elif done.leading:
+            line = f"tierwise policy use {quoted(book)} POLICY --leading"
+            kinds = named(done.kinds).in_lang(call.lang)
+            screen.para(call.say(
+                "Nobody leads service for customers of kind {kinds} now.", "现无策略主导{kinds}的服务。", kinds=kinds
+            ))  # fmt: skip
+            screen.steps([(line, call.say("say which policy leads service", "指定主导服务的策略"))])
 
     call.answer(data, page)

@@ -27,7 +27,7 @@ def test_policies_are_used_marked_listed_and_dropped(book: Path, cli: Cli, tmp_p
     first = cli("policy", "use", book, "abc_sales", "--json").data
     assert (first["policy"]["leading"], first["policy"]["by"]) == (True, "ann")
     moved = cli("policy", "use", book, "abc_profit", "--leading", "--actor", "bob", "--json").data
-    assert (moved["led_before"], moved["policy"]["by"]) == ("abc_sales", "bob")
+    assert (moved["led_before"], moved["policy"]["by"]) == (["abc_sales"], "bob")
     listed = cli("policy", "in-use", book, "--json").data
     assert [(one["code"], one["leading"]) for one in listed["in_use"]] == [
         ("abc_profit", True),

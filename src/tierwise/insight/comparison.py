@@ -17,7 +17,7 @@ from tierwise.grading.run import find_run, grade_book, read_results
 from tierwise.insight.people import short_names
 from tierwise.kernel.errors import fail
 from tierwise.metrics.compute import Progress, silent
-from tierwise.movement.in_use import SHORT, InUse, in_use, leading
+from tierwise.movement.in_use import SHORT, InUse, in_use
 from tierwise.policy.fingerprint import fingerprint
 from tierwise.policy.load import PolicyDocument, parse_policy
 
@@ -143,7 +143,7 @@ def compare_runs(book: Book, as_of: date, runs: Sequence[str]) -> Comparison:
 
 
 def _compared(book: Book, as_of: date, made: Sequence[tuple[RunRecord, pa.Table]]) -> Comparison:
-    lead = leading(book)
+    lead = [one for one in in_use(book) if one.leading]
     alike = len({(record.policy_code, record.policy_version) for record, _ in made}) == 1
     first, second = (_side(record, lead, alike=alike) for record, _ in made)
     rows = [{row["customer_id"]: row for row in results.to_pylist()} for _, results in made]
@@ -159,18 +159,17 @@ def _compared(book: Book, as_of: date, made: Sequence[tuple[RunRecord, pa.Table]
     return Comparison(as_of, (first, second), pairs, cells)
 
 
-def _side(record: RunRecord, lead: InUse | None, *, alike: bool) -> Side:
+def _side(record: RunRecord, lead: Sequence[InUse], *, alike: bool) -> Side:
     name = f"{record.policy_code} v{record.policy_version}"
     policy = parse_policy(record.policy_text, record.run_id)
     label = f"{name} {record.policy_fingerprint[:SHORT]}" if alike else name
     return Side(record, tuple(grade.code for grade in policy.scale), _leads(policy, lead), label)
 
 
-def _leads(policy: Policy, lead: InUse | None) -> bool:
-    """Whether a policy is the leading one in name and rules, whichever release took its fingerprint."""
-    if lead is None or lead.code != policy.code:
-        return False
-    return fingerprint(lead.document.policy) == fingerprint(policy)
+def _leads(policy: Policy, lead: Sequence[InUse]) -> bool:
+    """Whether a policy is a leading one in name and rules, whichever release took its fingerprint."""
+    mine = next((one for one in lead if one.code == policy.code), None)
+    return mine is not None and fingerprint(mine.document.policy) == fingerprint(policy)
 
 
 def _pair(code: str, name: str, first: dict[str, Any], second: dict[str, Any]) -> Pair:

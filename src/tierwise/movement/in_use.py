@@ -1,7 +1,7 @@
-"""The policies that a book has in use, and the one among them that leads service. Source: spec 6.14, 9.1, 12.4.
+"""The policies that a book has in use, and which of them lead service. Source: spec 6.14, 9.1, 12.4.
 
 Several policies may grade the same customers; all their grades are shown, each with its policy's name, and exactly one
-policy decides treatment. Who put which into use, and when, is an append-only table of the book.
+policy per kind of customer decides treatment. Who put which into use, and when, is an append-only table of the book.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
+from tierwise.book.contract.choices import CUSTOMER_KIND
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise.kernel.periods import Period
+from tierwise.kernel.text import Text
 from tierwise.movement.deciding import refuse_elsewhere
 from tierwise.movement.policy_log import refuse_unpublished
 from tierwise.policy.load import PolicyDocument, parse_policy
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 TABLE = "policies_in_use"
 SHORT = 8
 """Digits of a fingerprint that tell two policies of one name apart for people."""
+_EXISTING = "existing"
 SCHEMA = pa.schema(
     [
         ("number", pa.int64()),
@@ -66,6 +70,11 @@ class InUse:
     by: str
 
     @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of customers that it grades, and whose treatment it decides if it leads."""
+        return _kinds(self.text)
+
+    @property
     def document(self) -> PolicyDocument:
         """The policy as it was written."""
         file = f"{self.code} in use"
@@ -80,8 +89,8 @@ class Used:
     changed: bool
     replaced: InUse | None = None
     """The other wording of this policy that was in use before."""
-    led_before: InUse | None = None
-    """Who led service until now, if the mark moved."""
+    led_before: tuple[InUse, ...] = ()
+    """Who led service until now, where the mark moved."""
 
 
 def entries(book: Book, version: BookVersion | None = None) -> list[Entry]:
@@ -94,25 +103,37 @@ def entries(book: Book, version: BookVersion | None = None) -> list[Entry]:
 
 
 def in_use(book: Book, version: BookVersion | None = None) -> list[InUse]:
-    """The policies in use, the leading one first, then by code."""
+    """The policies in use, the leading ones first (that of existing customers before the others), then by code."""
     return standing(entries(book, version))
 
 
 def standing(found: Iterable[Entry]) -> list[InUse]:
-    """What follows from what was decided: exactly one leads once any is in use."""
+    """What follows from what was decided: no two that lead share a kind of customer.
+
+    A policy leads where nobody leads its kinds when it comes into use, or where somebody said so.
+    """
     used: dict[str, Entry] = {}
-    leading: str | None = None
+    leading: set[str] = set()
     for entry in sorted(found, key=lambda one: one.number):
+        mine = _kinds(entry.text)
+        rivals = {code for code in leading if code != entry.code and mine & _kinds(used[code].text)}
         if entry.event == "drop":
             used.pop(entry.code, None)
-            leading = None if leading == entry.code else leading
-        elif entry.event == "lead":
-            leading = entry.code
+            leading.discard(entry.code)
+            continue
+        if entry.event == "lead":
+            leading -= rivals
         else:
             used[entry.code] = entry
-            leading = leading or entry.code
-    made = [_standing(entry, leading=code == leading) for code, entry in used.items()]
-    return sorted(made, key=lambda one: (not one.leading, one.code))
+        if entry.event == "lead" or not rivals:
+            leading.add(entry.code)
+    made = [_standing(entry, leading=code in leading) for code, entry in used.items()]
+    return sorted(made, key=lambda one: (not one.leading, _EXISTING not in one.kinds, one.code))
+
+
+@lru_cache(maxsize=64)
+def _kinds(text: str) -> frozenset[str]:
+    return frozenset(parse_policy(text, "policy in use").population.kinds)
 
 
 def _standing(entry: Entry, *, leading: bool) -> InUse:
@@ -120,15 +141,19 @@ def _standing(entry: Entry, *, leading: bool) -> InUse:
 
 
 def leading(book: Book, version: BookVersion | None = None) -> InUse | None:
-    """The policy whose grades decide treatment; ``None`` while no policy is in use."""
+    """The policy whose grades decide treatment: that of existing customers, else of the other kinds.
+
+    ``None`` while none leads.
+    """
     return next((one for one in in_use(book, version) if one.leading), None)
 
 
 def use_policy(book: Book, document: PolicyDocument, *, lead: bool = False, actor: str, at: datetime) -> Used:
-    """Puts a policy into use; with ``lead`` its grades decide treatment from now on. The first one in use leads.
+    """Puts a policy into use; with ``lead`` its grades decide treatment of its kinds of customers from now on.
 
-    A policy of the same code takes the place of the one in use. **Raises** ``decision.elsewhere``, and ``policy.managed``
-    where another wording is published for the month.
+    It leads by itself where nobody leads these kinds. A policy of the same code takes the place of the one in use.
+    **Raises** ``decision.elsewhere``, ``policy.kinds-overlap``, and ``policy.managed`` where another wording is published
+    for the month.
     """
     with book.writer(actor=actor, at=at) as writer:
         refuse_elsewhere(writer.settings)
@@ -137,6 +162,7 @@ def use_policy(book: Book, document: PolicyDocument, *, lead: bool = False, acto
         known = entries(book, writer.base)
         before = standing(known)
         mine = _of(before, document.policy.code)
+        rivals = refuse_overlap(before, document, lead=lead)
         new: list[Entry] = []
         same = mine is not None and (mine.fingerprint, mine.version) == (
             document.fingerprint,
@@ -144,16 +170,57 @@ def use_policy(book: Book, document: PolicyDocument, *, lead: bool = False, acto
         )
         if not same:
             new.append(_entry(len(known) + 1, "use", document, actor, at))
-        if lead and before and not (mine is not None and mine.leading):
+        if lead and (rivals or not (mine.leading if mine else _leads_alone(before, document))):
             new.append(_entry(len(known) + 1 + len(new), "lead", document, actor, at))
         after = standing([*known, *new])
         now = next(one for one in after if one.code == document.policy.code)
         if new:
             writer.append(TABLE, pa.Table.from_pylist([asdict(entry) for entry in new], schema=SCHEMA))
             writer.commit("policy", ", ".join(f"{e.event} {e.code} v{e.version}" for e in new))
-    moved = any(entry.event == "lead" for entry in new)
-    led = next((one for one in before if one.leading), None) if moved else None
-    return Used(now, bool(new), None if same else mine, led)
+    return Used(now, bool(new), None if same else mine, tuple(rivals) if lead else ())
+
+
+def refuse_overlap(before: Iterable[InUse], document: PolicyDocument, *, lead: bool = False) -> list[InUse]:
+    """The other policies that lead its kinds now. **Raises** ``policy.kinds-overlap`` where marks cannot be told apart.
+
+    Whoever leads all kinds of another takes its mark. Taking some of them would leave the rest without a leading
+    policy, and a leading policy whose new wording grades further kinds does not take them unasked.
+    """
+    mine, kinds = _of(list(before), document.policy.code), frozenset(document.policy.population.kinds)
+    rivals = [one for one in before if one.leading and one.code != document.policy.code and one.kinds & kinds]
+    torn = [one for one in rivals if not one.kinds <= kinds] if lead else rivals
+    if torn and (lead or (mine is not None and mine.leading)):
+        way, ours, theirs = _WAYS[all(one.kinds <= kinds for one in torn)], named(kinds), named(torn[0].kinds)
+        raise fail(
+            "policy.kinds-overlap",
+            f"{{policy}} grades customers of kind {ours.en}, and {{other}} leads service for {theirs.en}: each kind has "
+            f"exactly one leading policy. {way.en}",
+            f"{{policy}} 的评级对象为{ours.zh}，而 {{other}} 主导{theirs.zh}的服务：每类客户恰有一个主导策略。{way.zh}",
+            policy=document.policy.code,
+            other=torn[0].code,
+        )
+    return rivals
+
+
+_WAYS = {
+    True: Text("Take its place with --leading", "请加 --leading 取代之"),
+    False: Text(
+        "Take that one out of use first (`tierwise policy drop`)", "请先停用该策略（`tierwise policy drop`）"
+    ),
+}
+"""Whether the policy covers all kinds of the other one -> what to do."""
+
+
+def named(kinds: Iterable[str]) -> Text:
+    """The kinds of customers as a policy and as people call them."""
+    found = [one for one in CUSTOMER_KIND if one.code in frozenset(kinds)]
+    return Text(", ".join(one.code for one in found), "、".join(one.label.zh for one in found))
+
+
+def _leads_alone(before: Iterable[InUse], document: PolicyDocument) -> bool:
+    """Whether it leads by coming into use."""
+    kinds = frozenset(document.policy.population.kinds)
+    return not any(one.leading and one.kinds & kinds for one in before)
 
 
 def _entry(
@@ -170,7 +237,7 @@ def append_use(writer: Writer, known: list[Entry], document: PolicyDocument) -> 
 
 
 def drop_policy(book: Book, code: str, *, actor: str, at: datetime) -> InUse:
-    """Takes a policy out of use; its runs stay. The leading one goes last, or hands the mark on first.
+    """Takes a policy out of use; its runs stay. A leading one whose mark another could take hands it on first.
 
     **Raises** ``policy.not-in-use``, ``policy.leads`` or ``decision.elsewhere``.
     """
@@ -181,18 +248,25 @@ def drop_policy(book: Book, code: str, *, actor: str, at: datetime) -> InUse:
         mine = _of(before, code)
         if mine is None:
             raise _not_in_use(code, before)
-        if mine.leading and len(before) > 1:
-            raise fail(
-                "policy.leads",
-                "{policy} leads service; mark another policy in use first (`tierwise policy use BOOK POLICY --leading`): {others}",
-                "{policy} 为服务主导策略；请先用 `tierwise policy use BOOK POLICY --leading` 改由其他在用策略主导：{others}",
-                policy=code,
-                others=", ".join(one.code for one in before if one.code != code),
-            )
+        refuse_leading(before, code)
         row = Entry(len(known) + 1, "drop", mine.code, mine.version, mine.fingerprint, mine.text, actor, at)
         writer.append(TABLE, pa.Table.from_pylist([asdict(row)], schema=SCHEMA))
         writer.commit("policy", f"drop {mine.code} v{mine.version}")
     return mine
+
+
+def refuse_leading(before: Iterable[InUse], code: str) -> None:
+    """Refuses to end a leading policy while another in use could lead its kinds. **Raises** ``policy.leads``."""
+    mine = next((one for one in before if one.code == code and one.leading), None)
+    others = [one.code for one in before if mine and one.code != code and mine.kinds <= one.kinds]
+    if others:
+        raise fail(
+            "policy.leads",
+            "{policy} leads service; mark another policy in use first (`tierwise policy use BOOK POLICY --leading`): {others}",
+            "{policy} 为服务主导策略；请先用 `tierwise policy use BOOK POLICY --leading` 改由其他在用策略主导：{others}",
+            policy=code,
+            others=", ".join(others),
+        )
 
 
 def _of(found: Iterable[InUse], code: str) -> InUse | None:

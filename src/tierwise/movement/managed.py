@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tierwise.grading.run import find_run
 from tierwise.kernel.errors import fail
-from tierwise.movement.in_use import append_use, entries, in_use, leading, standing
+from tierwise.movement.in_use import append_use, entries, in_use, leading, refuse_overlap, standing
 from tierwise.movement.policy_log import Managed, Said, holding, retired, said_of_policies
 from tierwise.movement.states import chain, cycle_runs
 from tierwise.policy.load import PolicyDocument, load_policy, parse_policy
@@ -19,20 +19,26 @@ if TYPE_CHECKING:
 
 
 def put_into_use(book: Book, writer: Writer, code: str, period: Period) -> None:
-    """Puts the published policy of a period into use, in the version that publishes its grades; a mark to lead stays."""
+    """Puts the published policy of a period into use, in the version that publishes its grades; a mark to lead stays.
+
+    **Raises** ``policy.kinds-overlap``.
+    """
     found = holding(said_of_policies(book, writer.base), code, period)
     known = entries(book, writer.base)
     mine = _of(standing(known), code)
     if found is None or found.event == "retired":
         return
     if mine is None or (mine.fingerprint, mine.version) != (found.fingerprint, found.version):
-        append_use(writer, known, Managed((found,)).document)
+        document = Managed((found,)).document
+        refuse_overlap(standing(known), document)
+        append_use(writer, known, document)
 
 
 def policy_of_period(book: Book, name: str | None, period: Period) -> PolicyDocument:
     """The policy that grades a period: of a published policy what holds then, else the shipped one or the file.
 
-    Without a name the one that leads service, or the only one that is published. **Raises** ``cycle.which-policy``.
+    Without a name the one that leads service (for existing customers first), or the only one that is published.
+    **Raises** ``cycle.which-policy``.
     """
     said = said_of_policies(book)
     code = name or _code_of(book, said)

@@ -17,7 +17,7 @@ from tierwise.kernel.periods import Period
 from tierwise.kernel.text import Text
 from tierwise.movement.cycle import refuse_other_scale
 from tierwise.movement.deciding import own_request, refuse_elsewhere
-from tierwise.movement.in_use import in_use
+from tierwise.movement.in_use import in_use, refuse_leading
 from tierwise.movement.managed import present_policy
 from tierwise.movement.policy_log import (
     Event,
@@ -238,26 +238,13 @@ def retire_policy(
         if one.last.event == "retired":
             raise _wrong_state(one)
         if one.when("published"):
-            _refuse_leading(book, code)
+            refuse_leading(in_use(book), code)
             start = period or _today(writer.base, at).plus(1)
             _refuse_period(book, writer.base, code, start, _today(writer.base, at))
             _say(book, writer, "retired", one.document, start=start, note=note)
         else:
             _say(book, writer, "retired", one.document, note=note)
     return _read(book, one.code, one.version)
-
-
-def _refuse_leading(book: Book, code: str) -> None:
-    used = in_use(book)
-    others = [one.code for one in used if one.code != code]
-    if others and any(one.code == code and one.leading for one in used):
-        raise fail(
-            "policy.leads",
-            "{policy} leads service; mark another policy in use first (`tierwise policy use BOOK POLICY --leading`): {others}",
-            "{policy} 为服务主导策略；请先用 `tierwise policy use BOOK POLICY --leading` 改由其他在用策略主导：{others}",
-            policy=code,
-            others=", ".join(others),
-        )
 
 
 def _refuse_period(book: Book, version: BookVersion, code: str, period: Period, today: Period) -> None:

@@ -1,4 +1,4 @@
-"""Several policies may be in use; exactly one leads service once any is."""
+"""Several policies may be in use; exactly one leads service of each kind of customer once any is."""
 
 from __future__ import annotations
 
@@ -46,15 +46,14 @@ def test_no_policy_leads_before_one_is_in_use(kit: Kit) -> None:
 
 def test_the_first_policy_leads_and_the_next_does_not_take_the_mark(kit: Kit) -> None:
     use(kit, "abc_sales")
-    assert use(kit, "abc_profit").led_before is None
+    assert use(kit, "abc_profit").led_before == ()
     assert standing(kit) == [("abc_sales", True), ("abc_profit", False)]
 
 
 def test_leading_moves_the_mark_and_says_who_led(kit: Kit) -> None:
     use(kit, "abc_sales")
     moved = use(kit, "abc_profit", lead=True)
-    assert moved.led_before is not None
-    assert (moved.led_before.code, moved.now.leading) == ("abc_sales", True)
+    assert ([one.code for one in moved.led_before], moved.now.leading) == (["abc_sales"], True)
     assert standing(kit) == [("abc_profit", True), ("abc_sales", False)]
     assert use(kit, "abc_sales", lead=True).changed
     assert standing(kit) == [("abc_sales", True), ("abc_profit", False)]
@@ -120,6 +119,66 @@ def test_a_book_whose_decisions_are_made_in_the_web_refuses(tmp_path: Path) -> N
         use(kit, "abc_sales")
     assert caught.value.code == "decision.elsewhere"
     assert in_use(kit.book) == []
+
+
+def refused(kit: Kit, name: str, *, lead: bool = False) -> str:
+    with pytest.raises(TierwiseError) as caught:
+        use(kit, name, lead=lead)
+    assert caught.value.code == "policy.kinds-overlap"
+    return caught.value.problems[0].say("en")
+
+
+def test_policies_of_different_kinds_of_customers_both_lead(kit: Kit) -> None:
+    use(kit, "prospect_scorecard")
+    use(kit, "abc_sales")
+    assert standing(kit) == [("abc_sales", True), ("prospect_scorecard", True)]
+    assert use(kit, "abc_profit", lead=True).led_before[0].code == "abc_sales"
+    assert standing(kit) == [("abc_profit", True), ("prospect_scorecard", True), ("abc_sales", False)]
+    lead = leading(kit.book)
+    assert lead is not None
+    assert lead.code == "abc_profit"  # existing customers come first
+
+
+def test_a_policy_of_both_kinds_takes_both_marks(kit: Kit) -> None:
+    use(kit, "prospect_scorecard")
+    use(kit, "abc_sales")
+    moved = use(kit, "abc_with_prospects", lead=True)
+    assert [one.code for one in moved.led_before] == ["abc_sales", "prospect_scorecard"]
+    assert standing(kit)[0] == ("abc_with_prospects", True)
+    assert [led for _, led in standing(kit)] == [True, False, False]
+
+
+def test_taking_some_kinds_of_a_leading_policy_is_refused(kit: Kit) -> None:
+    use(kit, "abc_with_prospects")
+    said = refused(kit, "abc_sales", lead=True)
+    assert "abc_with_prospects leads service for prospect, existing:" in said
+    assert "tierwise policy drop" in said
+    assert standing(kit) == [("abc_with_prospects", True)]
+    use(kit, "abc_sales")
+    drop(kit, "abc_with_prospects")  # nobody in use could take all its kinds
+    assert standing(kit) == [("abc_sales", False)]
+    assert use(kit, "abc_sales", lead=True).now.leading
+
+
+def test_a_new_wording_does_not_take_further_kinds_unasked(kit: Kit) -> None:
+    use(kit, "abc_sales")
+    use(kit, "prospect_scorecard")
+    text = load_policy("abc_sales").text.replace("kinds: [existing]", "kinds: [existing, prospect]")
+    wider = load_policy("wider.yaml", text=text)
+    with pytest.raises(TierwiseError) as caught:
+        use_policy(kit.book, wider, actor="bob", at=LATER)
+    assert caught.value.code == "policy.kinds-overlap"
+    assert "--leading" in caught.value.problems[0].say("en")
+    taken = use_policy(kit.book, wider, lead=True, actor="bob", at=LATER)
+    assert [one.code for one in taken.led_before] == ["prospect_scorecard"]
+    assert standing(kit) == [("abc_sales", True), ("prospect_scorecard", False)]
+
+
+def test_a_leading_policy_goes_while_nobody_could_take_its_place(kit: Kit) -> None:
+    use(kit, "abc_sales")
+    use(kit, "prospect_scorecard")
+    drop(kit, "prospect_scorecard")
+    assert standing(kit) == [("abc_sales", True)]
 
 
 STEPS = st.lists(st.tuples(st.sampled_from(["use", "lead", "drop"]), st.sampled_from(NAMES)), max_size=7)
