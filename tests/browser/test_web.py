@@ -128,3 +128,24 @@ def test_a_job_shows_its_steps_while_it_runs(web: Chromium, site: str):
     assert web.run("document.querySelector('.state').innerText") == "done"
     assert web.run("document.querySelectorAll('.steps li').length") >= 2
     assert web.said == []
+
+
+OF_ADMIN = ("/people", "/people/new", "/people/2")
+
+
+@pytest.mark.parametrize(
+    ("path", "lang", "theme", "width"), [(p, *FORMS[at]) for at, p in enumerate(OF_ADMIN)]
+)
+def test_the_pages_of_the_administrator_are_accessible(
+    web: Chromium, site: str, path: str, lang: str, theme: str, width: int
+):
+    come_in(web, site, "admin", lang=lang, theme=theme)
+    web.visit(site + path, width)
+    violations(web)
+    assert web.run("document.documentElement.scrollWidth") <= width
+
+
+def test_the_log_is_accessible(web: Chromium, site: str):
+    come_in(web, site, "auditor")
+    web.visit(site + "/log", 390)
+    violations(web)

@@ -20,6 +20,7 @@ SEE_RUNS = frozenset(
     "data_steward analyst policy_owner approver executive_sponsor sales_manager national_kam finance executive auditor".split()
 )
 START_RUNS, APPROVE_RUNS = frozenset({"analyst"}), frozenset({"approver"})
+MANAGE_PEOPLE = frozenset({"admin"})
 SEE_IMPORTS = frozenset("data_steward analyst finance auditor".split())
 
 # name of the address -> method, address to ask for, roles that may ("public": also without sign-in)
@@ -33,6 +34,11 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "people:language": ("post", "/language", PUBLIC),
     "people:theme": ("post", "/theme", PUBLIC),
     "people:me": ("get", "/me", EVERYBODY),
+    "people:people": ("get", "/people", MANAGE_PEOPLE),
+    "people:new": ("get", "/people/new", MANAGE_PEOPLE),
+    "people:units": ("post", "/people/units", MANAGE_PEOPLE),
+    "people:person": ("get", "/people/1", MANAGE_PEOPLE),
+    "people:log": ("get", "/log", frozenset({"auditor"})),
     "customers:list": ("get", "/customers", SEE_CUSTOMERS),
     "customers:count": ("get", "/customers/count", SEE_CUSTOMERS),
     "customers:density": ("post", "/customers/density", SEE_CUSTOMERS),

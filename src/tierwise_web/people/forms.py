@@ -8,9 +8,12 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.validators import RegexValidator
 
+from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_web.common.words import language
 from tierwise_web.people.models import User
+from tierwise_web.people.roles import ROLES
+from tierwise_web.people.services import Person
 
 REQUIRED = Text("Please fill this in.", "请填写此项。")
 PLAIN_NAME = Text("Letters, digits and . _ - @ only.", "只能使用字母、数字和 . _ - @。")
@@ -23,6 +26,11 @@ class Plain(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.error_messages["required"] = REQUIRED.in_lang(language())
+
+    def refuse(self, error: TierwiseError) -> None:
+        """Shows a refusal beside its field, or above the form."""
+        for problem in error.problems:
+            self.add_error(problem.column if problem.column in self.fields else None, problem.say(language()))
 
 
 class SignIn(Plain):
@@ -51,3 +59,47 @@ class SetUp(Plain):
         names = {name: self.cleaned_data.get(name, "") for name in ("username", "name")}
         validate_password(password, User(**names))
         return password
+
+
+class PersonForm(Plain):
+    """What an administrator says about somebody; a password only for a new one, or to set another."""
+
+    username = forms.CharField(max_length=150)
+    name = forms.CharField(max_length=150)
+    password = forms.CharField(strip=False, max_length=1000, required=False)
+    unit = forms.CharField(max_length=100, required=False)
+    staff_name = forms.CharField(max_length=150, required=False)
+    agent_code = forms.CharField(max_length=100, required=False)
+    roles = forms.MultipleChoiceField(choices=[(code, code) for code in ROLES], required=False)
+    active = forms.BooleanField(required=False)
+    seen = forms.CharField(max_length=16, required=False)
+
+    def __init__(self, *args: Any, new: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].required = new
+        self.fields["username"].validators.append(
+            RegexValidator(r"^[\w.@-]+\Z", PLAIN_NAME.in_lang(language()))
+        )
+
+    def clean_password(self) -> str:
+        """The password, if there is one, unless it is too short or too common."""
+        password = str(self.cleaned_data["password"])
+        if password:
+            validate_password(password, User(username=self.cleaned_data.get("username", "")))
+        return password
+
+    def person(self) -> Person:
+        """What was said."""
+        said = self.cleaned_data
+        return Person(
+            said["username"], said["name"], frozenset(said["roles"]), said["unit"], said["staff_name"],
+            said["agent_code"], said["active"],
+        )  # fmt: skip
+
+
+class UnitForm(Plain):
+    """A unit of the organisation."""
+
+    code = forms.CharField(max_length=100)
+    name = forms.CharField(max_length=200, required=False)
+    parent = forms.CharField(max_length=100, required=False)

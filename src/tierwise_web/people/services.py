@@ -1,14 +1,18 @@
-"""What is done with people: the first administrator, the sign-ins of the demo."""
+"""What is done with people: the first administrator, adding and changing people and units."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import transaction
 
 from tierwise.kernel.errors import fail
+from tierwise_web.audit.services import record
 from tierwise_web.people.models import Grant, Installation, OrgUnit, User
+from tierwise_web.people.roles import ROLES
 
 FIRST_ROLES = ("admin", "analyst")
 """Who sets the installation up can add people and grade; publishing takes a second person."""
@@ -48,4 +52,112 @@ def unit(code: str, name: str, kind: str, parent: OrgUnit | None) -> OrgUnit:
     made = OrgUnit.objects.create(code=code, name=name, kind=kind, parent=parent, path="")
     made.path = f"{parent.path if parent else ''}{made.pk}/"
     made.save(update_fields=["path"])
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What an administrator says about somebody."""
+
+    username: str
+    name: str
+    roles: frozenset[str]
+    unit: str = ""
+    staff_name: str = ""
+    agent_code: str = ""
+    active: bool = True
+
+    def digest(self) -> str:
+        """Tells whether somebody else changed the person meanwhile."""
+        said = repr(
+            (
+                self.username,
+                self.name,
+                sorted(self.roles),
+                self.unit,
+                self.staff_name,
+                self.agent_code,
+                self.active,
+            )
+        )
+        return sha256(said.encode()).hexdigest()[:16]
+
+
+def person_of(user: User) -> Person:
+    """A user as an administrator sees it."""
+    code = user.org_unit.code if user.org_unit else ""
+    roles = frozenset(user.granted.values_list("role", flat=True))
+    return Person(user.username, user.name, roles, code, user.staff_name, user.agent_code, user.is_active)
+
+
+@transaction.atomic
+def add_person(person: Person, password: str, *, actor: User, at: datetime) -> User:
+    """A new user. **Raises** ``web.user-taken``."""
+    if User.objects.filter(username__iexact=person.username).exists():
+        raise fail(
+            "web.user-taken",
+            "{name} is taken",
+            "用户名 {name} 已被使用",
+            column="username",
+            name=person.username,
+        )
+    user = User(username=person.username)
+    user.set_password(password)
+    _write(user, person, actor=actor, at=at)
+    record("people.added", user=actor, at=at, username=person.username, roles=sorted(person.roles))
+    return user
+
+
+@transaction.atomic
+def change_person(user: User, person: Person, *, seen: str, password: str, actor: User, at: datetime) -> None:
+    """Changes a user. **Raises** ``web.changed-meanwhile``, ``web.last-administrator``."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    before = person_of(user)
+    if before.digest() != seen:
+        raise fail(
+            "web.changed-meanwhile",
+            "somebody changed {name} meanwhile; what stands there now is shown, change it again",
+            "{name} 已被他人修改；现显示最新内容，请重新修改",
+            name=before.name,
+        )
+    _refuse_last(user, person)
+    if password:
+        user.set_password(password)
+    _write(user, person, actor=actor, at=at)
+    roles = {"roles": sorted(person.roles), "before": sorted(before.roles), "active": person.active}
+    record("people.changed", user=actor, at=at, username=user.username, password=bool(password), **roles)
+
+
+def _refuse_last(user: User, person: Person) -> None:
+    """Somebody has to be able to let people in."""
+    others = User.objects.filter(is_active=True, granted__role="admin").exclude(pk=user.pk)
+    if (
+        not others.exists()
+        and not (person.active and "admin" in person.roles)
+        and "admin" in person_of(user).roles
+    ):
+        raise fail(
+            "web.last-administrator",
+            "this is the last administrator; make another one first",
+            "这是最后一位系统管理员，请先设置另一位",
+        )
+
+
+def _write(user: User, person: Person, *, actor: User, at: datetime) -> None:
+    user.name, user.is_active = person.name, person.active
+    user.staff_name, user.agent_code = person.staff_name, person.agent_code
+    user.org_unit = OrgUnit.objects.filter(code=person.unit).first()
+    user.save()
+    user.granted.exclude(role__in=person.roles).delete()
+    grant(user, sorted(person.roles & ROLES.keys()), by=actor.username, at=at)
+
+
+def add_unit(code: str, name: str, parent: str, *, actor: User, at: datetime) -> OrgUnit:
+    """A new unit below another. **Raises** ``web.unit-taken``."""
+    if OrgUnit.objects.filter(code=code).exists():
+        raise fail(
+            "web.unit-taken", "there is a unit {unit} already", "已有单位 {unit}", column="code", unit=code
+        )
+    made = unit(code, name or code, "team", OrgUnit.objects.filter(code=parent).first())
+    record("people.unit-added", user=actor, at=at, unit=code, parent=parent)
     return made

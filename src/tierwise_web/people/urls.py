@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tierwise_web.people import views
+from tierwise_web.people import managing, views
 
 app_name = "people"
 urlpatterns = [
@@ -15,4 +15,9 @@ urlpatterns = [
     path("language", views.set_language, name="language"),
     path("theme", views.set_theme, name="theme"),
     path("me", views.me, name="me"),
+    path("people", managing.people, name="people"),
+    path("people/new", managing.new, name="new"),
+    path("people/units", managing.units, name="units"),
+    path("people/<int:number>", managing.person, name="person"),
+    path("log", managing.log, name="log"),
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
+from tierwise_web.audit.services import record
 from tierwise_web.common.allowing import public, signed_in
 from tierwise_web.common.going_on import next_of, remember
 from tierwise_web.common.words import as_lang, language
@@ -45,6 +46,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if user is not None:
             attempts.forget(name)
             login(request, user)
+            record("people.signed-in", user=cast(User, user), at=timezone.now())
             return redirect(next_of(request))
         form.add_error(None, (WAIT if attempts.has_to_wait(name) else WRONG).in_lang(language()))
         attempts.note_failure(name)

@@ -1,0 +1,116 @@
+"""Pages of the administrator: who works here, in which unit and roles; and the log for the auditor."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from tierwise.kernel.errors import TierwiseError
+from tierwise_web.audit.models import Event
+from tierwise_web.common.allowing import needs
+from tierwise_web.common.words import language
+from tierwise_web.people import services
+from tierwise_web.people.forms import PersonForm, UnitForm
+from tierwise_web.people.models import OrgUnit, User
+from tierwise_web.people.roles import MANAGE_PEOPLE, READ_LOG, ROLES
+from tierwise_web.people.services import person_of
+
+LOGGED = 100
+
+
+@needs(MANAGE_PEOPLE)
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody, and the units."""
+    return _people(request, UnitForm())
+
+
+def _people(request: HttpRequest, form: UnitForm) -> HttpResponse:
+    users = User.objects.select_related("org_unit").prefetch_related("granted").order_by("name")
+    rows = [(user, [ROLES[g.role].title for g in user.granted.all() if g.role in ROLES]) for user in users]
+    words = {"rows": rows, "units": _tree(), "form": form}
+    return render(request, "people/people.html", words, status=422 if form.errors else 200)
+
+
+def _tree() -> list[tuple[OrgUnit, int]]:
+    """Units from the root down, with their depth."""
+    found = sorted(
+        OrgUnit.objects.all(), key=lambda unit: [int(part) for part in unit.path.split("/") if part]
+    )
+    return [(unit, unit.path.count("/") - 1) for unit in found]
+
+
+@needs(MANAGE_PEOPLE)
+@require_POST
+def units(request: HttpRequest) -> HttpResponse:
+    """Adds a unit."""
+    form = UnitForm(request.POST)
+    if form.is_valid():
+        try:
+            services.add_unit(**form.cleaned_data, actor=cast(User, request.user), at=timezone.now())
+        except TierwiseError as error:
+            form.refuse(error)
+    return _people(request, form) if form.errors else redirect("people:people")
+
+
+@needs(MANAGE_PEOPLE)
+def new(request: HttpRequest) -> HttpResponse:
+    """Adds somebody."""
+    form = PersonForm(request.POST or None, new=True, initial={"active": True})
+    if request.method == "POST" and form.is_valid():
+        try:
+            password = form.cleaned_data["password"]
+            services.add_person(form.person(), password, actor=cast(User, request.user), at=timezone.now())
+        except TierwiseError as error:
+            form.refuse(error)
+        else:
+            return redirect("people:people")
+    return _form(request, form, None)
+
+
+@needs(MANAGE_PEOPLE)
+def person(request: HttpRequest, number: int) -> HttpResponse:
+    """Changes somebody: roles, unit, name in the book, password, and whether the person may come in."""
+    user = get_object_or_404(User, pk=number)
+    form = PersonForm(request.POST or None, new=False, initial=_said(user))
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            services.change_person(
+                user, form.person(), seen=said["seen"], password=said["password"],
+                actor=cast(User, request.user), at=timezone.now(),
+            )  # fmt: skip
+        except TierwiseError as error:
+            form = PersonForm(None, new=False, initial=_said(user))
+            return _form(request, form, user, [problem.say(language()) for problem in error.problems])
+        return redirect("people:people")
+    return _form(request, form, user)
+
+
+def _said(user: User) -> dict[str, Any]:
+    person = person_of(user)
+    return {
+        "username": person.username, "name": person.name, "roles": sorted(person.roles), "unit": person.unit,
+        "staff_name": person.staff_name, "agent_code": person.agent_code, "active": person.active,
+        "seen": person.digest(),
+    }  # fmt: skip
+
+
+def _form(
+    request: HttpRequest, form: PersonForm, user: User | None, refused: list[str] | None = None
+) -> HttpResponse:
+    words = {"form": form, "user": user, "roles": ROLES, "units": _tree(), "refused": refused or []}
+    return render(request, "people/person.html", words, status=422 if form.errors or refused else 200)
+
+
+@needs(READ_LOG)
+@require_safe
+def log(request: HttpRequest) -> HttpResponse:
+    """What people did, the newest first."""
+    found = Paginator(Event.objects.all(), LOGGED).get_page(request.GET.get("page"))
+    return render(request, "people/log.html", {"page": found})

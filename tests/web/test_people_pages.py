@@ -1,0 +1,136 @@
+"""The administrator adds people, gives roles, keeps the organisation; the auditor reads what was done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from tests.web.conftest import AT, PASSWORD, MakeUser
+from tierwise.kernel.errors import TierwiseError
+from tierwise_web.audit.models import Event
+from tierwise_web.people.models import OrgUnit, User
+from tierwise_web.people.services import Person, change_person, person_of, unit
+
+Browser = Callable[[User | None], Client]
+NEW = {"username": "bob", "name": "Bob", "password": PASSWORD, "roles": ["sales_manager"], "active": "on"}
+
+
+@pytest.fixture
+def admin(make_user: MakeUser) -> User:
+    return make_user("root", "admin")
+
+
+def seen(page: str) -> str:
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found
+    return found[1]
+
+
+def test_somebody_is_added_and_can_come_in_with_the_given_reach(admin: User, as_user: Browser):
+    unit("north", "North", "team", None)
+    form = {**NEW, "unit": "north", "staff_name": "Bob B"}
+    assert as_user(admin).post("/people/new", form).status_code == 302
+    bob = User.objects.get(username="bob")
+    assert (bob.roles, bob.scope.teams, bob.scope.owners) == (
+        {"sales_manager"},
+        ("north",),
+        ("Bob B", "Bob B"),
+    )
+    client = Client()
+    assert client.post("/sign-in", {"username": "bob", "password": PASSWORD}).headers["Location"] == "/"
+    assert Event.objects.get(code="people.added").slots["roles"] == ["sales_manager"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"username": "ROOT"}, "is taken"),
+        ({"username": "a b"}, "Letters, digits"),
+        ({"password": "short"}, "at least 10"),
+        ({"password": ""}, "fill this in"),
+        ({"roles": ["emperor"]}, "emperor"),
+    ],
+)
+def test_a_mistake_is_told_and_nobody_is_added(
+    admin: User, as_user: Browser, change: dict[str, object], said: str
+):
+    answer = as_user(admin).post("/people/new", NEW | change)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert User.objects.count() == 1
+
+
+def test_a_role_that_is_taken_away_ends_at_once(admin: User, as_user: Browser, make_user: MakeUser):
+    bob = make_user("bob", "analyst")
+    his = as_user(bob)
+    assert his.get("/runs").status_code == 200
+    boss = as_user(admin)
+    form = {
+        "username": "bob",
+        "name": "Bob",
+        "active": "on",
+        "seen": seen(boss.get(f"/people/{bob.pk}").content.decode()),
+    }
+    assert boss.post(f"/people/{bob.pk}", form).status_code == 302
+    assert his.get("/runs").status_code == 403
+
+
+def test_who_is_let_go_is_out_at_once(admin: User, as_user: Browser, make_user: MakeUser):
+    bob = make_user("bob", "analyst")
+    his = as_user(bob)
+    change_person(
+        bob, Person("bob", "Bob", frozenset({"analyst"}), active=False),
+        seen=person_of(bob).digest(), password="", actor=admin, at=AT,
+    )  # fmt: skip
+    assert his.get("/runs").headers["Location"].startswith("/sign-in")
+
+
+def test_two_administrators_do_not_overwrite_each_other(admin: User, as_user: Browser, make_user: MakeUser):
+    bob = make_user("bob", "analyst")
+    boss = as_user(admin)
+    first = seen(boss.get(f"/people/{bob.pk}").content.decode())
+    form = {"username": "bob", "active": "on", "seen": first, "roles": ["analyst"]}
+    assert boss.post(f"/people/{bob.pk}", form | {"name": "Robert"}).status_code == 302
+    late = boss.post(f"/people/{bob.pk}", form | {"name": "Bobby"})
+    assert late.status_code == 422
+    assert "meanwhile" in late.content.decode()
+    assert User.objects.get(pk=bob.pk).name == "Robert"
+
+
+def test_the_last_administrator_stays_one(admin: User, make_user: MakeUser):
+    for left in (
+        Person("root", "Root", frozenset({"analyst"})),
+        Person("root", "Root", frozenset({"admin"}), active=False),
+    ):
+        with pytest.raises(TierwiseError, match="last administrator"):
+            change_person(admin, left, seen=person_of(admin).digest(), password="", actor=admin, at=AT)
+    make_user("second", "admin")
+    change_person(admin, left, seen=person_of(admin).digest(), password="", actor=admin, at=AT)
+
+
+def test_units_form_a_tree(admin: User, as_user: Browser):
+    boss = as_user(admin)
+    for code, parent in (("hq", ""), ("east", "hq"), ("east-1", "east")):
+        assert boss.post("/people/units", {"code": code, "parent": parent}).status_code == 302
+    assert {u.code for u in OrgUnit.objects.get(code="east").below()} == {"east", "east-1"}
+    assert boss.post("/people/units", {"code": "east"}).status_code == 422
+
+
+def test_the_log_shows_who_did_what_and_cannot_be_changed(admin: User, as_user: Browser, make_user: MakeUser):
+    as_user(admin).post("/people/new", NEW)
+    page = as_user(make_user("eve", "auditor")).get("/log").content.decode()
+    assert "people.added" in page
+    assert "username: bob" in page
+    event = Event.objects.get()
+    with pytest.raises(TierwiseError, match="never changed"):
+        event.save()
+    with pytest.raises(TierwiseError, match="never changed"):
+        event.delete()
+
+
+def test_a_password_never_reaches_the_log(admin: User, as_user: Browser):
+    as_user(admin).post("/people/new", NEW)
+    assert PASSWORD not in str(list(Event.objects.values()))
