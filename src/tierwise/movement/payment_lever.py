@@ -106,8 +106,9 @@ class _Trial:
         with book.engine() as engine:
             book.open_in(engine, self._version)
             self._due = self._due_dates(engine)
-            self._own = {} if looks_at_others(policy) else self._of_people(engine)
-            self._settled = {name: engine.fetch(book_table(name)) for name in DATED}
+            alone = not looks_at_others(policy)
+            self._own = self._of_people(engine) if alone else {}
+            self._settled = self._settlements(engine, alone=alone)
         self.late = [late for name in DATED for late in self._lateness(name) if late > 0]
 
     def grade_with(self, days: int) -> str | None:
@@ -140,6 +141,14 @@ class _Trial:
                 t = book_table(name)
                 found[name] = engine.fetch(t.filter(t.customer_code.isin(self._people)))
         return found
+
+    def _settlements(self, engine: Engine, *, alone: bool) -> dict[str, pa.Table]:
+        """Allocations and payments; of the customer alone where nobody else has a say."""
+        given, paid = book_table("allocations"), book_table("payments")
+        if alone:
+            given = given.filter(given.invoice_number.isin(list(self._due) or [""]))
+            paid = paid.filter(paid.customer_code.isin(self._people))
+        return {"allocations": engine.fetch(given), "payments": engine.fetch(paid)}
 
     def _lateness(self, name: str) -> list[int]:
         """By how many days each settlement that the day saw came after its due date."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.unit.book.bookkit import Kit
+from tests.unit.movement.monthly import company, document, grades, through
 from tierwise.kernel.errors import TierwiseError
 from tierwise.movement.overrides import Override, lapsing, last_day, list_overrides, marked
 from tierwise.movement.overriding import (
@@ -203,3 +204,20 @@ def test_what_ends_soon_is_found(kit: Kit) -> None:
     assert list(lapsing(made, "abc_sales", date(2026, 7, 31))) == made
     assert list(lapsing(made, "abc_sales", date(2026, 7, 30))) == []
     assert list(lapsing(made, "abc_profit", date(2026, 7, 31))) == []
+
+
+def test_an_override_outlives_the_merging_of_its_customer_and_leaves_no_grade_behind(tmp_path: Path) -> None:
+    """As for everybody who left the population: the rule of spec 8.2 lets a decision in force stand."""
+    made = company(tmp_path)
+    through(made.book, "2025-11")
+    early = datetime(2025, 12, 5, 2, tzinfo=UTC)
+    asked = Request("C1", "B", "strategic", "a test", date(2025, 12, 1), date(2025, 12, 31))
+    override = request_override(made.book, document().policy, asked, actor="mia", at=early)
+    approve_override(made.book, override.override_id, actor="bo", at=early)
+    made.put("customers", {"code": "C1", "name": "C1", "status": "merged", "valid_from": "2025-12-10"})
+    through(made.book, "2025-12", "2026-01")
+    assert (grades(made.book, "2025-12")["C1"], grades(made.book, "2026-01").get("C1")) == ("B", None)
+    asked = Request("C1", "B", "strategic", "a test", date(2026, 3, 11), date(2026, 3, 31))
+    with pytest.raises(TierwiseError) as error:
+        request_override(made.book, document().policy, asked, actor="mia", at=AT)
+    assert error.value.code == "override.customer-not-active"
