@@ -21,6 +21,7 @@ from tierwise_cli.options import (
 from tierwise_cli.plain import plain, quoted
 
 if TYPE_CHECKING:
+    from tierwise.book.store import Book
     from tierwise.movement.history import History
     from tierwise.movement.review import Review
     from tierwise.movement.states import CycleRun
@@ -109,13 +110,14 @@ def cycle(
     if out is not None:
         refuse_bad_target(out)
     month = Period.of(str(first if history else period))
-    document = policy_of_period(call.book(book), policy, month)
+    opened = call.book(book)
+    document = policy_of_period(opened, policy, month)
     if history:
-        _history(call, book, document, month, Period.of(str(last)))
+        _history(call, book, opened, document, month, Period.of(str(last)))
         return
-    if reopen and _asked_to_reopen(call, book, document, policy, month, reason):
+    if reopen and _asked_to_reopen(call, book, opened, document, policy, month, reason):
         return
-    _cycle(call, book, document, month, out)
+    _cycle(call, book, opened, document, month, out)
 
 
 def _refuse_mix(period: str | None, history: bool, first: str | None, last: str | None) -> None:
@@ -150,13 +152,18 @@ def _refuse_idle(history: bool, reopen: bool, reason: str, out: Path | None) -> 
 
 
 def _asked_to_reopen(
-    call: Call, book: Path, document: PolicyDocument, policy: str | None, month: Any, reason: str
+    call: Call,
+    book: Path,
+    opened: Book,
+    document: PolicyDocument,
+    policy: str | None,
+    month: Any,
+    reason: str,
 ) -> bool:
     """Whether the call was a request that now waits for somebody else."""
     from tierwise.movement.publishing import request_reopening
     from tierwise.movement.review import published_run
 
-    opened = call.book(book)
     run = published_run(opened, document.policy.code, month)
     if run.state != "published":
         return False  # approved already, or the cycle says what it waits for
@@ -185,12 +192,13 @@ def run_data(run: CycleRun) -> dict[str, Any]:
     return data | {"period": str(run.period), "state": run.state}
 
 
-def _cycle(call: Call, book: Path, document: PolicyDocument, month: Any, out: Path | None) -> None:
+def _cycle(
+    call: Call, book: Path, opened: Book, document: PolicyDocument, month: Any, out: Path | None
+) -> None:
     from tierwise.grading.export import Sheet, write_rows
     from tierwise.movement.cycle import run_cycle
     from tierwise.movement.review import review
 
-    opened = call.book(book)
     with call.progress() as progress:
         done = run_cycle(opened, document, month, actor=call.actor, at=call.at, progress=progress)
     seen = review(opened, done.run)
@@ -215,10 +223,9 @@ def _review_data(seen: Review, call: Call) -> dict[str, Any]:
     return data | {"lapsing": plain(seen.lapsing, call.lang), "rows": seen.rows.to_pylist()}
 
 
-def _history(call: Call, book: Path, document: PolicyDocument, first: Any, last: Any) -> None:
+def _history(call: Call, book: Path, opened: Book, document: PolicyDocument, first: Any, last: Any) -> None:
     from tierwise.movement.history import build_history
 
-    opened = call.book(book)
     with call.progress() as progress:
         built = build_history(opened, document, first, last, actor=call.actor, at=call.at, progress=progress)
     data = {

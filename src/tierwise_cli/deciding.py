@@ -13,6 +13,7 @@ from tierwise_cli.options import BookArg, PolicyArg, argument, option
 from tierwise_cli.plain import quoted
 
 if TYPE_CHECKING:
+    from tierwise.book.store import Book
     from tierwise.movement.policy_log import Managed
     from tierwise.rehearsal.policies import Standing
     from tierwise_cli.screen import Screen
@@ -82,7 +83,7 @@ def draft(call: Call, book: BookArg, policy: PolicyArg, note: Note = "") -> None
 
     document = load_policy(policy)
     opened = call.book(book)
-    _answer(call, book, draft_policy(opened, document, note=note, actor=call.actor, at=call.at))
+    _answer(call, book, opened, draft_policy(opened, document, note=note, actor=call.actor, at=call.at))
 
 
 def submit(call: Call, book: BookArg, code: CodeArg, version: Version = None, note: Note = "") -> None:
@@ -90,7 +91,12 @@ def submit(call: Call, book: BookArg, code: CodeArg, version: Version = None, no
     from tierwise.rehearsal.policies import submit_policy
 
     opened = call.book(book)
-    _answer(call, book, submit_policy(opened, code, version=version, note=note, actor=call.actor, at=call.at))
+    _answer(
+        call,
+        book,
+        opened,
+        submit_policy(opened, code, version=version, note=note, actor=call.actor, at=call.at),
+    )
 
 
 def approve(call: Call, book: BookArg, code: CodeArg, version: Version = None, note: Note = "") -> None:
@@ -110,7 +116,7 @@ def _decide(call: Call, book: Path, code: str, version: int | None, note: str, *
     done = decide_on_policy(
         opened, code, approve=approve, version=version, note=note, actor=call.actor, at=call.at
     )
-    _answer(call, book, done)
+    _answer(call, book, opened, done)
 
 
 def publish(
@@ -127,7 +133,7 @@ def publish(
 
     opened, period = call.book(book), Period.of(first)
     done = publish_policy(opened, code, period, version=version, note=note, actor=call.actor, at=call.at)
-    _answer(call, book, done)
+    _answer(call, book, opened, done)
 
 
 def retire(
@@ -152,7 +158,7 @@ def retire(
 
     opened, period = call.book(book), Period.of(first) if first else None
     done = retire_policy(opened, code, period, version=version, note=note, actor=call.actor, at=call.at)
-    _answer(call, book, done)
+    _answer(call, book, opened, done)
 
 
 def states(call: Call, book: BookArg) -> None:
@@ -193,11 +199,11 @@ def _data(one: Standing) -> dict[str, Any]:
     }
 
 
-def _answer(call: Call, book: Path, done: Managed) -> None:
+def _answer(call: Call, book: Path, opened: Book, done: Managed) -> None:
     """The version as it stands now, and what comes next."""
     from tierwise.rehearsal.policies import policy_states
 
-    known = policy_states(call.book(book), call.at)
+    known = policy_states(opened, call.at)
     one = next(s for s in known if (s.managed.code, s.managed.version) == (done.code, done.version))
 
     def page(screen: Screen) -> None:
