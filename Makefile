@@ -15,7 +15,7 @@ ARGS ?=
 # As many workers as the machine has processors, eight at most.
 PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses=8
 CODE := src tests scripts $(wildcard benchmarks)
-TYPED := $(wildcard src/tierwise src/tierwise_cli)
+TYPED := $(wildcard src/tierwise src/tierwise_cli src/tierwise_web)
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --group build \

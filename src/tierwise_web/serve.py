@@ -131,6 +131,11 @@ def prepare(book: Path, data: Path) -> None:
     os.environ["TIERWISE_BOOK"] = str(book.resolve())
     os.environ["TIERWISE_WEB_DATA"] = str(data.resolve())
     os.environ["DJANGO_SETTINGS_MODULE"] = "tierwise_web.config.settings"
+    from tierwise_web.config.environment import make_key
+    from tierwise_web.config.static import publish_static
+
+    make_key(data)
+    publish_static(data)
 
 
 def _make_ready(*, demo: bool) -> None:
@@ -195,7 +200,10 @@ def _supervise(host: str, port: int, *, show: str | None) -> None:
         _end(process)
     if ended not in (None, 0, -signal.SIGTERM, -signal.SIGINT):
         raise fail(
-            "web.ended", "the web server ended with code {code}", "网页服务器已退出，代码 {code}", code=ended
+            "web.ended",
+            "the web server ended with code {number}",
+            "网页服务器已退出，代码 {number}",
+            number=ended,
         )
 
 

@@ -18,6 +18,10 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tierwise_web.config.settings"
 
 import django  # noqa: E402
 
+from tierwise_web.config.static import publish_static  # noqa: E402
+
+publish_static(Path(_DATA))
+
 django.setup()
 
 from django.conf import settings as web_settings  # noqa: E402

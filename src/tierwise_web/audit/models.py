@@ -23,7 +23,7 @@ class Event(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Saves a new event. **Raises** ``web.log-is-final`` for one that is there."""
-        if self.pk is not None:
+        if not self._state.adding:
             raise _final()
         super().save(*args, **kwargs)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -15,22 +16,37 @@ from tierwise.kernel.errors import TierwiseError, fail
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 BUSY_SECONDS = 20
+KEY_FILE = "secret-key"
 
 
-def secret_key(data: Path) -> str:
-    """The key that signs sessions: from the environment, else made once and kept beside the database."""
-    stated = os.environ.get("TIERWISE_SECRET_KEY")
-    if stated:
-        return stated
-    file = data / "secret-key"
+def book_folder(environ: Mapping[str, str]) -> Path:
+    """The book that is served."""
+    return Path(environ.get("TIERWISE_BOOK", "book"))
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """The folder of what belongs to the application alone: beside the book, unless stated."""
+    return Path(environ.get("TIERWISE_WEB_DATA", f"{book_folder(environ)}-web"))
+
+
+def make_key(data: Path) -> None:
+    """Makes the key that signs sessions, once, readable by nobody else."""
     data.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        descriptor = os.open(data / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as written:
+            written.write(secrets.token_urlsafe(48) + "\n")
+
+
+def secret_key(environ: Mapping[str, str], data: Path) -> str:
+    """The key that signs sessions: from the environment, else the one kept beside the database.
+
+    Where there is none yet, one for this process alone: reading settings writes nothing.
+    """
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as written:
-        written.write(secrets.token_urlsafe(48) + "\n")
-    return file.read_text(encoding="ascii").strip()
+        return environ.get("TIERWISE_SECRET_KEY") or (data / KEY_FILE).read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return secrets.token_urlsafe(48)
 
 
 def time_zone(book: Path) -> str:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
-from tierwise_web.config.environment import database, hosts, secret_key, time_zone, trusted_origins
-from tierwise_web.config.static import address_of, publish_static
+from tierwise_web.config.environment import (
+    book_folder,
+    data_folder,
+    database,
+    hosts,
+    secret_key,
+    time_zone,
+    trusted_origins,
+)
+from tierwise_web.config.static import address_of
 
-BOOK = Path(os.environ.get("TIERWISE_BOOK", "book"))
-DATA = Path(os.environ.get("TIERWISE_WEB_DATA", f"{BOOK}-web"))
+BOOK = book_folder(os.environ)
+DATA = data_folder(os.environ)
 """What belongs to the application alone: its database, its key, its read models, compressed static files."""
 
-SECRET_KEY = secret_key(DATA)
+SECRET_KEY = secret_key(os.environ, DATA)
 DEBUG = False
 ALLOWED_HOSTS = hosts(os.environ)
 CSRF_TRUSTED_ORIGINS = trusted_origins(os.environ)
@@ -77,7 +84,6 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 
 STATIC_URL, STATIC_ROOT = address_of(DATA)
-publish_static(STATIC_ROOT)
 WHITENOISE_USE_FINDERS = False
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 31_536_000  # the address names the content

@@ -46,8 +46,9 @@ def address_of(data: Path) -> tuple[str, Path]:
     return f"/static/{digest()}/", data / "static" / digest()
 
 
-def publish_static(target: Path) -> None:
+def publish_static(data: Path) -> None:
     """Writes the folder unless it is there: whole, or not at all."""
+    _, target = address_of(data)
     if target.is_dir():
         return
     target.parent.mkdir(parents=True, exist_ok=True)

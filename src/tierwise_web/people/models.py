@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from tierwise_web.people.roles import ROLES, permissions_of, reach_of, sees_profit
 from tierwise_web.people.scope import NOTHING, Scope
@@ -72,9 +73,7 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar = ["name"]
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(models.functions.Lower("username"), name="username_any_case")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(Lower("username"), name="username_any_case")]
 
     @cached_property
     def roles(self) -> frozenset[str]:

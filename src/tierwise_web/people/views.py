@@ -46,7 +46,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if user is not None:
             attempts.forget(name)
             login(request, user)
-            record("people.signed-in", user=cast(User, user), at=timezone.now())
+            record("people.signed-in", user=user, at=timezone.now())
             return redirect(next_of(request))
         form.add_error(None, (WAIT if attempts.has_to_wait(name) else WRONG).in_lang(language()))
         attempts.note_failure(name)
