@@ -19,6 +19,8 @@ from tierwise.policy.check import check_policy
 from tierwise.policy.model import Policy
 
 EVERYDAY, LONG = 60, 1_000
+FOUND = (135, 267, 532)
+"""Seeds of the thousand on which the two once disagreed."""
 SHOWN = 25
 
 
@@ -82,7 +84,7 @@ def compare(seed: int) -> None:
     assert not found, "\n".join([f"seed {seed}, {len(found)} differences", *found[:SHOWN]])
 
 
-@pytest.mark.parametrize("seed", range(EVERYDAY))
+@pytest.mark.parametrize("seed", [*range(EVERYDAY), *FOUND])
 def test_a_random_policy_gives_the_grades_of_the_oracle(seed: int) -> None:
     compare(seed)
 

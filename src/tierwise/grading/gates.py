@@ -83,9 +83,10 @@ def _fires(gate: Gate, grade: Any, t: Table, policy: Policy, codes: list[str]) -
 
 
 def flag_conditions(
-    t: Table, policy: Policy, scene: Scene, value: Use | None, graded: Any, fired: dict[str, Any]
+    t: Table, policy: Policy, scene: Scene, value: Use | None, own: Any, fired: dict[str, Any]
 ) -> dict[str, Any]:
-    """Every flag and when it is up. ``value``: the metric of a leading rank method; ``fired``: the gates."""
+    """Every flag and when it is up. ``value``: the metric of a leading rank method, ``own``: who was graded by
+    that method; ``fired``: the gates."""
     n = policy.window_months
     sales, largest = t[Use("net_sales", n).column], t[Use("largest_order", n).column]
     share = whole(int(scene.settings.single_order_pct * 10_000))
@@ -99,7 +100,7 @@ def flag_conditions(
         doubtful = t[column].isin(("cost_estimated", "missing_cost"))
         flags["data_issue"] = flags["data_issue"] | doubtful.coalesce(False)
     if value is not None:
-        flags["nonpositive_value"] = (t[value.column].cast(RATIO) <= constant_zero()) & graded
+        flags["nonpositive_value"] = (t[value.column].cast(RATIO) <= constant_zero()) & own
     profit = Use("customer_profit", n)
     if profit.column in t.columns:
         flags["loss_making"] = t[profit.column] < 0

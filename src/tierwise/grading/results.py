@@ -90,7 +90,8 @@ def _marks(field: Field, t: Table) -> dict[str, Any]:
     graded = status == "graded"
     final, gates = gated(t.lead_grade, t, field.policy)
     value = _value(field)
-    flags = flag_conditions(t, field.policy, field.scene, value, graded, gates)
+    own = graded & ~t.takes if field.policy.fallback is not None else graded  # by the leading method itself
+    flags = flag_conditions(t, field.policy, field.scene, value, own, gates)
     stale = [t[c] == "expired" for c in t.columns if c.startswith("stale__")]
     if stale:
         flags["stale_assessment"] = ibis.or_(*stale)

@@ -74,7 +74,7 @@ def _status(method: Scorecard, t: Table) -> Any:
     everything = whole(100 * scale)
     lacking = required | (missing * whole(10_000) > allowed) | (missing >= everything)
     from_facts = any(getattr(c.source, "metric", None) is not None for c in method.criteria)
-    never = ~t.bought & lacking if from_facts else ibis.literal(False)
+    never = ~t.bought & (lacking | invalid) if from_facts else ibis.literal(False)
     return ibis.cases((never, "no_history"), (invalid, "invalid"), (lacking, "incomplete"), else_="graded")
 
 

@@ -17,7 +17,7 @@ from tierwise.policy.model import Inheritance, Policy, Population, QualitySet, S
 METHOD_RULES: dict[str, int] = {
     "abc_rank": 1,
     "abc_cumulative": 2,
-    "scorecard": 2,
+    "scorecard": 3,
     "quality_set": 1,
     "rfm": 1,
     "credit_rating": 1,
