@@ -49,6 +49,8 @@ _FILL: dict[str, dict[str, Any]] = {
     "calls": {"wait_seconds": Decimal(0)},
     "interactions": {"kind": "visit"},
     "touches": {"response": "none", "channel": "web", "campaign_code": "M"},
+    "credit_terms": {"payment_method": "credit", "valid_from": ALWAYS},
+    "plans": {"region": "national", "category": "all", "measure": "sales"},
     "category_spend": {"category": "all", "known_from": ALWAYS, "year": AS_OF.year},
     "projects": {"name": "x", "start_on": ALWAYS, "cumulative_income": Decimal(0), "valid_from": ALWAYS},
 }

@@ -106,6 +106,34 @@ def test_e06_p6_was_late_a_week_later_as_well_although_it_has_paid(facts: dict[s
     assert (later["overdue"], later["max_days_late_12m"]) == (0, 23)
 
 
+def test_crd_09_asks_the_credit_terms_in_force_then_the_record() -> None:
+    terms = [
+        {"customer_code": "A", "credit_limit": 400, "valid_from": date(2024, 1, 1)},
+        {"customer_code": "A", "credit_limit": 200, "valid_from": date(2025, 1, 1)},
+        {"customer_code": "A", "credit_limit": 50, "valid_from": date(2025, 7, 1)},  # not yet
+        {"customer_code": "B", "credit_limit": 800, "valid_to": date(2025, 6, 29)},  # ended
+        {"customer_code": "C", "payment_method": "prepaid"},  # no limit is said
+        {"customer_code": "D", "credit_limit": 0},
+        {"customer_code": "E", "credit_limit": 100, "valid_to": AS_OF},
+    ]
+    limits = {"A": 1000, "B": 1000, "C": 500, "D": 1000}
+    facts = tables(
+        customers=[{"code": code, "credit_limit": limits.get(code)} for code in "ABCDEF"],
+        order_lines=sales(dict.fromkeys("ABCDEF", 1)),
+        invoices=[
+            {"customer_code": c, "amount": 100, "issue_date": AS_OF, "due_date": AS_OF} for c in "ABCDEF"
+        ],
+        credit_terms=terms,
+    )
+    got = metrics(facts, "credit_limit_use_pct")
+    use = {
+        code: (row["credit_limit_use_pct"], row["credit_limit_use_pct_status"]) for code, row in got.items()
+    }
+    assert use == {
+        "A": (50, "ok"), "B": (10, "ok"), "C": (20, "ok"), "D": (None, "no_limit"), "E": (100, "ok"), "F": (None, "no_limit"),
+    }  # fmt: skip
+
+
 def test_e06_the_reasons_of_delays_add_up_to_what_was_late(facts: dict[str, pa.Table]) -> None:
     rows = reasons(facts)
     got = metrics(facts, "late_excused", "late_not_excused")

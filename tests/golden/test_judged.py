@@ -184,6 +184,71 @@ def test_the_characteristics_that_facts_show() -> None:
     assert plain["BIG"]["key_account_kc_05"] is None  # nobody logs time: not known, not no
 
 
+def test_potential_is_what_is_bought_elsewhere_else_the_need_on_record() -> None:
+    needs = {"B": 500, "C": 900}
+    facts = tables(
+        customers=[{"code": c, "potential_need": needs.get(c)} for c in "ABCDE"],
+        order_lines=sales({"A": 40, "B": 10, "C": 70, "D": 10, "E": 30}),
+        category_spend=[
+            {"customer_code": "A", "amount": 100},
+            {"customer_code": "C", "amount": 60},  # we sell it more than it says: nothing is left
+            {"customer_code": "D", "amount": 10_000},
+        ],
+    )
+    rows = by_customer(grade_tables(facts, shipped("account_matrix"), AS_OF))
+    potential = {
+        code: (row["open_potential_12m"], row["open_potential_12m_status"]) for code, row in rows.items()
+    }
+    assert potential == {
+        "A": (60, "ok"),
+        "B": (500, "ok"),
+        "C": (0, "ok"),
+        "D": (9_990, "ok"),
+        "E": (None, "unknown_total"),
+    }
+    proposed = {code: row["matrix_potential_proposed"] for code, row in rows.items()}
+    assert proposed == {"D": 5, "B": 4, "A": 3, "C": 2, "E": None}
+
+
+def test_a_margin_is_proposed_after_the_cost_to_serve_where_that_is_recorded() -> None:
+    lines = [
+        {**line, "base_cost": cost} for line, cost in zip(sales({"A": 100, "B": 100}), (50, 60), strict=True)
+    ]
+    facts = tables(customers=customers("AB"), order_lines=lines)
+    costs = tables(service_costs=[{"customer_code": "A", "date": AS_OF, "amount": 30}])
+    for more, best in (({}, "A"), (costs, "B")):
+        rows = by_customer(grade_tables(facts | more, shipped("account_matrix"), AS_OF))
+        assert max(rows, key=lambda code: rows[code]["matrix_margin_proposed"]) == best
+
+
+def plan(customer: str, months: int, a_month: int, **more: Any) -> list[dict[str, Any]]:
+    """A plan for the months after June 2025, known in June."""
+    days = [date(2025 + (6 + i) // 12, (6 + i) % 12 + 1, 15) for i in range(months)]
+    return [
+        {"account_code": customer, "month": on, "plan": a_month, "known_on": AS_OF, **more} for on in days
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plans", "met"),
+    [
+        ([], False),  # 48 of 1,200 now: 4 %
+        (plan("K", 24, 6), True),  # 48 + 144 = 192 of 3 x 1,152 + 192 = 3,648: 5.26 %
+        (plan("K", 12, 6), False),  # 48 + 72 + 48 = 168 of 3,624: 4.64 %
+        (plan("K", 36, 6), True),  # the third year does not count
+        (plan("K", 12, 12), True),  # 48 + 144 + 48 = 240 of 3,696: 6.5 %
+        (plan("K", 24, 6, known_on=date(2025, 7, 1)), False),  # nobody knew it yet
+        (plan("K", 24, 6, region="east"), False),  # a part of the account
+        (plan("K", 24, 600, measure="margin"), False),
+        (plan("L", 24, 1), True),  # the others are planned to shrink: 144 of 1,176 + 144: 10.9 %
+    ],
+)
+def test_kc_08_is_met_with_the_next_two_plan_years(plans: list[dict[str, Any]], met: bool) -> None:
+    facts = tables(customers=customers("KL"), order_lines=sales({"K": 48, "L": 1_152}), plans=plans)
+    row = by_customer(grade_tables(facts, shipped("key_accounts"), AS_OF))["K"]
+    assert (row["key_account_kc_08"], row["key_account_kc_02"]) == (met, False)
+
+
 def test_a_policy_may_rate_with_its_own_thresholds() -> None:
     method = {"method": "key_account", "template": "mine", "thresholds": {"recommended": 4, "discuss": 3},
               "ratings": [{"code": "only", "title": {"en": "only", "zh": "唯一"}, "weight_pct": 100}]}  # fmt: skip

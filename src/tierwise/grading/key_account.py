@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 def grade_key_account(method: KeyAccount, context: Context) -> Graded:
     """Every member with its place in the profit set, its characteristics and the reading of its evaluation."""
-    named = [name for name in (method.profit, method.sales_share, method.work) if name is not None]
+    named = [
+        name for name in (method.profit, method.sales_share, method.expected, method.work) if name is not None
+    ]
     read = tuple(use_of(name, context.policy.window_months).column for name in named)
     rated = rated_members(method.id, method.ratings, method.template, context, carried=read)
     t, facts = _profit_set(method, context, rated)
@@ -94,11 +96,23 @@ def _characteristics(method: KeyAccount, context: Context, t: Table) -> dict[str
     ).coalesce(False)
     busy: Any = ibis.null("boolean")
     if method.work is not None:
-        worked = t[use_of(method.work, months).column].cast(RATIO)
-        total = one(context.stages.engine, t.agg(n=worked.sum().cast(RATIO)))["n"] or Decimal(0)
+        worked, total = _summed(method.work, context, t)
         if total > 0:
             busy = (worked * whole(context.population) >= constant(method.work_times * total)).coalesce(False)
-    return {"kc_02": large | t.member, "kc_05": busy, "kc_08": large, "kc_09": busy}
+    later = large
+    if method.expected is not None:
+        expected, total = _summed(method.expected, context, t)
+        if total > 0:
+            later = large | (expected * whole(100) >= constant(method.sales_share_from * total)).coalesce(
+                False
+            )
+    return {"kc_02": large | t.member, "kc_05": busy, "kc_08": later, "kc_09": busy}
+
+
+def _summed(metric: str, context: Context, t: Table) -> tuple[Any, Decimal]:
+    """A metric of every member, and its sum."""
+    value = t[use_of(metric, context.policy.window_months).column].cast(RATIO)
+    return value, one(context.stages.engine, t.agg(n=value.sum().cast(RATIO)))["n"] or Decimal(0)
 
 
 def _warnings(method: KeyAccount, facts: Fact) -> tuple[Fact, ...]:

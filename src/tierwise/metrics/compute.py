@@ -17,7 +17,7 @@ from tierwise.engine.base import Engine, one
 from tierwise.engine.picking import pick
 from tierwise.engine.stages import Stages
 from tierwise.kernel.ratio import count_where
-from tierwise.metrics import credit, delivered, families, lifecycle, profit, sales, service, wallet
+from tierwise.metrics import credit, delivered, families, lifecycle, plans, profit, sales, service, wallet
 from tierwise.metrics.catalogue import METRICS, need_of, with_needs
 from tierwise.metrics.hierarchy import unit_map
 from tierwise.metrics.intervals import intervals, order_dates
@@ -48,12 +48,17 @@ RECORD_COLUMNS = (
     "annual_turnover development_speed_pct registered_capital potential_need"
 ).split()
 """What metrics, populations and criteria read of a customer's record."""
-FINISHING = (sales, profit, credit, lifecycle, families, wallet)
-DERIVING = (sales, profit, credit, lifecycle, service, delivered)
+RECORDED = {
+    "credit_limit": ("credit_limit_now", "credit_limit"),
+    "open_potential": ("potential_now", "potential_need"),
+}
+"""Metric -> raw column and the column of the unit's own record."""
+FINISHING = (sales, profit, credit, lifecycle, families, wallet, plans)
+DERIVING = (sales, profit, credit, lifecycle, service, delivered, plans)
 RIDE_ALONG = 10
 """So many line measures fit beside the orders without making their pass slower."""
 HIERARCHY = ("parent_code", "hierarchy_node", "valid_from")
-PRODUCT_METRICS = frozenset({"sales_volume", "product_breadth", "share_of_wallet_pct"})
+PRODUCT_METRICS = frozenset({"sales_volume", "product_breadth"}) | wallet.OURS
 
 
 def silent(_: str) -> None:
@@ -168,9 +173,9 @@ def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
             parts.append(stages.keep("tw_intervals", intervals(dates, scene)))
     for n in sorted({use.months or 12 for use in raw if use.name == "product_breadth"}):
         parts.append(stages.keep(f"tw_breadth_{n}", _breadth(view, n, scene)))
-    for n in sorted({use.months or 12 for use in raw if use.name == "share_of_wallet_pct"}):
+    for n in sorted({use.months or 12 for use in raw if use.name in wallet.OURS}):
         parts.append(stages.keep(f"tw_wallet_{n}", wallet.our_part(view, n, scene)))
-    if names & {"share_of_wallet_pct", "category_spend"}:
+    if names & wallet.METRICS:
         parts.append(stages.keep("tw_spending", wallet.spending(scene)))
     return parts
 
@@ -219,6 +224,10 @@ def _other_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
         expr = build(uses, scene)
         if expr is not None:
             parts.append(stages.keep(name, expr))
+    if any(use.name == "credit_limit" for use in uses):
+        parts.append(stages.keep("tw_terms", credit.limits(scene)))
+    if any(use.name in plans.METRICS for use in uses):
+        parts.append(stages.keep("tw_plans", plans.ahead(scene)))
     stages.drop(credit.BILLS)
     return parts + families.parts(stages, raw, scene)
 
@@ -227,7 +236,10 @@ def _join(stages: Stages, parts: list[Table], raw: set[Use], scene: Scene) -> No
     """``tw_raw``: every unit with all raw sums."""
     records = stages["tw_customers"]
     own = records if scene.members_too else records.filter(records.unit == records.code)
-    known = own.select(unit=own.code, credit_limit_now=own.credit_limit, on_record=ibis.literal(True))
+    read = {
+        column: own[of] for name, (column, of) in RECORDED.items() if any(use.name == name for use in raw)
+    }
+    known = own.select(unit=own.code, on_record=ibis.literal(True), **read)
     bought, *others = parts
     columns = [c for c in (*known.columns, *bought.columns) if c != "unit"]
     both = pick(known.outer_join(bought, "unit"), "unit", "unit_right", *columns)

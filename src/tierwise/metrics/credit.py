@@ -382,6 +382,19 @@ def _later(a: Any, b: Any) -> Any:
     return ibis.ifelse(a > b, a, b)
 
 
+def limits(scene: Scene) -> Table:
+    """One row per unit with credit terms of its own in force: ``terms_limit``, of those that began last."""
+    seen = with_unit(visible(book_table("credit_terms"), scene.as_of, "valid_from"), scene)
+    own = seen.filter(
+        seen.unit == seen.customer_code,
+        seen.credit_limit.notnull(),
+        seen.valid_to.isnull() | (seen.valid_to >= day(scene.as_of)),
+    )
+    last = own.mutate(last=own.valid_from.max().over(ibis.window(group_by=own.unit)))
+    rows = last.filter(last.valid_from == last.last)
+    return rows.group_by("unit").agg(terms_limit=rows.credit_limit.max())
+
+
 def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
     """Value and status of a base credit metric from the joined sums; ``None`` if it is not one of ours."""
     n = use.months or 12
@@ -396,7 +409,8 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
         case "bad_debt":
             return t[f"b_bad_debt_{n}m"].coalesce(nothing), None
         case "credit_limit":
-            return t.credit_limit_now.cast(MONEY), ibis.ifelse(t.credit_limit_now.isnull(), "no_limit", "ok")
+            limit = t.terms_limit.coalesce(t.credit_limit_now)
+            return limit.cast(MONEY), ibis.ifelse(limit.isnull(), "no_limit", "ok")
         case "days_sales_outstanding":
             invoiced = t[f"b_invoiced_{n}m"]
             value = quotient(t[f"b_month_ends_{n}m"] * whole(scene.window(n).days), invoiced * whole(n))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tierwise.metrics.model import Use
 
 ALL = "all"
+OURS = frozenset({"share_of_wallet_pct", "open_potential"})
+"""Metrics that set our sales in the same categories against the spending."""
+METRICS = OURS | {"category_spend"}
 
 
 def _stated(scene: Scene) -> Table:
@@ -57,9 +60,11 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
     """Value and status of a metric of this family; ``None`` for others. A share above 100 is shown as 100."""
     if use.name == "category_spend":
         return t.wallet_spend, ibis.ifelse(t.wallet_spend.isnull(), "unknown_total", "ok")
-    if use.name != "share_of_wallet_pct":
+    if use.name not in OURS:
         return None
     ours = zero(t[f"wallet_ours_{use.months or 12}m"])
+    if use.name == "open_potential":
+        return _potential(t, ours)
     share = quotient(ours * whole(100), t.wallet_spend)
     full = ibis.literal("100").cast(RATIO)
     status = ibis.cases(
@@ -69,3 +74,11 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
         else_="ok",
     )
     return ibis.ifelse(share > full, full, share), status
+
+
+def _potential(t: Table, ours: Any) -> tuple[Any, Any]:
+    """What the customer spends elsewhere, else the need that its record states. Source: spec 6.10."""
+    rest, nothing = (t.wallet_spend - ours).cast(MONEY), ibis.literal("0").cast(MONEY)
+    elsewhere = ibis.ifelse(rest > nothing, rest, nothing)
+    value = ibis.ifelse(t.wallet_spend.isnull(), t.potential_now.cast(MONEY), elsewhere)
+    return value, ibis.ifelse(value.isnull(), "unknown_total", "ok")

@@ -134,6 +134,8 @@ def _judged_metrics(method: Attractiveness | KeyAccount) -> Iterator[Named]:
     if isinstance(method, KeyAccount):
         yield Named(method.profit, ("profit",), "sum")
         yield Named(method.sales_share, ("sales_share",), "number")
+        if method.expected is not None:
+            yield Named(method.expected, ("expected",), "sum")
         if method.work is not None:
             yield Named(method.work, ("work",), "sum")
 

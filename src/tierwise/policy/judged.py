@@ -121,6 +121,8 @@ class KeyAccount(Declared):
     sales_share: MetricName = "share_of_sales_pct"
     sales_share_from: Share = Decimal(5)
     """KC-02 and KC-08: a share of sales from here on, in percent."""
+    expected: MetricName | None = None
+    """KC-08: sales with the next two plan years, such as expected_sales; empty: the present share alone."""
     work: MetricName | None = None
     """KC-05 and KC-09: what measures the working time, such as worked_minutes; empty: nothing does."""
     work_times: Annotated[Number, Field(gt=0, le=1000, decimal_places=4)] = Decimal(3)

@@ -40,6 +40,7 @@ relationship|criterion of the relationship|客户关系的评分项
 sales_share|metric of the share of sales|销售占比指标
 sales_share_from|large share of sales from, percent|大额占比的下限（%）
 small_share_pct|largest small share of customers, percent|“少数客户”的上限（%）
+expected|metric of sales with the next two plan years|含未来两年计划的销售额指标
 work|metric of working time|投入工时指标
 work_times|times an equal share of the time|平均工时占比的倍数
 fallback|fallback, grades where the leading method cannot|后备方法（主导方法无法定级时）

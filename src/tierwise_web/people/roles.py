@@ -47,7 +47,7 @@ ROLES: dict[str, Role] = {
         _role("admin", "Administrator", "系统管理员", "none", MANAGE_PEOPLE),
         _role("data_steward", "Data steward", "数据管理员", "all", *_WORK, SEE_RUNS, SEE_IMPORTS),
         _role("analyst", "Grading analyst", "分级分析员", "all", *_LEAD, START_RUNS, SEE_IMPORTS),
-        _role("policy_owner", "Policy owner", "政策负责人", "all", *_LEAD),
+        _role("policy_owner", "Policy owner", "策略负责人", "all", *_LEAD),
         _role("approver", "Approver (sales director)", "审批人（销售总监）", "all", *_LEAD, APPROVE_RUNS),
         _role("account_manager", "Account manager", "客户经理", "own", *_WORK),
         _role("executive_sponsor", "Executive sponsor", "高层支持者", "subtree", *_LEAD),
