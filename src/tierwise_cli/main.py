@@ -22,6 +22,7 @@ from tierwise_cli import (
     comparing,
     cycling,
     demo,
+    doctoring,
     effective,
     explaining,
     grading,
@@ -69,6 +70,7 @@ FAMILIES = (
     comparing,
     backtesting,
     reporting,
+    doctoring,
     demo,
 )
 

@@ -62,6 +62,7 @@ def register(app: typer.Typer) -> None:
         "Show what a policy would do: who would move, why, and what is at stake.",
         "演练策略：谁会变动、为何变动、涉及多少金额。",
         writes=True,
+        computes=True,
     )(rehearse)
     command(app, "rehearsals", "List stored rehearsals, or show one.", "列出已保存的演练，或查看其中一次。")(
         rehearsals

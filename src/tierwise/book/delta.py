@@ -21,7 +21,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
-from tierwise.book.versions import KEEP_FOR_EVER
+from tierwise.book.versions import KEEP_FOR_EVER, paths_in
 from tierwise.engine.names import literal
 
 MONTH = "month"
@@ -149,7 +149,7 @@ def damaged(files: Sequence[str]) -> list[Path]:
 
 def files_of(folder: Path, version: int) -> list[str]:
     """The absolute paths of the Parquet files of one Delta version, in a stable order."""
-    return sorted(DeltaTable(folder, version=version).file_uris())
+    return sorted(paths_in(DeltaTable(folder, version=version)))
 
 
 def back_to(folder: Path, version: int) -> int:

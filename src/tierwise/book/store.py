@@ -19,6 +19,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from tierwise.book.contract import TABLES, schema_of
 from tierwise.book.delta import MONTH, checksum_of, files_of
@@ -26,6 +27,7 @@ from tierwise.book.leasing import lease
 from tierwise.book.pending import Pending, pending_settings
 from tierwise.book.room import room_for
 from tierwise.book.settings import SETTINGS_FILE, Settings, dump_settings
+from tierwise.book.vanished import refuse_signs, refuse_vanished, version_gone
 from tierwise.book.versions import BookVersion, TableState, VersionLog
 from tierwise.book.writing import Writer, place_of
 from tierwise.kernel.actor import refuse_nobody
@@ -53,11 +55,13 @@ class Book:
     def create(cls, path: Path, settings: Settings, *, actor: str, at: datetime) -> Book:
         """A new, empty book with its first version.
 
-        **Raises** ``TierwiseError`` ``book.not-empty`` if the folder holds anything, ``book.disk-full`` when there
-        is no room, ``actor.nobody`` without a name of who acts; then nothing is left behind.
+        **Raises** ``TierwiseError`` ``book.not-empty`` if the folder holds anything, ``book.bad-path``
+        for a path that tables cannot stand under, ``book.disk-full`` when there is no room, ``actor.nobody``
+        without a name of who acts; then nothing is left behind.
         """
         refuse_nobody(actor)
         path = path.absolute()
+        refuse_signs(path)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise _not_empty(path)
         growing = path.with_name(f".{path.name}.{uuid4().hex}")
@@ -120,13 +124,20 @@ class Book:
         return list(self._log.all())
 
     def files(self, table: str, version: BookVersion) -> list[str]:
-        """The absolute Parquet paths of a table at a version; none if it has never been written."""
+        """The absolute Parquet paths of a table at a version; none if it has never been written.
+
+        **Raises** ``book.version-gone`` if the log knows that version no more.
+        """
         state = version.state.get(table)
         if state is None:
             return []
         asked = (table, state.delta)
         if asked not in self._files:
-            self._files[asked] = files_of(place_of(self.path, table), state.delta)
+            place = place_of(self.path, table)
+            try:
+                self._files[asked] = files_of(place, state.delta)
+            except DeltaError as error:
+                raise version_gone(place, table, version, "_delta_log") from error
         return list(self._files[asked])
 
     def checksum(self, table: str, version: BookVersion) -> str:
@@ -142,11 +153,12 @@ class Book:
         }
 
     def open_in(self, engine: Engine, version: BookVersion, tables: Iterable[str] = TABLES) -> None:
-        """Registers fact tables of a version in an engine, under their names."""
+        """Registers fact tables of a version in an engine, under their names. **Raises** ``book.version-gone``."""
         names = list(tables)
         with ThreadPoolExecutor(4) as readers:  # each opens the log of a table, which waits for the disk
             found = readers.map(lambda table: self.files(table, version), names)
             for table, files in zip(names, found, strict=True):
+                refuse_vanished(place_of(self.path, table), table, version, files)
                 engine.read_files(table, files, self.schema(table))
 
     def read(self, table: str, version: BookVersion) -> pa.Table:

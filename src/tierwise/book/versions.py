@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -61,6 +62,11 @@ class BookVersion:
     settings: Settings
 
 
+def paths_in(table: DeltaTable) -> list[str]:
+    """The absolute paths of a Delta table's files. The library escapes blanks and Chinese letters, like parts of a URL."""
+    return [unquote(uri) for uri in table.file_uris()]
+
+
 class VersionLog:
     """The Delta table of book versions."""
 
@@ -102,7 +108,7 @@ class VersionLog:
         """The versions of a state of the log; rows that were read before are not read again."""
         number = delta.version()
         if number not in self._read:
-            files = [pq.ParquetFile(file) for file in delta.file_uris()]
+            files = [pq.ParquetFile(file) for file in paths_in(delta)]
             rows = [row for file in files for row in file.read(columns=_SCHEMA.names).to_pylist()]
             self._read = {number: sorted((_version(row) for row in rows), key=lambda v: v.number)}
         return self._read[number]

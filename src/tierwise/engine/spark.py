@@ -27,8 +27,11 @@ from tierwise.kernel.errors import TierwiseError, fail
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
+FEW_VALUES = 1_000_000
+"""A stage of no more values than this goes to every worker where it is joined. Spark would guess its size from what it
+was made of, and move all order lines between workers to join them with a handful of rows."""
 _GLOB = str.maketrans({letter: f"\\{letter}" for letter in "\\{}[]*?"})
-_OURS = ("AnalysisException", "ParseException", "ArithmeticException")
+_OURS = {"AnalysisException", "ParseException", "ArithmeticException", "ValueError", "TypeError", "KeyError"}
 """What our own text or facts cause: not anticipated, so it goes through."""
 _UNSEEN = ("PATH_NOT_FOUND", "FILE_NOT_EXIST", "FileNotFoundException")
 
@@ -66,13 +69,19 @@ class SparkEngine:
             self._call(name, rows)
 
     def register(self, name: str, data: pa.Table) -> None:
-        with _told():
-            self._call(name, self._session.createDataFrame(data))
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        kinds = from_arrow_schema(data.schema)
+        with _told():  # a client of Spark Connect wants to be told the types of no rows
+            rows = self._session.createDataFrame(data if data.num_rows else [], kinds)
+            self._call(name, rows)
 
     def materialize(self, name: str, expr: Table) -> None:
         text = text_of(expr, self.dialect)
-        with _told():
-            self._call(name, self._session.sql(text).localCheckpoint(True, self._level))
+        with _told(), _active(self._session):
+            rows = self._session.sql(text).localCheckpoint(True, self._level)
+            few = rows.count() * max(len(rows.columns), 1) <= FEW_VALUES
+            self._call(name, rows.hint("broadcast") if few else rows)
 
     def define(self, name: str, expr: Table) -> None:
         text = text_of(expr, self.dialect)
@@ -134,6 +143,20 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
+@contextmanager
+def _active(session: Any) -> Iterator[None]:
+    """Makes a session of Spark Connect the active one: a checkpoint comes back as one of whichever is active."""
+    place = getattr(type(session), "_active_session", None)
+    before = getattr(place, "session", None)
+    if place is not None:
+        place.session = session
+    try:
+        yield
+    finally:
+        if place is not None:
+            place.session = before
+
+
 def _address(file: str) -> str:
     """A local path as Spark takes it literally, whatever its default file system is."""
     return "file://" + file.translate(_GLOB)
@@ -173,11 +196,12 @@ def _told() -> Iterator[None]:
 
 
 def _of_spark(error: Exception) -> bool:
-    text = f"{type(error).__module__}"
-    if not text.startswith(("pyspark", "py4j", "grpc")) and not isinstance(error, ConnectionError):
-        return False
-    unseen = any(sign in str(error) for sign in _UNSEEN)
-    return unseen or not any(kind.__name__ in _OURS for kind in type(error).__mro__)
+    """Whether something befell the cluster or what it reads, as against a mistake of ours."""
+    known = type(error).__module__.startswith(("pyspark", "py4j", "grpc")) or isinstance(
+        error, ConnectionError
+    )
+    ours = not _OURS.isdisjoint(kind.__name__ for kind in type(error).__mro__)
+    return known and (not ours or any(sign in str(error) for sign in _UNSEEN))
 
 
 def _problem(error: Exception) -> TierwiseError:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.grading.digest import digest_of
 from tierwise.kernel.errors import TierwiseError, fail
@@ -84,7 +83,7 @@ def _computed(
     for refusal in _refusals(old, document):
         raise refusal
     setting = setting_of(book, version, document, old, as_of)
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         stages = register_worlds(engine, book, setting, progress)
         progress("causes")
         table = _everybody(Stages(engine), setting, stages)

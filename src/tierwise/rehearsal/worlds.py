@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import pyarrow as pa
 
-from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.picking import pick
 from tierwise.engine.stages import Stages
 from tierwise.grading.memory import scene_of
@@ -165,7 +164,7 @@ def _graded(book: Book, setting: Setting, policy: Policy) -> pa.Table:
 
 def _derived(book: Book, setting: Setting, policy: Policy, rows: pa.Table, basis: Basis) -> pa.Table:
     """The effective grades that would follow from the rows."""
-    with DuckDBEngine() as engine:
+    with book.engine() as engine:
         engine.register(NOW, rows)
         files = book.files(basis.previous.effective, book.current()) if basis.previous else []
         read_before(engine, files)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from tests.unit.book.bookkit import Kit, line
 from tierwise.book.contract import schema_of
 from tierwise.book.settings import Settings
 from tierwise.book.store import Book
@@ -155,3 +156,20 @@ def test_the_base_currency_is_fixed_once_there_are_facts(book):
         pass
     assert error.value.code == "settings.base-currency-fixed"
     assert Path(book.path).exists()
+
+
+@pytest.mark.parametrize("name", ["客户 账簿", "a b", "a#b", "a?b", "a&b {1}"])
+def test_a_book_may_stand_under_any_ordinary_path(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    kit = Kit(folder)
+    kit.put("order_lines", line("A", 1, 5, "2026-02-05"))
+    assert len(Book.open(kit.book.path).versions()) == 2
+    assert kit.rows("order_lines", "order_number") == ["A"]
+
+
+@pytest.mark.parametrize("sign", list("[]^|%\\"))
+def test_a_path_that_tables_cannot_stand_under_is_refused(sign: str, tmp_path: Path) -> None:
+    with pytest.raises(TierwiseError) as caught:
+        Kit(tmp_path / f"a{sign}20b")
+    assert caught.value.code == "book.bad-path"

@@ -1,0 +1,1 @@
+"""What this machine has of what Tierwise can use, what works, and what to do about the rest."""

@@ -1,0 +1,102 @@
+"""What keeps Spark from starting is said before it is tried: packages that are missing or fight, and Java."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tierwise.engine.java import java_version, refuse_java, refuse_packages, spark_packages
+from tierwise.engine.place import Place
+from tierwise.kernel.errors import TierwiseError
+
+
+def with_packages(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """An environment in which only these packages are installed."""
+    for name in names:
+        metadata = folder / f"{name.replace('-', '_')}-4.2.0.dist-info" / "METADATA"
+        metadata.parent.mkdir()
+        metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 4.2.0\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [str(folder)])
+
+
+def java_that_says(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A program ``java`` under JAVA_HOME that gives a version."""
+    program = folder / "bin" / "java"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho '{text}' >&2\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(folder))
+    return str(program)
+
+
+def refused(*, client: bool) -> str:
+    with pytest.raises(TierwiseError) as caught:
+        refuse_packages(client=client)
+    return caught.value.code
+
+
+def test_without_a_package_the_right_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_packages(tmp_path, monkeypatch)
+    for client, extra in ((True, "tierwise[spark]"), (False, "tierwise[spark-local]")):
+        with pytest.raises(TierwiseError) as caught:
+            refuse_packages(client=client)
+        assert caught.value.code == "engine.no-spark"
+        assert f"'{extra}'" in str(caught.value)
+
+
+def test_two_packages_of_spark_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_packages(tmp_path, monkeypatch, "pyspark", "pyspark-client")
+    assert list(spark_packages()) == ["pyspark", "pyspark-client"]
+    assert refused(client=True) == refused(client=False) == "engine.both-sparks"
+
+
+def test_the_client_alone_wants_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_packages(tmp_path, monkeypatch, "pyspark-client")
+    refuse_packages(client=True)
+    assert refused(client=False) == "engine.client-only"
+
+
+def test_no_java_is_told_with_where_it_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(TierwiseError) as caught:
+        refuse_java()
+    assert caught.value.code == "engine.no-java"
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "gone"))
+    with pytest.raises(TierwiseError, match=f"JAVA_HOME={tmp_path}"):
+        refuse_java()
+
+
+@pytest.mark.parametrize(
+    ("said", "major"),
+    [
+        ('openjdk version "1.8.0_402"', 8),
+        ('openjdk version "11.0.22" 2024-01-16', 11),
+        ('java version "17.0.15" 2025-04-15 LTS', 17),
+        ('openjdk version "21" 2023-09-19', 21),
+        ("Segmentation fault", None),
+    ],
+)
+def test_an_old_java_is_refused_with_its_number(
+    said: str, major: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = java_that_says(tmp_path, said, monkeypatch)
+    assert java_version(program) == major
+    if major in (17, 21):
+        refuse_java()
+        return
+    with pytest.raises(TierwiseError) as caught:
+        refuse_java()
+    assert caught.value.code == "engine.wrong-java"
+    assert program in str(caught.value)
+    assert f"Java {major or '?'}" in str(caught.value)
+
+
+def test_the_embedded_engine_needs_none_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with Place().open() as engine:
+        assert engine.name == "duckdb"
