@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -87,7 +88,10 @@ def test_the_steps_of_the_whole_field_are_on_its_stored_curve(edition: Edition):
 
 
 def test_the_trend_is_what_the_earlier_runs_stored(book: api.Book, reading: Reading):
-    (then,) = Overview(reading, {}).trend()
+    then, now = Overview(reading, {}).trend()
+    assert now.levels == tuple(
+        replace(level, minutes=Decimal(0)) for level in Overview(reading, {}).levels()[:3]
+    )
     run = api.find_run(book, reading.about.earlier[0][0])
     rows = [row for row in api.read_results(book, run).to_pylist() if row["unit"] == row["customer_id"]]
     for level in then.levels:
@@ -120,7 +124,7 @@ def test_every_chart_has_its_table_and_everything_drawn_leads_somewhere(
 ):
     page = page_of(as_user(make_user("ann", "analyst")))
     charts = charts_of(page)
-    assert [c["kind"] for c in charts] == ["pyramid"] * 3 + ["curve"] * 2 + ["sankey", "stack"]
+    assert [c["kind"] for c in charts] == ["pyramid"] * 4 + ["curve"] * 2 + ["sankey", "stack"]
     assert page.count('<details class="behind">') == len(charts)
     for chart in charts:
         parts = chart.get("levels") or chart.get("nodes") or chart.get("series") or [chart]
@@ -141,7 +145,7 @@ def test_whoever_may_not_see_profit_sees_none_in_any_chart(
 ):
     page = page_of(as_user(make_user("serving", "service_agent", language="en")))
     assert "profit" not in page.split("<main")[1].lower()
-    assert len([c for c in charts_of(page) if c["kind"] == "pyramid"]) == 2
+    assert len([c for c in charts_of(page) if c["kind"] == "pyramid"]) == 3
 
 
 def test_charlie_sees_empty_charts_and_nobody_elses_customers(

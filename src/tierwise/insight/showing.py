@@ -23,6 +23,7 @@ from tierwise.metrics.compute import compute_metrics
 from tierwise.metrics.report import scene_for_people
 from tierwise.metrics.scene import book_table, visible
 from tierwise.movement.effective_rows import COLUMNS as EFFECTIVE
+from tierwise.movement.states import IN_FORCE as PUBLISHED
 from tierwise.movement.states import cycle_runs
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from tierwise.book.store import Book
     from tierwise.grading.record import RunRecord
+    from tierwise.movement.states import CycleRun
 
 WHO = (
     "name short_name kind relation_type party_type industry segment region country hierarchy_node parent_code "
@@ -148,11 +150,29 @@ def _with_grade_in_force(engine: DuckDBEngine, book: Book, record: RunRecord, jo
 
 
 def _with_earlier(engine: DuckDBEngine, book: Book, earlier: Sequence[RunRecord], joined: Any) -> Any:
-    """Beside the grade and score of each earlier run."""
+    """Beside the grade (in force, where the run was published in a cycle) and the score of each earlier run."""
     kinds = {"customer_id": "string", "grade": "string", "score": "decimal(38, 10)"}
+    published = published_runs(book)
     for at, record in enumerate(earlier):
         name = f"sh_was_{at}"
         engine.read_files(name, book.files(f"results/{record.run_id}", book.current()), kinds)
         was = ibis.table(kinds, name=name)
-        joined = _beside(joined, was, {f"was_{at}": "grade", f"had_{at}": "score"}, "customer_id")
+        columns = {f"was_{at}": "grade", f"had_{at}": "score"}
+        if record.run_id in published:
+            columns.pop(f"was_{at}")
+            grades = grades_in_force(engine, book, published[record.run_id], f"sh_force_{at}")
+            joined = _beside(joined, grades, {f"was_{at}": "effective"}, "customer_id")
+        joined = _beside(joined, was, columns, "customer_id")
     return joined
+
+
+def published_runs(book: Book) -> dict[str, CycleRun]:
+    """The runs whose grades were put in force, by their ids."""
+    return {run.run_id: run for run in cycle_runs(book) if run.state in PUBLISHED}
+
+
+def grades_in_force(engine: DuckDBEngine, book: Book, run: CycleRun, name: str) -> Any:
+    """Customer and effective grade of a published run, registered under a name."""
+    kinds = {"customer_id": "string", "effective": "string"}
+    engine.read_files(name, book.files(run.effective, book.current()), kinds)
+    return ibis.table(kinds, name=name)

@@ -9,11 +9,12 @@ import ibis
 
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.picking import pick
-from tierwise.insight.showing import people_of
+from tierwise.insight.showing import grades_in_force, people_of, published_runs
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book
     from tierwise.grading.record import RunRecord
+    from tierwise.movement.states import CycleRun
 
 SALES, PROFIT = "net_sales_12m", "customer_profit_12m"
 _MONEY = "decimal(38,4)"
@@ -22,21 +23,28 @@ _MONEY = "decimal(38,4)"
 def trend(
     book: Book, record: RunRecord, earlier: Sequence[RunRecord], by: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
-    """Customers, sales and profit by grade and group in every earlier run, as stored then.
+    """Customers, sales and profit by grade and group in every earlier run and, last, in the run itself.
 
-    **Shape** one dict per run (``at``: its place among ``earlier``), grade and group: ``customers``, ``sales``,
-    ``profit``, ``with_profit``; sums are null where the run stored no such figure. Groups are those of the day of
-    ``record``: who looks after a customer today sees its past. Members of a graded unit count in their unit.
+    Grades are those in force if all these runs were published in a cycle, else the computed ones of all: who buys
+    nothing has the lowest grade in force and no computed one, so the two must not be compared.
+
+    **Shape** one dict per run (``at``: its place), grade and group: ``customers``, ``sales``, ``profit``,
+    ``with_profit``; sums are null where the run stored no such figure. Groups are those of the day of ``record``: who
+    looks after a customer today sees its past. Members of a graded unit count in their unit.
     """
+    runs, published = [*earlier, record], published_runs(book)
+    cycle = published if all(run.run_id in published for run in runs) else {}
     with DuckDBEngine() as engine:
         book.open_in(engine, book.version(record.book_version), ("customers",))
         people = people_of(record, by)
-        for at, run in enumerate(earlier):
-            rows = engine.fetch(_sums(engine, book, run, people, by, f"tr_{at}")).to_pylist()
+        for at, run in enumerate(runs):
+            results = _results(engine, book, run, cycle.get(run.run_id), f"tr_{at}")
+            rows = engine.fetch(_sums(results, people, by)).to_pylist()
             yield from ({"at": at, **row} for row in rows)
 
 
-def _sums(engine: DuckDBEngine, book: Book, run: RunRecord, people: Any, by: Sequence[str], name: str) -> Any:
+def _results(engine: DuckDBEngine, book: Book, run: RunRecord, cycle: CycleRun | None, name: str) -> Any:
+    """Customer, grade, sales and profit of what was graded itself."""
     stored = book.schema(f"results/{run.run_id}")
     engine.read_files(name, book.files(f"results/{run.run_id}", book.current()), stored)
     t = ibis.table(stored, name=name)
@@ -46,6 +54,15 @@ def _sums(engine: DuckDBEngine, book: Book, run: RunRecord, people: Any, by: Seq
         "profit": t[PROFIT] if PROFIT in stored else ibis.null(_MONEY),
     }
     t = pick(t.mutate(**figures), "customer_id", "grade", *figures)
+    if cycle is None:
+        return t
+    force = pick(
+        grades_in_force(engine, book, cycle, f"{name}_force"), force__="customer_id", now__="effective"
+    )
+    return pick(t.left_join(force, t.customer_id == force.force__), "customer_id", *figures, grade="now__")
+
+
+def _sums(t: Any, people: Any, by: Sequence[str]) -> Any:
     who = pick(people, key__="code", **{f"by_{c}": c for c in by})
     joined = t.left_join(who, t.customer_id == who.key__)
     return joined.group_by(["grade", *(f"by_{c}" for c in by)]).agg(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import groupby
 from typing import Any, cast
 
@@ -18,10 +19,13 @@ from tierwise.grading.withholding import tells_cost
 from tierwise.grading.wording import code_words, metric_title, metric_use, metric_value, status_words
 from tierwise.kernel.periods import add_months
 from tierwise.kernel.text import Lang
+from tierwise.metrics.catalogue import METRICS
+from tierwise.movement.drivers import Driver
 from tierwise.movement.lever_words import lever_words
 from tierwise.movement.overrides import REASONS
 from tierwise.movement.words import CAUSES, NO_LEVER, said
 from tierwise_web.common.allowing import needs
+from tierwise_web.common.charts import percent
 from tierwise_web.common.words import NOTHING, amount, data_label, language
 from tierwise_web.customers.choosing import Choice, choice_of
 from tierwise_web.pages import record_charts as charts
@@ -81,6 +85,7 @@ def _shown(record: Record, choice: Choice) -> dict[str, Any]:
         "margin": _pairs(record, MARGIN, lang),
         "above": record.above(),
         "members": record.members(),
+        "drivers": _drivers(record, lang),
         "events": list(_events(record, lang)),
     }
 
@@ -174,6 +179,28 @@ def _events(record: Record, lang: Lang) -> Any:
         words_of = {"en": "override: {} to {}, {}", "zh": "人工调整：{}，至 {}，{}"}[lang]
         changes.append((one["valid_from"], words_of.format(one["grade"], one["valid_to"], reason), ""))
     return sorted(changes, reverse=True)
+
+
+def _drivers(record: Record, lang: Lang) -> list[tuple[str, str, str]]:
+    """What drove the last step: metric, from and to, and its share of the change."""
+    policy, currency = record.told.policy, record.told.currency
+
+    def value(driver: Driver, stored: str | None) -> str:
+        use = metric_use(driver.code)
+        number = use is not None and METRICS[use.name].ibis_type.startswith(("decimal", "int"))
+        exact = Decimal(stored) if stored is not None and (number or use is None) else stored
+        return (
+            metric_value(driver.code, exact, lang, currency)
+            if use
+            else amount(exact, 2)
+            if stored
+            else NOTHING
+        )
+
+    return [
+        (d.title(policy, lang), f"{value(d, d.before)} → {value(d, d.after)}", percent(d.share_pct, 0))
+        for d in record.drivers()
+    ]
 
 
 def _way(record: Record, before: str | None, after: str | None) -> str:

@@ -51,22 +51,22 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _shown(overview: Overview, user: User) -> dict[str, Any]:
     about, links = overview.reading.about, charts.Links(overview.filters)
-    then = overview.trend()
-    before = then[-1] if then else None
+    trend = overview.trend()
+    before = trend[-2] if len(trend) > 1 else None
     near = overview.near()
     return {
         "overview": overview,
         "about": about,
         "edition": overview.reading.edition,
         "links": links,
-        "tiles": tiles(overview, then, links),
+        "tiles": tiles(overview, trend, links),
         "filters": list(_filters(overview)),
         "pyramids": charts.pyramids(overview, links),
         "curves": _curves(overview, links) if user.may(SEE_INSIGHT) else [],
         "sankey": charts.sankey(overview.flows(), before.as_of, about.record.as_of, links)
         if before
         else None,
-        "history": charts.history(overview, then, links) if then else None,
+        "history": charts.history(overview, trend, links) if before else None,
         "movers": [(way, overview.movers(way)) for way in ("upgrade", "downgrade")],
         "moved": overview.movements(),
         "near": [("up", near[0], overview.near_cut("up")), ("down", near[1], overview.near_cut("down"))],
@@ -86,11 +86,13 @@ class Tile:
     """Against what, by how much, and whether that is ``better``, ``worse`` or neither."""
 
 
-def tiles(overview: Overview, then: Sequence[Then], links: charts.Links) -> list[Tile]:
-    """Graded customers, sales, profit, the share of the best grade; beside the run before and the year before."""
-    about = overview.reading.about
-    now = Then(about.record.as_of, about.record.policy_version, tuple(overview.levels()))
-    others = _compared(then, now.as_of)
+def tiles(overview: Overview, trend: Sequence[Then], links: charts.Links) -> list[Tile]:
+    """Graded customers, sales, profit, the share of the best grade; beside the run before and the year before.
+
+    All runs are counted alike, as the trend does.
+    """
+    about, now = overview.reading.about, trend[-1]
+    others = _compared(trend[:-1], now.as_of)
     best = about.scale[0]
     found = [
         _tile(

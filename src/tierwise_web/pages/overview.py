@@ -50,7 +50,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """What the same customers were in an earlier run."""
+    """What the same customers were in a run."""
 
     as_of: date
     policy_version: int
@@ -136,7 +136,7 @@ class Overview:
         return sum(row["near_up"] or 0 for row in cells), sum(row["near_down"] or 0 for row in cells)
 
     def trend(self) -> list[Then]:
-        """The grades of the earlier runs, oldest first."""
+        """The grades of the earlier runs, oldest first, and last those of the run itself, all counted alike."""
         condition, values = self._where("trend")
         sql = (
             "SELECT at, grade, sum(customers) AS customers, sum(sales_e4) AS sales_e4, sum(profit_e4) AS profit_e4 "
@@ -145,9 +145,11 @@ class Overview:
         runs: dict[int, dict[str | None, Any]] = defaultdict(dict)
         for row in self._sums(sql, values):
             runs[row["at"]][row["grade"]] = row
+        about = self.reading.about
+        days = [(day, version) for _, day, version in about.earlier]
         return [
             Then(day, version, tuple(self._of_trend(grade, runs[at].get(grade)) for grade in self._scale()))
-            for at, (_, day, version) in enumerate(self.reading.about.earlier)
+            for at, (day, version) in enumerate([*days, (about.record.as_of, about.record.policy_version)])
         ]
 
     def curve(self, measure: Measure) -> Curve | None:

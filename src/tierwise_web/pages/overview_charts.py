@@ -221,11 +221,9 @@ def _sankey_table(flows: Sequence[Flow], before: date, after: date, links: Links
     return Table(heads, tuple(rows))
 
 
-def history(overview: Overview, then: Sequence[Then], links: Links) -> Chart:
+def history(overview: Overview, runs: Sequence[Then], links: Links) -> Chart:
     """Customers by grade at every month end; the last column is today's and leads to its lists."""
     about = overview.reading.about
-    now = Then(about.record.as_of, about.record.policy_version, tuple(overview.levels()))
-    runs = [*then, now]
     by = [{level.grade: level.customers for level in run.levels} for run in runs]
     title = say("Grades at {n} month ends", "{n} 个月末的等级", n=len(runs))
     series = [

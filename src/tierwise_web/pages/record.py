@@ -7,13 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from tierwise.grading.explain import Explanation
-from tierwise.grading.withholding import tells_cost
+from tierwise.grading.withholding import telling_criteria, tells_cost
 from tierwise.metrics.catalogue import use_of
+from tierwise.movement.drivers import Driver
 from tierwise.movement.levers import Lever, Levers, levers
 from tierwise_web.customers.choosing import Choice, Cursor
 from tierwise_web.customers.queries import page
@@ -156,6 +158,18 @@ class Record:
         found = [json.loads(row["body"]) for row in rows]
         return sorted(found, key=lambda one: (one["valid_from"], one["override_id"]))
 
+    def drivers(self) -> list[Driver]:
+        """What drove the last step up or down, as far as this reader may see it; empty for who did not move."""
+        rows = self.reading.rows("SELECT body FROM drivers WHERE code = %s", [self.row["code"]])
+        if not rows or not self.leading_shown:
+            return []
+        found = [_driver(one) for one in json.loads(rows[0]["body"])]
+        return [driver for driver in found if self.reading.scope.profit or not self._tells(driver.code)]
+
+    def _tells(self, code: str) -> bool:
+        policy = self.told.policy
+        return tells_cost(code) or f"{policy.leading.id}.{code}" in telling_criteria(policy)
+
     def override(self) -> dict[str, Any] | None:
         """The one in force."""
         return next((one for one in self.overrides() if one["override_id"] == self.row["override_id"]), None)
@@ -205,6 +219,11 @@ def record_of(reading: Reading, code: str) -> Record | None:
     row = reading.customer(code)
     told = reading.explanation(code) if row else None
     return Record(reading, row, told) if row and told else None
+
+
+def _driver(said: dict[str, Any]) -> Driver:
+    share = said["share_pct"]
+    return Driver(said["code"], said["before"], said["after"], None if share is None else Fraction(share))
 
 
 def _decimal(text: str) -> Decimal | None:

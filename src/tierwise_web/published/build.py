@@ -12,8 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tierwise.insight.showing import shown
+from tierwise.insight.showing import published_runs, shown
 from tierwise.movement.overrides import list_overrides
+from tierwise.movement.review import events_of
 from tierwise.policy.load import parse_policy
 from tierwise_web.published.facts import facts_of
 from tierwise_web.published.health import health
@@ -100,6 +101,7 @@ def _fill(
     write_spread(base)
     write_trend(base, book, record, earlier)
     _overrides(base, book, record)
+    _drivers(base, book, record)
     told = {"health": health(base, book, record)}
     _facts(base, {"about": about, "scale": list(scale), **facts_of(base), **told})
     base.execute("COMMIT")
@@ -161,6 +163,17 @@ def _overrides(base: sqlite3.Connection, book: Book, record: RunRecord) -> None:
     )
     base.executemany("INSERT INTO overrides VALUES (?, ?)", rows)
     base.execute("CREATE INDEX overrides_by_code ON overrides (code)")
+
+
+def _drivers(base: sqlite3.Connection, book: Book, record: RunRecord) -> None:
+    """What drove those that moved up or down, as the events of the published run say."""
+    base.execute("CREATE TABLE drivers (code TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID")
+    run = published_runs(book).get(record.run_id)
+    if run is None:
+        return
+    told = events_of(book, run).select(["customer_id", "drivers"])
+    rows = ((row["customer_id"], row["drivers"]) for row in told.to_pylist() if row["drivers"])
+    base.executemany("INSERT OR IGNORE INTO drivers VALUES (?, ?)", rows)
 
 
 def _facts(base: sqlite3.Connection, facts: Mapping[str, Any]) -> None:
