@@ -95,7 +95,7 @@ bench: $(STAMP) ## Measure; the last line is one JSON object
 bench-web: $(STAMP) ## Measure the web application over 1,000,000 customers (ARGS="--customers N")
 	@$(BIN)/python -m benchmarks.web $(ARGS)
 
-screenshots: $(STAMP) ## Take the pictures of the README from the demo (needs Chromium and Chinese fonts)
+screenshots: $(STAMP) ## Take pictures of every page into build/screenshots, and the README's (needs Chromium and Chinese fonts)
 	@$(BIN)/python scripts/screenshots.py $(ARGS)
 
 lock: $(STAMP) ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)

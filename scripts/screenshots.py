@@ -1,4 +1,6 @@
-"""Makes the pictures of the README from the demo: ``make screenshots``. Needs Chromium and Chinese fonts.
+"""Makes the pictures of all pages, and those of the README, from the demo: ``make screenshots``.
+
+Needs Chromium and Chinese fonts. All pages go to ``build/screenshots``, outside version control; the README's to docs.
 
 python scripts/screenshots.py [FOLDER OF A FINISHED DEMO]
 """
@@ -13,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
+PAGES = REPO / "build" / "screenshots"
 WIDTH, HEIGHT = 1360, 1256
 LARGEST = 250_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -33,10 +36,31 @@ def main() -> None:
             out = REPO / "docs" / "images" / f"demo-report-{lang}.png"
             take(browser, (folder / "report.html").absolute(), lang, out)
             smaller(out)
-            size = out.stat().st_size
-            print(f"{out.relative_to(REPO)}: {size:,} bytes")
-            if size > LARGEST:
-                sys.exit(f"larger than {LARGEST:,} bytes; `apt-get install pngquant` makes it smaller")
+            weigh(out)
+        pages(browser, folder / "book")
+
+
+def pages(browser: str, book: Path) -> None:
+    """All pages of the web application, and those that the README shows."""
+    sys.path.insert(0, str(REPO))  # the driver of the browser is that of the tests
+    from scripts.screenshots_web import LANGS, README_PAGES, take_pages
+
+    count = take_pages(book, browser, PAGES)
+    print(f"{PAGES.relative_to(REPO)}: {count} pictures")
+    for name in README_PAGES:
+        for lang in LANGS:
+            out = REPO / "docs" / "images" / f"web-{name}-{lang}.png"
+            shutil.copyfile(PAGES / f"readme-{name}-{lang}.png", out)
+            smaller(out)
+            weigh(out)
+
+
+def weigh(picture: Path) -> None:
+    """Refuses a picture that is too heavy for a page of text."""
+    size = picture.stat().st_size
+    print(f"{picture.relative_to(REPO)}: {size:,} bytes")
+    if size > LARGEST:
+        sys.exit(f"larger than {LARGEST:,} bytes; `apt-get install pngquant` makes it smaller")
 
 
 def take(browser: str, report: Path, lang: str, out: Path) -> None:

@@ -45,13 +45,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert process.stdout is not None
     said = process.stdout.readline()
     address = next(word for word in said.split() if word.startswith("http")).rstrip("/;")
-    _wait_for(address + "/health")
+    wait_for(address + "/health")
     yield address
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=30)
 
 
-def _wait_for(address: str) -> None:
+def wait_for(address: str) -> None:
+    """Waits until an address answers."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:

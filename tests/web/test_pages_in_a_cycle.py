@@ -142,6 +142,13 @@ def test_runs_are_compared_by_grades_in_force_of_both(monthly: tuple[api.Book, s
             assert level.customers == len(mine)
 
 
+def test_the_tiles_and_the_pyramid_count_the_same_customers(reading: Reading):
+    overview = Overview(reading, {})
+    assert [level.customers for level in overview.trend()[-1].levels] == [
+        level.customers for level in overview.levels() if level.grade
+    ]
+
+
 def test_causes_of_the_cycle_stand_behind_the_migration(reading: Reading):
     causes = {cause for flow in Overview(reading, {}).flows() for cause, _ in flow.causes}
     assert "override" in causes

@@ -23,24 +23,34 @@ _MONEY = "decimal(38,4)"
 def trend(
     book: Book, record: RunRecord, earlier: Sequence[RunRecord], by: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
-    """Customers, sales and profit by grade and group in every earlier run and, last, in the run itself.
-
-    Grades are those in force if all these runs were published in a cycle, else the computed ones of all: who buys
-    nothing has the lowest grade in force and no computed one, so the two must not be compared.
+    """Customers, sales and profit by grade and group in the runs that can be compared: earlier ones and the run itself.
 
     **Shape** one dict per run (``at``: its place), grade and group: ``customers``, ``sales``, ``profit``,
     ``with_profit``; sums are null where the run stored no such figure. Groups are those of the day of ``record``: who
     looks after a customer today sees its past. Members of a graded unit count in their unit.
     """
-    runs, published = [*earlier, record], published_runs(book)
-    cycle = published if all(run.run_id in published for run in runs) else {}
+    published = published_runs(book)
+    cycle = published if record.run_id in published else {}
+    runs = [*earlier, record]
     with DuckDBEngine() as engine:
         book.open_in(engine, book.version(record.book_version), ("customers",))
         people = people_of(record, by)
-        for at, run in enumerate(runs):
+        for at in compared(book, record, earlier):
+            run = runs[at]
             results = _results(engine, book, run, cycle.get(run.run_id), f"tr_{at}")
             rows = engine.fetch(_sums(results, people, by)).to_pylist()
             yield from ({"at": at, **row} for row in rows)
+
+
+def compared(book: Book, record: RunRecord, earlier: Sequence[RunRecord]) -> list[int]:
+    """The places of the runs that are counted alike; the place after the earlier ones is the run itself.
+
+    A published run is compared with published ones, by the grades in force; another with all, by computed grades. Who
+    buys nothing has the lowest grade in force and no computed one, so that the two must not be compared.
+    """
+    published = published_runs(book)
+    everybody = record.run_id not in published
+    return [at for at, run in enumerate([*earlier, record]) if everybody or run.run_id in published]
 
 
 def _results(engine: DuckDBEngine, book: Book, run: RunRecord, cycle: CycleRun | None, name: str) -> Any:

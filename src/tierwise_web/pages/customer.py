@@ -185,20 +185,21 @@ def _drivers(record: Record, lang: Lang) -> list[tuple[str, str, str]]:
     """What drove the last step: metric, from and to, and its share of the change."""
     policy, currency = record.told.policy, record.told.currency
 
-    def value(driver: Driver, stored: str | None) -> str:
-        use = metric_use(driver.code)
-        number = use is not None and METRICS[use.name].ibis_type.startswith(("decimal", "int"))
-        exact = Decimal(stored) if stored is not None and (number or use is None) else stored
-        return (
-            metric_value(driver.code, exact, lang, currency)
-            if use
-            else amount(exact, 2)
-            if stored
-            else NOTHING
-        )
+    def value(code: str, stored: str | None) -> str:
+        use = metric_use(code)
+        if stored is None:
+            return NOTHING
+        if use is None:  # a criterion: points
+            return amount(Decimal(stored), 2)
+        exact = Decimal(stored) if METRICS[use.name].ibis_type.startswith(("decimal", "int")) else stored
+        return metric_value(code, exact, lang, currency)
 
     return [
-        (d.title(policy, lang), f"{value(d, d.before)} → {value(d, d.after)}", percent(d.share_pct, 0))
+        (
+            d.title(policy, lang),
+            f"{value(d.code, d.before)} → {value(d.code, d.after)}",
+            percent(d.share_pct, 0),
+        )
         for d in record.drivers()
     ]
 

@@ -136,7 +136,7 @@ class Overview:
         return sum(row["near_up"] or 0 for row in cells), sum(row["near_down"] or 0 for row in cells)
 
     def trend(self) -> list[Then]:
-        """The grades of the earlier runs, oldest first, and last those of the run itself, all counted alike."""
+        """The grades of the runs that can be compared, oldest first; the last is the run itself."""
         condition, values = self._where("trend")
         sql = (
             "SELECT at, grade, sum(customers) AS customers, sum(sales_e4) AS sales_e4, sum(profit_e4) AS profit_e4 "
@@ -147,9 +147,14 @@ class Overview:
             runs[row["at"]][row["grade"]] = row
         about = self.reading.about
         days = [(day, version) for _, day, version in about.earlier]
+        days.append((about.record.as_of, about.record.policy_version))
         return [
-            Then(day, version, tuple(self._of_trend(grade, runs[at].get(grade)) for grade in self._scale()))
-            for at, (day, version) in enumerate([*days, (about.record.as_of, about.record.policy_version)])
+            Then(
+                days[at][0],
+                days[at][1],
+                tuple(self._of_trend(grade, runs[at].get(grade)) for grade in self._scale()),
+            )
+            for at in self.reading.fact("compared")
         ]
 
     def curve(self, measure: Measure) -> Curve | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierwise.insight.showing import published_runs, shown
+from tierwise.insight.trend import compared
 from tierwise.movement.overrides import list_overrides
 from tierwise.movement.review import events_of
 from tierwise.policy.load import parse_policy
@@ -102,7 +103,7 @@ def _fill(
     write_trend(base, book, record, earlier)
     _overrides(base, book, record)
     _drivers(base, book, record)
-    told = {"health": health(base, book, record)}
+    told = {"health": health(base, book, record), "compared": compared(book, record, earlier)}
     _facts(base, {"about": about, "scale": list(scale), **facts_of(base), **told})
     base.execute("COMMIT")
     base.execute("ANALYZE")

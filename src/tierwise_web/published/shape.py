@@ -8,7 +8,7 @@ from typing import Any
 
 from tierwise_web.published.grams import initials, pairs, plain
 
-FORMAT = 2
+FORMAT = 3
 """Raised with every change of the tables: files of another format are built anew."""
 LEAST = -(2**62)
 """The sort key of a value that is missing: behind all others, best first."""

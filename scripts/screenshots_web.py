@@ -1,0 +1,108 @@
+"""Every page of the web application as a picture: both languages, both themes, a desk and a phone."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.browser.chromium import Chromium
+from tests.browser.served import wait_for
+
+REPO = Path(__file__).resolve().parent.parent
+PROGRAM = """
+import sys
+from pathlib import Path
+from tierwise_web.serve import run
+run(Path(sys.argv[1]), lang="en", data=Path(sys.argv[2]), demo=True)
+"""
+PAGES = {
+    "sign-in": ("", "/sign-in"),
+    "overview": ("executive", "/"),
+    "customers": ("executive", "/customers"),
+    "customer": ("executive", "/customer/C000127?grade=A"),
+    "rows": ("executive", "/customer/C000127/rows?of=net_sales_12m"),
+    "runs": ("analyst", "/runs"),
+    "imports": ("analyst", "/imports"),
+    "me": ("executive", "/me"),
+}
+"""Name -> who looks (nobody: before sign-in), and at which address."""
+LANGS, THEMES, WIDTHS = ("en", "zh"), ("light", "dark"), (1360, 390)
+README_PAGES = ("overview", "customer")
+README_HEIGHT = 1100
+TALLEST = 4000
+
+
+@contextmanager
+def served(book: Path, data: str) -> Iterator[str]:
+    """The address of a book while it is served as the demo, with a database of its own: nobody has chosen anything."""
+    started = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(book), data],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=dict(os.environ) | {"PYTHONPATH": str(REPO / "src"), "TIERWISE_LOG_LEVEL": "ERROR"},
+    )
+    assert started.stdout is not None
+    try:
+        said = started.stdout.readline()
+        site = next(word for word in said.split() if word.startswith("http")).rstrip("/;")
+        wait_for(f"{site}/health")
+        yield site
+    finally:
+        started.terminate()
+        started.communicate(timeout=60)
+
+
+def take_pages(book: Path, browser: str, out: Path) -> int:
+    """Writes ``<page>-<lang>-<theme>-<width>.png`` of every page into a folder; how many there are."""
+    out.mkdir(parents=True, exist_ok=True)
+    page, count = Chromium(browser), 0
+    page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
+    try:
+        with tempfile.TemporaryDirectory() as data, served(book, data) as site:
+            for lang in LANGS:
+                for theme in THEMES:
+                    count += _take(page, site, lang, theme, out)
+    finally:
+        page.close()
+    return count
+
+
+def _take(page: Chromium, site: str, lang: str, theme: str, out: Path) -> int:
+    count, inside = 0, ""
+    _come_in(page, site, "", lang, theme)
+    for name, (who, address) in PAGES.items():
+        if who != inside:
+            _come_in(page, site, who, lang, theme)
+            inside = who
+        for width in WIDTHS:
+            page.visit(site + address, width)
+            page.run("new Promise((done) => setTimeout(done, 400))")  # charts are drawn
+            _picture(page, out / f"{name}-{lang}-{theme}-{width}.png", width, TALLEST)
+            if name in README_PAGES and theme == "light" and width == WIDTHS[0]:
+                _picture(page, out / f"readme-{name}-{lang}.png", width, README_HEIGHT)
+            count += 1
+    return count
+
+
+def _come_in(page: Chromium, site: str, who: str, lang: str, theme: str) -> None:
+    page.call("Network.clearBrowserCookies")
+    for name, value in (("tierwise_language", lang), ("tierwise_theme", theme)):
+        page.call("Network.setCookie", url=site, name=name, value=value)
+    if who:
+        page.visit(f"{site}/sign-in")
+        page.run(f"document.querySelector('button[value={who}]').click()")
+        page.wait_for("location.pathname === '/' && document.readyState === 'complete'")
+
+
+def _picture(page: Chromium, file: Path, width: int, tallest: int) -> None:
+    height = min(page.run("document.documentElement.scrollHeight"), tallest)
+    clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+    found = page.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+    file.write_bytes(base64.b64decode(found["data"]))
