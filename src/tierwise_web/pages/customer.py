@@ -20,7 +20,6 @@ from tierwise.grading.wording import code_words, metric_title, metric_use, metri
 from tierwise.kernel.periods import add_months
 from tierwise.kernel.text import Lang
 from tierwise.metrics.catalogue import METRICS
-from tierwise.movement.drivers import Driver
 from tierwise.movement.lever_words import lever_words
 from tierwise.movement.overrides import REASONS
 from tierwise.movement.words import CAUSES, NO_LEVER, said
