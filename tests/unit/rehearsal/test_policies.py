@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.book.bookkit import Kit
-from tests.unit.movement.monthly import AT, document, publish, through
+from tests.unit.book.bookkit import Kit, line
+from tests.unit.movement.monthly import AT, company, document, publish, through
 from tests.unit.rehearsal.test_rehearse import JANUARY, lower
 from tierwise.book.store import Book
 from tierwise.kernel.errors import TierwiseError
@@ -264,9 +264,15 @@ def test_another_scale_is_another_policy(january: Book) -> None:
     assert refused(lambda: draft(january, load_policy("x.yaml", text=text))) == "cycle.scale-changed"
 
 
-def test_history_is_not_built_by_another_wording_than_the_published_one(book: Book) -> None:
+def test_history_is_not_built_by_another_wording_than_the_published_one(tmp_path: Path) -> None:
     from tierwise.movement.closing import close_through
 
+    kit = company(tmp_path)
+    later = (
+        line(f"C1-{month}", 1, 2000, f"{month}-15", customer_code="C1") for month in ("2026-03", "2026-04")
+    )
+    kit.put("order_lines", *later, at=JUNE)
+    book = kit.book
     close_through(book, Period(2025, 11).end, actor="ann", at=AT)
     new = document()
     draft(book, new)
