@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from tierwise.book.settings import Settings
 from tierwise.book.store import Book
 from tierwise_cli.main import main
 
@@ -202,3 +204,23 @@ def test_the_commands_of_the_page_on_backtests_write_their_files(
     monkeypatch.chdir(tmp_path)
     run_commands(repo, "backtest.md")
     assert {"backtest.html", "backtest.xlsx", "backtest.csv"} <= {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["spark.md", "spark.zh.md"])
+def test_the_commands_of_the_page_on_spark_work_in_order(
+    page: str, tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch, spark: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert len(run_commands(repo, page)) == 4
+
+
+@pytest.mark.parametrize("page", ["spark.md", "spark.zh.md"])
+def test_the_settings_and_the_sizes_of_the_page_on_spark_hold(page: str, repo: Path) -> None:
+    (text,) = _blocks(repo, "yaml", page)
+    assert Settings.model_validate({"name": "x", **yaml.safe_load(text)}).place.name == "spark"
+    whole = (repo / "docs" / "howto" / page).read_text(encoding="utf-8")
+    for lines, size in ((10**7, "0.34 GB"), (10**9, "34 GB"), (10**11, "3.4 TB")):
+        number, unit = size.split()
+        assert float(number) * {"GB": 10**9, "TB": 10**12}[unit] == lines * 34
+        assert f"| {size} |" in whole
