@@ -36,6 +36,11 @@ LANGS, THEMES, WIDTHS = ("en", "zh"), ("light", "dark"), (1360, 390)
 README_PAGES = ("overview", "customer")
 README_HEIGHT = 1100
 TALLEST = 4000
+DRAWN = """[...document.querySelectorAll("[data-chart]")].every((place) => {
+  const drawing = place.querySelector("svg");
+  return drawing && Math.abs(drawing.getBoundingClientRect().width - place.clientWidth) < 2;
+})"""
+"""Every chart is drawn as wide as its place: after a change of width this takes a moment."""
 
 
 @contextmanager
@@ -83,7 +88,7 @@ def _take(page: Chromium, site: str, lang: str, theme: str, out: Path) -> int:
             inside = who
         for width in WIDTHS:
             page.visit(site + address, width)
-            page.run("new Promise((done) => setTimeout(done, 400))")  # charts are drawn
+            page.wait_for(DRAWN)
             _picture(page, out / f"{name}-{lang}-{theme}-{width}.png", width, TALLEST)
             if name in README_PAGES and theme == "light" and width == WIDTHS[0]:
                 _picture(page, out / f"readme-{name}-{lang}.png", width, README_HEIGHT)
