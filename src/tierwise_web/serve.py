@@ -187,11 +187,12 @@ def _supervise(host: str, port: int, *, show: str | None) -> None:
     """
     server = _start("server", host, str(port))
     worker = _start("worker")
-    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    asked = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: asked.set())
     if show:
         threading.Thread(target=_open_when_up, args=(host, port, show), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
-        while server.poll() is None:
+        while server.poll() is None and not asked.is_set():
             if worker.poll() is not None:
                 worker = _start("worker")
             time.sleep(LOOK_SECONDS)

@@ -78,6 +78,17 @@ def test_one_command_serves_a_book_and_an_interrupt_ends_it(served: Serving, tmp
         assert tried.connect_ex(("127.0.0.1", port)) != 0
 
 
+def test_a_request_to_end_is_heard_while_a_browser_keeps_its_connection(served: Serving):
+    assert served.get("/health")[0] == 200
+    port = int(served.address.split(":")[2].split("/")[0])
+    with socket.create_connection(("127.0.0.1", port)) as kept:
+        kept.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n\r\n")
+        assert kept.recv(64).startswith(b"HTTP/1.1 200")
+        assert served.end(signal.SIGTERM) == 0
+    with socket.socket() as tried:
+        assert tried.connect_ex(("127.0.0.1", port)) != 0
+
+
 def test_a_taken_port_is_told_with_what_to_do(book: api.Book, tmp_path: Path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

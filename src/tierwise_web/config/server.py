@@ -7,6 +7,9 @@ import sys
 from granian.constants import Interfaces
 from granian.server import Server
 
+KILL_SECONDS = 5
+"""A browser that keeps its connection open must not keep the server from ending."""
+
 
 def main(host: str, port: int) -> None:
     """Serves until it is told to end; a worker that dies is started again."""
@@ -17,6 +20,7 @@ def main(host: str, port: int) -> None:
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=4,
+        workers_kill_timeout=KILL_SECONDS,
         log_enabled=False,
         respawn_failed_workers=True,
     ).serve()
