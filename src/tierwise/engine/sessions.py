@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tierwise.engine.duckdb import default_memory
 from tierwise.engine.java import refuse_java, refuse_packages
-from tierwise.kernel.errors import fail
+from tierwise.kernel.errors import TierwiseError, fail
 
-CONNECT = "sc://"
+CONNECT, CONNECT_PORT = "sc://", 15_002
+PATIENCE_SECONDS = 10
 SETTINGS = {
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, never a null
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",  # products keep all their places
@@ -67,20 +70,35 @@ def _started(url: str | None) -> Any:
 
 
 def _connected(url: str) -> Any:
+    _refuse_silence(url)
     from pyspark.sql import SparkSession
 
     try:
         session = SparkSession.builder.remote(url).create()
         session.version  # noqa: B018 - the first question is what connects
     except Exception as error:
-        raise fail(
-            "engine.no-server",
-            "no Spark Connect server answers at {url}: {why}",
-            "{url} 处没有 Spark Connect 服务器应答：{why}",
-            url=url,
-            why=first_line(error),
-        ) from error
+        raise _no_server(url, error) from error
     return session
+
+
+def _refuse_silence(url: str) -> None:
+    """**Raises** ``engine.no-server`` where nobody listens: the client itself would try again for ten minutes."""
+    try:
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname or "", parts.port or CONNECT_PORT), PATIENCE_SECONDS):
+            return
+    except (OSError, ValueError) as error:
+        raise _no_server(url, error) from error
+
+
+def _no_server(url: str, error: Exception) -> TierwiseError:
+    return fail(
+        "engine.no-server",
+        "no Spark Connect server answers at {url}: {why}",
+        "{url} 处没有 Spark Connect 服务器应答：{why}",
+        url=url,
+        why=first_line(error),
+    )
 
 
 def _launched(builder: Any, url: str | None) -> Any:

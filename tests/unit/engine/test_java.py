@@ -18,7 +18,8 @@ def with_packages(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) ->
         metadata = folder / f"{name.replace('-', '_')}-4.2.0.dist-info" / "METADATA"
         metadata.parent.mkdir()
         metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 4.2.0\n", encoding="utf-8")
-    monkeypatch.setattr(sys, "path", [str(folder)])
+    others = [place for place in sys.path if "site-packages" not in place]
+    monkeypatch.setattr(sys, "path", [str(folder), *others])
 
 
 def java_that_says(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -100,3 +101,14 @@ def test_the_embedded_engine_needs_none_of_it(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with Place().open() as engine:
         assert engine.name == "duckdb"
+
+
+@pytest.mark.parametrize("url", ["sc://127.0.0.1:1", "sc://nowhere.invalid", "sc://127.0.0.1:no", "sc://"])
+def test_a_server_that_does_not_answer_is_told_at_once(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_packages(tmp_path, monkeypatch, "pyspark-client")
+    with pytest.raises(TierwiseError) as caught:
+        Place("spark", url).open()
+    assert caught.value.code == "engine.no-server"
+    assert url in str(caught.value)
