@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.metadata
 import json
 import sys
 from contextlib import nullcontext
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.cli.conftest import Cli
+from tierwise_cli.demo import SHOWS
 
 GRADE = ("--policy", "abc_sales", "--as-of", "2026-02-28")
 
@@ -301,7 +303,7 @@ def test_the_latest_run_is_meant_where_none_is_named(cli: Cli, book: Path):
     assert cli("export", book, "--out", "b.csv", "--json").data["run"] == "run-000002"
 
 
-def test_demo_shows_its_summary_and_opens_the_report_unless_told_not_to(
+def test_demo_shows_its_summary_and_ends_in_what_is_installed_unless_told_not_to(
     cli: Cli, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     import tierwise.demo
@@ -336,6 +338,11 @@ def test_demo_shows_its_summary_and_opens_the_report_unless_told_not_to(
     serving.serve = lambda folder: Server()  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "tierwise.demo.serve", serving)
     monkeypatch.setattr(tierwise.demo, "serve", serving, raising=False)
+    shows: list[SimpleNamespace] = []  # what is installed beside: nothing at first
+    real = importlib.metadata.entry_points
+    monkeypatch.setattr(
+        "importlib.metadata.entry_points", lambda *, group: shows if group == SHOWS else real(group=group)
+    )
     words = ("demo", "--dir", "d", "--customers", 50, "--seed", 7)
     assert cli(*words, "--no-serve").out == "pyramid\n"
     assert cli(*words, "--json").data["summary"] == ["pyramid"]
@@ -344,4 +351,8 @@ def test_demo_shows_its_summary_and_opens_the_report_unless_told_not_to(
     assert answer.code == 0
     assert answer.out == f"金字塔\n\n报告地址 {Server.url}；按 Ctrl-C 结束。\n"
     assert opened == [Server.url]
+    shown: list[tuple[Path, str]] = []
+    shows.append(SimpleNamespace(load=lambda: lambda book, *, lang: shown.append((book, lang))))
+    assert cli(*words).out == "pyramid\n"
+    assert (shown, opened) == ([(book, "en")], [Server.url])
     assert set(asked) == {(Path("d"), 50, 7, "ann")}
