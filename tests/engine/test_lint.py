@@ -30,6 +30,11 @@ PYTHON: dict[str, dict[str, str]] = {
     },
     "grading/base.py": {"pct * limit / 100": DECIMAL},
     "grading/key_account.py": {"base * method.more_than_pct / 100": DECIMAL},
+    "grading/streaming.py": {
+        "-count * len(rows.columns) // CELLS_AT_ONCE": "how many parts, counted in Python",
+        "CELLS_IN_BATCH // len(rows.columns)": "the same",
+        "count * part // parts": "the same",
+    },
     "grading/ratings.py": {"common // len(rating.asked)": CONSTANT},
     "grading/criteria.py": {
         "common // FINE": CONSTANT,
