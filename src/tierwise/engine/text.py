@@ -144,7 +144,7 @@ class _Written:
             return self(arg)
         if isinstance(arg, tuple):
             return tuple([self._within(part) for part in arg])
-        if isinstance(arg, Mapping) and not isinstance(arg, ops.Node):
+        if isinstance(arg, Mapping):
             return {name: self._within(part) for name, part in arg.items()}
         return arg
 

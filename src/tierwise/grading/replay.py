@@ -11,6 +11,7 @@ import pyarrow as pa
 from tierwise.grading.digest import digest_of
 from tierwise.grading.members import with_members
 from tierwise.grading.run import compute, counts_of, find_run, read_results
+from tierwise.grading.streaming import in_order
 from tierwise.metrics.compute import Progress, silent
 from tierwise.policy.fingerprint import fingerprint
 from tierwise.policy.load import parse_policy
@@ -59,7 +60,7 @@ def replay_run(
     own = engine or book.engine()
     try:
         outcome = compute(book, version, policy, record.as_of, own, progress)
-        rows = own.fetch(outcome.results.order_by(outcome.results.customer_id.asc()))
+        rows = in_order(own, outcome.results, outcome.customers).read_all()
     finally:
         if engine is None:
             own.close()
