@@ -22,6 +22,10 @@ def browser() -> str | None:
     return stated or next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
+class PageChangedError(RuntimeError):
+    """The page went away while it was asked."""
+
+
 class Chromium:
     """One headless browser with one page. ``said`` collects console messages, errors and refused loads."""
 
@@ -85,7 +89,8 @@ class Chromium:
             answer = self._next()
             if answer.get("id") == self._number:
                 if "error" in answer:
-                    raise RuntimeError(f"{method}: {answer['error']}")
+                    said = f"{method}: {answer['error']}"
+                    raise PageChangedError(said) if method == "Runtime.evaluate" else RuntimeError(said)
                 result: dict[str, Any] = answer["result"]
                 return result
             self._note(answer)
@@ -145,10 +150,21 @@ class Chromium:
             raise RuntimeError(json.dumps(answer["exceptionDetails"])[:800])
         return answer["result"].get("value")
 
+    def read(self, expression: str) -> Any:
+        """The value of an expression that changes nothing: asked again when the page changes meanwhile."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self.run(expression)
+            except PageChangedError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
     def wait_for(self, expression: str) -> None:
         """Waits until an expression is true."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not self.run(expression):
+        while not self.read(expression):
             if time.monotonic() > deadline:
                 raise TimeoutError(expression)
             time.sleep(0.1)
