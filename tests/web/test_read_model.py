@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from tests.web.conftest import AT
+from tests.web.conftest import AT, LAST_MONTH
 from tierwise import api
+from tierwise_web.customers import queries
+from tierwise_web.customers.choosing import Choice
 from tierwise_web.people.scope import Scope
 from tierwise_web.published import editions
-from tierwise_web.published.editions import connect, current_edition, folder, publish, to_show
+from tierwise_web.published.editions import connect, current_edition, folder, key_of, publish, to_show
 from tierwise_web.published.grams import initials, plain, question
 from tierwise_web.published.models import Edition
 from tierwise_web.published.reading import Reading
@@ -125,7 +129,48 @@ def test_only_the_last_files_are_kept(book: api.Book, monkeypatch: pytest.Monkey
     for days, record in enumerate(api.list_runs(book)):
         edition = publish(book, record, at=AT + timedelta(days=days))
     assert [path.name for path in folder().iterdir()] == [edition.file]
-    assert connect(edition).execute("SELECT 1").fetchone()[0] == 1
+    assert connect(key_of(edition)).execute("SELECT 1").fetchone()[0] == 1
+
+
+def test_a_file_that_takes_the_name_of_another_is_read_anew(edition: Edition):
+    assert Reading(edition, ALL).about.scale == ("A", "B", "C")
+    here = Reading(edition, ALL)
+    assert here.rows("SELECT count(*) AS n FROM customers")[0]["n"] == edition.customers
+    assert [n for _, n in queries.options(here, "grade")]
+    path, newer = folder() / edition.file, folder() / "newer"
+    shutil.copy(path, newer)
+    with closing(sqlite3.connect(newer)) as base, base:
+        base.execute("UPDATE facts SET body = '[\"X\", \"Y\"]' WHERE key = 'scale'")
+        base.execute("DELETE FROM cube")
+    newer.replace(path)
+    there = Reading(edition, ALL)
+    assert there.about.scale == ("X", "Y")
+    assert queries.options(there, "grade") == []
+
+
+def test_who_may_not_see_profit_reads_no_flag_of_a_gate_on_profit_in_the_list(book: api.Book, tmp_path: Path):
+    text = api.load_policy("customer_value").text
+    own = text.replace("code: customer_value ", "code: own_flags ").replace(
+        "flag: loss_making", "flag: see_finance"
+    )
+    file = tmp_path / "own.yaml"
+    file.write_text(own, encoding="utf-8")
+    mine = api.open_book(shutil.copytree(book.path, tmp_path / "book"))
+    record = api.grade(mine, file, as_of=LAST_MONTH, actor="ann", at=AT).record
+    edition = publish(mine, record, at=AT)
+    codes = [
+        row["code"]
+        for row in Reading(edition, ALL).rows("SELECT code FROM customers WHERE instr(flags, 'see_finance')")
+    ]
+    assert codes
+    for code in codes:
+        seen, hidden = Reading(edition, ALL).customer(code), Reading(edition, Scope("all")).customer(code)
+        assert seen is not None
+        assert hidden is not None
+        assert "see_finance" in seen["flags"]
+        assert "see_finance" not in hidden["flags"]
+    rows = queries.page(Reading(edition, Scope("all")), Choice(), 100).rows
+    assert not any("see_finance" in (row["flags"] or "") for row in rows)
 
 
 def test_the_run_to_show_is_that_of_the_policy_that_graded_most_days(book: api.Book):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tierwise_web.customers.choosing import NOTHING, Choice, Cursor
+from tierwise_web.published.editions import PerFile
 from tierwise_web.published.grams import question
-from tierwise_web.published.reading import Reading, masked
+from tierwise_web.published.reading import Reading
 
 ROWS = 50
 CAP = 10_000
@@ -38,7 +39,7 @@ def page(reading: Reading, choice: Choice, size: int = ROWS) -> Page:
     if back:
         rows.reverse()
     return Page(
-        [masked(row, reading.scope) for row in rows],
+        [reading.masked(row) for row in rows],
         _beside(reading, choice, rows[0], "before")
         if rows and ((choice.cursor and not back) or (back and more))
         else None,
@@ -51,7 +52,7 @@ def every_row(reading: Reading, choice: Choice, size: int = 5000) -> Iterator[di
     at: Cursor | None = None
     while True:
         chunk = _rows(reading, replace(choice, cursor=at), size)
-        yield from (masked(row, reading.scope) for row in chunk)
+        yield from (reading.masked(row) for row in chunk)
         if len(chunk) < size:
             return
         at = _beside(reading, choice, chunk[-1], "after")
@@ -64,20 +65,15 @@ def counted(reading: Reading, choice: Choice) -> int:
     return int(reading.rows(sql, values)[0]["n"])
 
 
-_KNOWN: dict[tuple[str, str], list[tuple[str, int]]] = {}
-"""Values of the filters over all customers, by file and filter: a file never changes."""
+_KNOWN: PerFile[list[tuple[str, int]]] = PerFile()
+"""Values of the filters over all customers: a file never changes."""
 
 
 def options(reading: Reading, name: str) -> list[tuple[str, int]]:
     """The values of a filter within the scope, and how many customers each has; the largest first."""
     if reading.scope.reach != "all":
         return _options(reading, name)
-    asked = (reading.edition.file, name)
-    if asked not in _KNOWN:
-        for old in [known for known in list(_KNOWN) if known[0] != asked[0]]:
-            _KNOWN.pop(old, None)
-        _KNOWN[asked] = _options(reading, name)
-    return _KNOWN[asked]
+    return _KNOWN.get(reading.key, name, lambda: _options(reading, name))
 
 
 def _options(reading: Reading, name: str) -> list[tuple[str, int]]:

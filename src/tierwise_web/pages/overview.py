@@ -12,9 +12,8 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from tierwise_web.customers.choosing import NOTHING
-from tierwise_web.published.editions import connect
-from tierwise_web.published.models import Edition
-from tierwise_web.published.reading import Reading, masked
+from tierwise_web.published.editions import FileKey, connect
+from tierwise_web.published.reading import Reading
 
 FILTERS = ("region", "industry", "team", "owner")
 """What filters every chart of the dashboard."""
@@ -200,7 +199,7 @@ class Overview:
             f"SELECT customers.* FROM customers WHERE {also} AND customers.unit = customers.code AND {condition} "
             f"ORDER BY customers.id LIMIT {LISTED}"
         )
-        return [masked(row, self.reading.scope) for row in self.reading.rows(sql, [*more, *values])]
+        return [self.reading.masked(row) for row in self.reading.rows(sql, [*more, *values])]
 
     def _cells(self) -> list[Any]:
         condition, values = self._where("cube")
@@ -223,8 +222,7 @@ class Overview:
         return " AND ".join(parts), values
 
     def _sums(self, sql: str, values: Sequence[Any]) -> tuple[Any, ...]:
-        edition = self.reading.edition
-        return _summed(edition, edition.file, sql.replace("%s", "?"), tuple(values))
+        return _summed(self.reading.key, sql.replace("%s", "?"), tuple(values))
 
     def _scale(self) -> tuple[str, ...]:
         return self.reading.about.scale
@@ -248,9 +246,9 @@ class Overview:
 
 
 @lru_cache(maxsize=512)
-def _summed(edition: Edition, file: str, sql: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The rows of a query of sums: an edition never changes, so its sums are asked for once."""
-    return tuple(connect(edition).execute(sql, values).fetchall())
+def _summed(key: FileKey, sql: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The rows of a query of sums: a file never changes, so its sums are asked for once."""
+    return tuple(connect(key).execute(sql, values).fetchall())
 
 
 def _money(e4: int) -> Decimal:

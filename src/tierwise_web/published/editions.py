@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -101,19 +101,53 @@ def edition_of(number: int | None) -> Edition | None:
     return kept if kept is not None and (folder() / kept.file).is_file() else current_edition()
 
 
-def connect(edition: Edition) -> sqlite3.Connection:
-    """A connection for reading, one per thread and file. The file never changes, so that nothing is locked."""
-    held: dict[str, sqlite3.Connection] = _OPEN.__dict__.setdefault("held", {})
+FileKey = tuple[str, int, int]
+"""What tells a file from every other, also from one that took its name: path, number and time of change."""
+
+
+def key_of(edition: Edition) -> FileKey:
+    """The key of an edition's file; what is kept about a file is kept under it. A run that is published once more
+    has a new file of the same name."""
     path = folder() / edition.file
-    if str(path) not in held:
-        opened = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+    said = path.stat()
+    return str(path), said.st_ino, said.st_mtime_ns
+
+
+def connect(key: FileKey) -> sqlite3.Connection:
+    """A connection for reading, one per thread and file. The file never changes, so that nothing is locked."""
+    held: dict[FileKey, sqlite3.Connection] = _OPEN.__dict__.setdefault("held", {})
+    if key not in held:
+        opened = sqlite3.connect(f"file:{key[0]}?mode=ro&immutable=1", uri=True)
         opened.row_factory = sqlite3.Row
         opened.execute("PRAGMA mmap_size=1073741824")
         opened.execute("PRAGMA cache_size=-32000")
-        held[str(path)] = opened
-        for old in [name for name in held if not Path(name).exists()]:
+        held[key] = opened
+        for old in [known for known in held if not Path(known[0]).exists() or _replaced(known, key)]:
             held.pop(old).close()
-    return held[str(path)]
+    return held[key]
+
+
+def _replaced(known: FileKey, key: FileKey) -> bool:
+    return known != key and known[0] == key[0]
+
+
+Found = TypeVar("Found")
+
+
+class PerFile(Generic[Found]):
+    """What was found in a file, kept while the file is among the last few that were asked for."""
+
+    def __init__(self) -> None:
+        self._found: dict[FileKey, dict[Hashable, Found]] = {}
+
+    def get(self, key: FileKey, about: Hashable, find: Callable[[], Found]) -> Found:
+        """What is known of a file, found now if nobody asked before."""
+        kept = self._found.setdefault(key, {})
+        if about not in kept:
+            for old in list(self._found)[:-KEPT]:
+                self._found.pop(old, None)
+            kept[about] = find()
+        return kept[about]
 
 
 def _tidy() -> None:

@@ -11,12 +11,12 @@ from typing import Any
 
 from tierwise.grading.explain import Explanation
 from tierwise.grading.record import RunRecord
-from tierwise.grading.withholding import TELLING_FLAGS
+from tierwise.grading.withholding import telling_flags
 from tierwise.insight.showing import restored
 from tierwise.policy.load import parse_policy
 from tierwise.policy.model import Policy
 from tierwise_web.people.scope import Scope
-from tierwise_web.published.editions import connect
+from tierwise_web.published.editions import PerFile, connect, key_of
 from tierwise_web.published.models import Edition
 
 PROTECTED = ("gross_profit", "profit", "profit_key")
@@ -35,6 +35,8 @@ class About:
     """Run, day and policy version of each earlier run, oldest first: what ``history`` and ``scores`` refer to."""
     scale: tuple[str, ...]
     in_cycle: bool
+    telling: frozenset[str]
+    """Flags that say something about profit or cost: those of the policy's own gates among them."""
 
     @property
     def currency(self) -> str:
@@ -48,16 +50,13 @@ class Reading:
     def __init__(self, edition: Edition, scope: Scope) -> None:
         self.edition = edition
         self.scope = scope
-        self._base = connect(edition)
+        self.key = key_of(edition)
+        self._base = connect(self.key)
 
     @property
     def about(self) -> About:
         """The run and its policy."""
-        file = self.edition.file
-        if file not in _ABOUT:
-            _ABOUT.clear()
-            _ABOUT[file] = _made(self.fact("about"), tuple(self.fact("scale")))
-        return _ABOUT[file]
+        return _ABOUT.get(self.key, "about", lambda: _made(self.fact("about"), tuple(self.fact("scale"))))
 
     def fact(self, key: str) -> Any:
         """A fact about the whole field, as text. Who sees only a part of the customers must not be shown it."""
@@ -76,7 +75,17 @@ class Reading:
         """The list row of a customer; ``None`` if there is none, or none that may be seen."""
         condition, values = self.where()
         found = self.rows(f"SELECT * FROM customers WHERE code = %s AND {condition}", [code, *values])
-        return masked(found[0], self.scope) if found else None
+        return self.masked(found[0]) if found else None
+
+    def masked(self, row: sqlite3.Row) -> dict[str, Any]:
+        """A row of ``customers`` without what the person may not see."""
+        found = dict(row)
+        if not self.scope.profit:
+            found |= dict.fromkeys(found.keys() & set(PROTECTED))
+            telling = self.about.telling
+            flags = [flag for flag in (found.get("flags") or "").split(";") if flag not in telling]
+            found |= {"flags": ";".join(flags)} if "flags" in found else {}
+        return found
 
     def explanation(self, code: str) -> Explanation | None:
         """The stored explanation of a customer that may be seen, as ``tierwise.api.explain`` gives it, without lines.
@@ -114,17 +123,7 @@ class Reading:
         return {name: restored(kind, found[name]) for name, kind in self.about.stored.items()}
 
 
-def masked(row: sqlite3.Row, scope: Scope) -> dict[str, Any]:
-    """A row of ``customers`` without what the person may not see."""
-    found = dict(row)
-    if not scope.profit:
-        found |= dict.fromkeys(found.keys() & set(PROTECTED))
-        flags = [flag for flag in (found.get("flags") or "").split(";") if flag not in TELLING_FLAGS]
-        found |= {"flags": ";".join(flags)} if "flags" in found else {}
-    return found
-
-
-_ABOUT: dict[str, About] = {}
+_ABOUT: PerFile[About] = PerFile()
 """What is the same for a whole edition is read once: a file never changes."""
 
 
@@ -138,4 +137,13 @@ def _made(said: dict[str, Any], scale: tuple[str, ...]) -> About:
     earlier = tuple(
         (r["run_id"], date.fromisoformat(r["as_of"]), r["policy_version"]) for r in said["earlier"]
     )
-    return About(record, policy, said["stored"], said["beside"], earlier, scale, said["in_cycle"])
+    return About(
+        record,
+        policy,
+        said["stored"],
+        said["beside"],
+        earlier,
+        scale,
+        said["in_cycle"],
+        telling_flags(policy),
+    )
