@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -178,3 +179,28 @@ def test_a_number_is_only_read_where_python_agrees(evaluate, text):
         negative = bare.startswith("(") or bare.endswith("-")
         expected = Decimal(bare.strip("()").removesuffix("-"))
         assert found == (-expected if negative else expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-02-29", date(2024, 2, 29)), ("20２4-02-29", date(2024, 2, 29)), ("2023-02-29", None),
+        ("1899-12-31", None), ("9999-12-31", date(9999, 12, 31)), ("20x4-02-29", None), ("2024- 2-29", date(2024, 2, 29)),
+        ("２０２４-02-29", date(2024, 2, 29)), ("-024-02-29", None), ("2024-30-02", None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("formats", [(), ("%Y-%d-%m",)])
+def test_the_usual_form_of_dates_is_read_as_any_form_is(evaluate, text, expected, formats):
+    assert evaluate(DAY, text, Reading(date_formats=formats))[0] == expected
+
+
+@given(st.text(alphabet="0123456789-+._ e", max_size=18))
+@settings(max_examples=300, deadline=None)
+def test_whole_numbers_without_the_pattern_are_those_with_it(evaluate, text):
+    spelled = text.strip().replace(" ", "")
+    digits = re.fullmatch(r"[-+]?\d{1,18}", spelled)
+    found = evaluate(LINE, text, Reading(blanks="any"))[0]
+    if digits:
+        assert found == int(spelled)
+    elif "." not in spelled and "e" not in spelled and not spelled.endswith("-"):
+        assert found is None

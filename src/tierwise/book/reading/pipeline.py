@@ -21,6 +21,8 @@ from tierwise.book.reading.source import Pass, Source
 from tierwise.engine.names import literal
 
 BATCH = 2_000
+STAGED_AS = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 4096"
+"""Columns of many values give their dictionaries up early: these files are read twice and deleted."""
 
 
 def read_files(
@@ -85,7 +87,7 @@ class _Job:
     def _write(self, path: Path, number: int, notes: Pass) -> int:
         with self._raw(notes) as schema:
             query = accepted_sql(self._plan, schema, number)
-            target = f"{literal(str(path))} (FORMAT parquet, COMPRESSION snappy)"
+            target = f"{literal(str(path))} ({STAGED_AS})"
             row = self._connection.execute(f"COPY ({query}) TO {target}").fetchone()
         return int(row[0]) if row else 0
 

@@ -18,7 +18,7 @@ from tierwise.book.reading.model import MIB, Limits
 from tierwise.kernel.errors import TierwiseError, fail
 
 CHUNK = MIB
-_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+_CONTROLS = [bytes([code]) for code in (*range(9), 11, 12, *range(14, 32), 127)]
 ENCODINGS = {"utf8": "utf-8", "utf-8": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030"}
 """Names that people write -> the codec that reads them."""
 
@@ -135,16 +135,18 @@ def _check(path: Path, gzipped: bool, codec: str, limits: Limits) -> _Look:
     # A codec that lacks one of them cannot hold it either.
     blanks = [found for blank in "\u00a0\u3000\u200b" if (found := blank.encode(codec, "ignore"))]
     decoder = codecs.getincrementaldecoder(codec)()
-    offset, lines = 0, 0
+    offset = 0
     for chunk in chunks(path, gzipped):
         if not (codec == "utf-8" and chunk.isascii() and not decoder.getstate()[0]):
-            text = _decode(decoder, chunk, path, codec, offset, lines)
+            text = _decode(decoder, chunk, path, gzipped, offset)
             if look.reading is not None:
                 look.reading.note(text)
             look.wide_blanks = look.wide_blanks or any(blank in chunk for blank in blanks)
-        _notice(look, chunk, path, limits, lines)
-        offset, lines = offset + len(chunk), lines + chunk.count(b"\n")
-    _decode(decoder, b"", path, codec, offset, lines, final=True)
+        offset += len(chunk)
+        _notice(look, chunk)
+        if look.open_run > limits.max_line_bytes:
+            raise line_too_long(path.name, _line_at(path, gzipped, offset), limits)
+    _decode(decoder, b"", path, gzipped, offset, final=True)
     return look
 
 
@@ -152,9 +154,8 @@ def _decode(
     decoder: codecs.IncrementalDecoder,
     chunk: bytes,
     path: Path,
-    codec: str,
+    gzipped: bool,
     offset: int,
-    lines: int,
     *,
     final: bool = False,
 ) -> str:
@@ -162,27 +163,35 @@ def _decode(
     try:
         return decoder.decode(chunk, final)
     except UnicodeDecodeError as error:
-        at = max(error.start - held, 0)
+        at = offset + max(error.start - held, 0)
         raise fail(
             "file.encoding",
             "byte {offset} is neither UTF-8 nor GB18030 text; save the file as UTF-8, or name its encoding in a mapping file",
             "第 {offset} 字节既不是 UTF-8 也不是 GB18030；请另存为 UTF-8，或在映射文件中写明编码",
             file=path.name,
-            line=lines + chunk[:at].count(b"\n") + 1,
-            offset=offset + at,
-            encoding=codec,
+            line=_line_at(path, gzipped, at),
+            offset=at,
+            encoding=error.encoding,
         ) from None
 
 
-def _notice(look: _Look, chunk: bytes, path: Path, limits: Limits, lines: int) -> None:
+def _line_at(path: Path, gzipped: bool, offset: int) -> int:
+    """The line in which a byte stands. Counted only when asked: counting costs a third of the pass."""
+    lines = 1
+    for chunk in chunks(path, gzipped):
+        lines += chunk[:offset].count(b"\n")
+        if (offset := offset - len(chunk)) <= 0:
+            break
+    return lines
+
+
+def _notice(look: _Look, chunk: bytes) -> None:
     look.spaces = look.spaces or b" " in chunk
     look.tabs = look.tabs or b"\t" in chunk
     look.quotes = look.quotes or b'"' in chunk
-    look.controls = look.controls or len(chunk.translate(None, _CONTROLS)) != len(chunk)
+    look.controls = look.controls or any(control in chunk for control in _CONTROLS)
     end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
     look.open_run = look.open_run + len(chunk) if end < 0 else len(chunk) - end - 1
-    if look.open_run > limits.max_line_bytes:
-        raise line_too_long(path.name, lines + chunk.count(b"\n") + 1, limits)
 
 
 def line_too_long(file: str, line: int | None, limits: Limits) -> TierwiseError:

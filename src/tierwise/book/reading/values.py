@@ -133,7 +133,10 @@ def date(x: str, reading: Reading) -> str:
     """A DATE from ISO and the plain Chinese and numeric forms, or NULL."""
     slow = _let(clean(x, reading), "d", _date_slow("d", reading))
     iso = f"regexp_full_match({x}, {literal(_ISO)})"
-    return f"CASE WHEN {iso} THEN try_cast({x} AS DATE) WHEN {x} = '' THEN NULL ELSE {slow} END"
+    any_form = f"CASE WHEN {x} = '' THEN NULL WHEN {iso} THEN try_cast({x} AS DATE) ELSE {slow} END"
+    # Nearly every date of nearly every file; half the time of the pattern.
+    usual = f"{x} LIKE '____-__-__' AND {x} BETWEEN '19' AND '9:'"
+    return f"coalesce(CASE WHEN {usual} THEN try_cast({x} AS DATE) END, {any_form})"
 
 
 def _date_slow(x: str, reading: Reading) -> str:
@@ -183,7 +186,10 @@ def number(kind: str, x: str, reading: Reading) -> str:
     empty = f"WHEN {x} = '' THEN NULL"
     if reading.decimal_comma:
         return f"CASE {empty} ELSE {slow} END"
-    return f"CASE WHEN regexp_full_match({x}, '{_shape(kind)}') THEN try_cast({x} AS {sql_type}) {empty} ELSE {slow} END"
+    plainly = f"regexp_full_match({x}, '{_shape(kind)}')"
+    if kind == "integer":  # without the pattern where digits are all
+        plainly = f"strlen({x}) <= 15 AND NOT ({x} GLOB '*[^0-9]*') OR {plainly}"
+    return f"CASE {empty} WHEN {plainly} THEN try_cast({x} AS {sql_type}) ELSE {slow} END"
 
 
 def _unsigned_percent(kind: str, x: str, reading: Reading) -> str:
@@ -204,12 +210,12 @@ def _excess(kind: str) -> str:
 
 
 def _flag(x: str, reading: Reading) -> str:
-    x = clean(x, reading)
+    cleaned = clean(x, reading)
     branches = " ".join(
-        f"WHEN lower({x}) IN ({', '.join(literal(word) for word in words)}) THEN {value}"
+        f"WHEN lower({cleaned}) IN ({', '.join(literal(word) for word in words)}) THEN {value}"
         for value, words in FLAGS.items()
     )
-    return f"CASE {branches} END"
+    return f"CASE WHEN {x} = 'true' THEN true WHEN {x} = 'false' THEN false {branches} END"
 
 
 def _choice(x: str, choices: tuple[Choice, ...], reading: Reading) -> str:
