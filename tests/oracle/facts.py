@@ -24,6 +24,10 @@ BUSINESS_DAY = {
     "service_costs": "date",
     "fx_rates": "date",
     "assessments": "as_of",
+    "plans": "month",
+    "credit_terms": "valid_from",
+    "category_spend": "known_from",
+    "time_logs": "date",
 }
 ALWAYS = date(1900, 1, 1)
 
@@ -46,6 +50,10 @@ class Facts:
     service_costs: list[Row] = field(default_factory=list)
     fx_rates: list[Row] = field(default_factory=list)
     assessments: list[Row] = field(default_factory=list)
+    plans: list[Row] = field(default_factory=list)
+    credit_terms: list[Row] = field(default_factory=list)
+    category_spend: list[Row] = field(default_factory=list)
+    time_logs: list[Row] = field(default_factory=list)
 
     def rows(self, table: str) -> list[Row]:
         """The rows with defaults, derived and system columns filled, as the book would store them."""

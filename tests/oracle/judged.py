@@ -126,6 +126,7 @@ def key_account(
     total = sum(profits.values(), Fraction(0))
     if total <= 0:
         total = sum((p for p in profits.values() if p > 0), Fraction(0))
+    busy, later = _busy(world, method, inside), _later(world, method, inside)
     for unit, verdict in found.items():
         mine = max(profits[unit], Fraction(0))
         before = sum((p for p in profits.values() if p > mine), Fraction(0))
@@ -133,5 +134,28 @@ def key_account(
         share = world.metric(unit, method.sales_share)
         large = share is not None and share >= Fraction(method.sales_share_from)
         verdict.own |= {"member": member, "profit_before": before}
-        verdict.own |= {"kc_02": large or member, "kc_05": None, "kc_08": large, "kc_09": None}
+        verdict.own |= {"kc_02": large or member, "kc_08": large or later[unit]}
+        verdict.own |= {"kc_05": busy[unit], "kc_09": busy[unit]}
     return found
+
+
+def _busy(world: Any, method: Any, inside: list[str]) -> dict[str, bool | None]:
+    """KC-05 and KC-09: at least so many times an equal share of the hours; unknown where nobody worked."""
+    worked = {unit: world.metric(unit, method.work) if method.work else Fraction(0) for unit in inside}
+    total = sum((w for w in worked.values() if w is not None), Fraction(0))
+    if total <= 0:
+        return dict.fromkeys(inside)
+    return {
+        unit: w is not None and w * len(inside) >= Fraction(method.work_times) * total
+        for unit, w in worked.items()
+    }
+
+
+def _later(world: Any, method: Any, inside: list[str]) -> dict[str, bool]:
+    """KC-08: a large share of what is expected with the next two plan years."""
+    if method.expected is None:
+        return dict.fromkeys(inside, False)
+    expected = {unit: world.metric(unit, method.expected) or Fraction(0) for unit in inside}
+    total = sum(expected.values(), Fraction(0))
+    limit = Fraction(method.sales_share_from)
+    return {unit: total > 0 and 100 * e >= limit * total for unit, e in expected.items()}

@@ -510,7 +510,8 @@ def _names(method: Any) -> Iterator[str]:
     for rating in getattr(method, "ratings", ()):
         if rating.proposal:
             yield rating.proposal
-    for name in ("value", "score", "recency", "frequency", "monetary", "positive", "profit", "sales_share"):
+    asked = ("value", "score", "recency", "frequency", "monetary", "positive", "profit", "sales_share")
+    for name in (*asked, "expected", "work"):
         if isinstance(getattr(method, name, None), str):
             yield getattr(method, name)
     for criterion in getattr(method, "criteria", ()):

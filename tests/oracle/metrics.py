@@ -25,6 +25,7 @@ from tests.oracle.days import (
     whole_months,
     within,
 )
+from tests.oracle.dealings import Dealings
 from tests.oracle.facts import Facts, Row, visible
 from tests.oracle.lines import SALES, Order, amount, counted_lines, orders_of
 from tests.oracle.numbers import best_rank, half_away, median, root, stored_ratio
@@ -34,7 +35,7 @@ from tierwise.metrics.settings import MetricSettings
 
 Answer = tuple[Any, str | None]
 OK = "ok"
-RATIOS = ("percent", "days", "score", "ratio")
+RATIOS = ("percent", "days", "score", "ratio", "hours")
 
 
 class Measure:
@@ -64,6 +65,7 @@ class Measure:
         self.costs = Costs(self.all_lines, self.products)
         self.service = visible(facts.rows("service_costs"), as_of, "date")
         self.ledger = Ledger(facts, as_of, unit_of)
+        self.dealings = Dealings(facts, as_of, unit_of)
         self.population: list[str] = []
         self._known: dict[tuple[str, str, int | None], Answer] = {}
 
@@ -434,7 +436,8 @@ class Measure:
         return next(b.points for b in bands if b.up_to_days is None or days <= b.up_to_days)
 
     def credit_limit(self, unit: str, _: None) -> Answer:
-        limit = self.records.get(unit, {}).get("credit_limit")
+        limit = self.dealings.limit(unit)
+        limit = self.records.get(unit, {}).get("credit_limit") if limit is None else limit
         return (None, "no_limit") if limit is None else (Fraction(limit), OK)
 
     def credit_limit_use_pct(self, unit: str, _: None) -> Answer:
@@ -442,6 +445,60 @@ class Measure:
         if limit is None or limit <= 0:
             return None, "no_limit"
         return 100 * self.get(unit, "receivable")[0] / limit, OK
+
+    # ------------------------------------------------------------------ plans, spending, hours
+    def planned_sales(self, unit: str, _: None) -> Answer:
+        return sum(self.dealings.plan(unit).values(), Fraction(0)), OK
+
+    def planned_months(self, unit: str, _: None) -> Answer:
+        return len(self.dealings.plan(unit)), OK
+
+    def expected_sales(self, unit: str, months: int) -> Answer:
+        sold = self.get(unit, "net_sales", months)[0] or Fraction(0)
+        planned = self.dealings.plan(unit)
+        unplanned = 24 - len(planned)
+        return sold + sum(planned.values(), Fraction(0)) + sold / months * unplanned, OK
+
+    def category_spend(self, unit: str, _: None) -> Answer:
+        stated = self.dealings.spending(unit)
+        return (sum(stated.values(), Fraction(0)), OK) if stated else (None, "unknown_total")
+
+    def share_of_wallet_pct(self, unit: str, months: int) -> Answer:
+        spent, status = self.get(unit, "category_spend")
+        if spent is None:
+            return None, status
+        if spent <= 0:
+            return None, "invalid_total"
+        share = 100 * self._in_stated_categories(unit, months) / spent
+        return (Fraction(100), "capped") if share > 100 else (share, OK)
+
+    def open_potential(self, unit: str, months: int) -> Answer:
+        spent, status = self.get(unit, "category_spend")
+        if spent is not None:
+            return max(Fraction(0), spent - self._in_stated_categories(unit, months)), OK
+        need = self.records.get(unit, {}).get("potential_need")
+        return (None, status) if need is None else (Fraction(need), OK)
+
+    def _in_stated_categories(self, unit: str, months: int) -> Fraction:
+        stated = self.dealings.spending(unit)
+        lines = self.window_lines(unit, months)
+        of = [self.products.get(line["product_code"], {}).get("category") for line in lines]
+        return amount(
+            [line for line, kind in zip(lines, of, strict=True) if "all" in stated or kind in stated]
+        )
+
+    def worked_minutes(self, unit: str, months: int) -> Answer:
+        return self.dealings.minutes(unit, span(self.as_of, months)), OK
+
+    def hours(self, unit: str, months: int) -> Answer:
+        return self.get(unit, "worked_minutes", months)[0] / 60, OK
+
+    def sales_per_hour(self, unit: str, months: int) -> Answer:
+        sold, status = self.get(unit, "net_sales", months)
+        if sold is None:
+            return None, status
+        minutes = self.get(unit, "worked_minutes", months)[0]
+        return (60 * sold / minutes, OK) if minutes > 0 else (None, "no_hours")
 
     def days_sales_outstanding(self, unit: str, months: int) -> Answer:
         invoiced = self.ledger.invoiced(unit, months)

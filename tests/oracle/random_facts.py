@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from tests.oracle.facts import Facts, Row
+from tests.oracle.random_dealings import add_dealings
 
 AS_OFS = [
     date(2025, 6, 30),
@@ -70,6 +71,7 @@ class _Maker:
             self._service_costs(buyers)
         self._assessments()
         self._ratings()
+        add_dealings(self.facts, seed, buyers)
         self.random.shuffle(self.facts.order_lines)
 
     def chance(self, share: float) -> bool:

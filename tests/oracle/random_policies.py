@@ -6,6 +6,7 @@ from itertools import product
 from random import Random
 from typing import Any
 
+from tests.oracle.random_uses import with_newest_metrics
 from tierwise.metrics.catalogue import METRICS
 from tierwise.policy.model import RFM_SEGMENTS
 
@@ -52,7 +53,8 @@ class _Maker:
         return self.random.choice(choices)
 
     def policy(self) -> Policy:
-        return self.with_fallback(self.with_later_methods(self.early_policy()))
+        whole = self.with_fallback(self.with_later_methods(self.early_policy()))
+        return with_newest_metrics(whole, self.scale, self.seed)
 
     def early_policy(self) -> Policy:
         makers = [self.abc_rank, self.abc_cumulative, self.scorecard, self.rfm]
