@@ -31,7 +31,7 @@ def grade_attractiveness(method: Attractiveness, context: Context) -> Graded:
     asked = (method.relationship,)
     t = rated_members(method.id, method.ratings, method.template, context, more=asked, carried=("bought",))
     state = _state(method, t)
-    t = context.stages.keep(f"tw_{method.id}_state", t.mutate(relationship=state, level=_level(method, t)))
+    t = context.stages.keep(f"tw_{method.id}_state", t.mutate(relationship=state, level=level_of(method, t)))
     status = _status(method, t)
     t = context.stages.keep(f"tw_{method.id}_judged", t.mutate(status=status))
     graded = t.status == "graded"
@@ -64,7 +64,8 @@ def _state(method: Attractiveness, t: Table) -> Any:
     return ibis.ifelse(speaks, level, ibis.null("string"))
 
 
-def _level(method: Attractiveness, t: Table) -> Any:
+def level_of(method: Attractiveness, t: Table) -> Any:
+    """High, medium or low by the weighted mean ``score``; null where a rating is missing."""
     return ibis.cases(
         (t.score.isnull(), ibis.null("string")),
         (t.score >= constant(method.high_from), "high"),

@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.book.bookkit import Kit, line
 from tierwise.book.store import Book
-from tierwise.grading.run import grade_book
+from tierwise.grading.run import grade_book, list_runs
 from tierwise.insight.lists.gather import Only, list_of
 from tierwise.insight.lists.model import Entry
 from tierwise.insight.lists.rules import LISTS
@@ -48,6 +48,8 @@ def bought(name: str, month: int) -> int:
 
 
 NAMES = ("riser", "faller", "season", "moved", "lost", "back", "near", "star")
+RATED = {"near": 4, "star": 2}
+"""Rated from 1 to 5 in all three criteria of attractiveness: high, and low. Nobody else is assessed."""
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,11 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if bought(name, month):
                 lines.append(line(f"{name}{month}", 1, bought(name, month), day, customer_code=name))
     kit.put("order_lines", *lines)
+    kit.put("assessments", *(
+        {"customer_code": name, "template": "attractiveness", "criterion": criterion, "score": str(rated),
+         "assessor": "Li", "as_of": "2025-11-05"}
+        for name, rated in RATED.items() for criterion in ("potential", "volume", "margin")
+    ))  # fmt: skip
     build_history(
         kit.book, load_policy("y.yaml", text=POLICY), Period(2025, 10), Period(2025, 12), actor="im", at=AT
     )
@@ -126,13 +133,28 @@ def test_near_a_cut_says_to_which_grade_and_how_far(book: Book) -> None:
     assert said(found["near"].why[0], "en", "CNY").startswith("CNY 120 short of B (2")
 
 
-def test_rising_stars_are_near_or_growing(book: Book) -> None:
+def test_rising_stars_are_near_or_growing_and_say_how_attractive_they_are(book: Book) -> None:
     found = entries(book, "rising")
-    assert {"near", "star"} <= set(found)
-    assert (
-        found["lost"].grade == "B"
-    )  # by the letter of 8.4 a small gap is enough; the list of lost customers has it, too
-    assert reasons(found["near"]) == ["lists.near-next"]
+    assert reasons(found["near"]) == ["lists.near-next", "lists.attractive"]
+    assert [said(found["near"].why[1], lang, "CNY") for lang in ("en", "zh")] == [
+        "attractiveness high",
+        "吸引力：高",
+    ]
+
+
+def test_low_attractiveness_is_no_star_and_a_month_before_it_was_assessed_it_was_one(book: Book) -> None:
+    assert "star" not in entries(book, "rising")
+    october = next(run for run in list_runs(book) if run.as_of.month == 10)
+    assert "star" in {entry.customer for entry in list_of(book, "rising", october.run_id).entries}
+
+
+def test_a_star_that_was_lost_is_told_with_a_warning(book: Book) -> None:
+    # by the letter of 8.4 a small gap is enough; the list of lost customers has it, too
+    found = entries(book, "rising")["lost"]
+    assert (found.grade, reasons(found)[-1]) == ("B", "lists.but-silent")
+    assert said(found.why[-1], "en", "CNY") == "but lost: no order for 230 days"
+    assert said(found.why[-1], "zh", "CNY") == "但状态为“流失”：已 230 天无订单"
+    assert not any(code == "lists.but-silent" for code in reasons(entries(book, "rising")["near"]))
 
 
 def test_a_list_is_narrowed_by_owner_grade_region_segment_and_stake(book: Book) -> None:

@@ -256,6 +256,17 @@ def test_the_workbook_has_a_sheet_for_every_panel_with_all_rows_as_numbers(repor
             assert row[7] == pytest.approx(float(line[6]) / 100, abs=1e-9)
 
 
+def test_stars_show_how_attractive_they_are_and_whether_they_are_about_to_leave(facts):
+    before = panel(build(facts), "stars").grids[0].rows
+    first, second = before[0][0].code, before[1][0].code
+    graded = replace(facts.graded, attractive={first: "medium", second: "low"})
+    now = {**facts.now, first: {**facts.now[first], "lifecycle": "at_risk"}}
+    after = panel(build(replace(facts, graded=graded, now=now)), "stars").grids[0].rows
+    assert len(after) == len(before) - 1
+    assert second not in {row[0].code for row in after}
+    assert [cell.zh for cell in after[0][-2:]] == ["中", "有流失风险"]
+
+
 def test_the_same_facts_give_the_same_bytes(facts, html):
     assert page(build(facts)) == html
     assert whole(len(facts.today)) in html

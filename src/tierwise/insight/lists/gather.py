@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.run import find_run
+from tierwise.insight.attractiveness import attractiveness_levels
 from tierwise.insight.lists.model import Entry, Field, Listed, ListRule
 from tierwise.insight.lists.rules import LISTS
 from tierwise.kernel.errors import fail
@@ -113,7 +114,10 @@ def _field(book: Book, rule: ListRule, record: RunRecord, cycle: CycleRun | None
     def best(customers: list[str]) -> Mapping[str, str]:
         return _best_grades(book, record, [grade.code for grade in policy.scale], customers)
 
-    return Field(policy, record.as_of, grades, rows, moved, metrics, best)
+    def attractive() -> Mapping[str, str]:
+        return attractiveness_levels(book, policy, record.as_of, book.version(record.book_version))
+
+    return Field(policy, record.as_of, grades, rows, moved, metrics, best, attractive)
 
 
 def _rows(book: Book, record: RunRecord) -> dict[str, dict[str, Any]]:

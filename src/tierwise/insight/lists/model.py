@@ -52,6 +52,8 @@ class Field:
     metrics: Mapping[str, Row]
     best: Callable[[list[str]], Mapping[str, str]]
     """The best grade that customers had in the published months of the last two years."""
+    attractive: Callable[[], Mapping[str, str]]
+    """Unit -> level of attractiveness, for whom it was assessed."""
 
     @property
     def scale(self) -> tuple[str, ...]:

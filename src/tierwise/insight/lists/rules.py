@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 SEASON_PCT = 25
 """Against the same months of last year, so much counts as more than a season. Source: RET-09."""
+SLIPPING = ("lost", "dormant", "at_risk")
+"""States of the lifecycle in which a star is told with a warning: 8.4 does not ask for them. Source: RET-01."""
 _W12 = Text("net sales of twelve months", "十二个月净销售额")
 
 
-def candidate_of(code: str, row: Row, metrics: Row) -> Candidate:
+def candidate_of(code: str, row: Row, metrics: Row, attractiveness: str | None) -> Candidate:
     """What decides whether a graded customer is a rising star."""
     return Candidate(
         code,
@@ -34,6 +36,7 @@ def candidate_of(code: str, row: Row, metrics: Row) -> Candidate:
         metrics.get("sales_growth_pct_12m"),
         share_of_cut(row, "up"),
         metrics.get("on_time_rate_pct_12m"),
+        attractiveness,
     )
 
 
@@ -62,8 +65,11 @@ def _earned(row: Row, name: str) -> Decimal | None:
 
 def _rising(field: Field) -> list[Chosen]:
     graded = [(code, row) for code, row in field.rows.items() if field.grades.get(code)]
+    levels = field.attractive()
     known = [
-        candidate_of(code, {**row, "grade": field.grades[code]}, field.metrics.get(code, {}))
+        candidate_of(
+            code, {**row, "grade": field.grades[code]}, field.metrics.get(code, {}), levels.get(code)
+        )
         for code, row in graded
     ]
     stars = rising_stars(known, median_sales(known), grades=field.scale[1:])
@@ -81,6 +87,11 @@ def _star(c: Candidate, field: Field) -> Iterable[Why]:
         yield Why("lists.growth", {"pct": c.growth_pct})
     if c.momentum_pct is not None and c.momentum_pct <= -RISE_PCT:
         yield Why("lists.but-falls", {"pct": c.momentum_pct})  # by the letter of 8.4 a small gap is enough
+    if c.attractiveness is not None:
+        yield Why("lists.attractive", {"level": c.attractiveness})
+    metrics = field.metrics.get(c.customer, {})
+    if metrics.get("lifecycle") in SLIPPING:
+        yield Why("lists.but-silent", {"state": metrics["lifecycle"], "days": metrics["recency_days"]})
 
 
 def _next(field: Field, grade: str, step: int) -> str | None:
@@ -193,9 +204,10 @@ LISTS: dict[str, ListRule] = {
     for rule in (
         ListRule(
             "rising", Text("Rising stars", "明日之星"),
-            Text("Below the best grade and on the way up: near the cut or growing, paying on time, of weight in the grade.",
-                 "尚非最高等级而正在上升：临近界线或增长，按时付款，在同级中有分量。"),
-            _W12, tuple("net_sales momentum_pct sales_growth_pct on_time_rate_pct".split()), None, _rising,
+            Text("Below the best grade and on the way up: near the cut or growing, paying on time, not of low attractiveness, "
+                 "of weight in the grade.",
+                 "尚非最高等级而正在上升：临近界线或增长，按时付款，吸引力不低，在同级中有分量。"),
+            _W12, tuple("net_sales momentum_pct sales_growth_pct on_time_rate_pct lifecycle recency_days".split()), None, _rising,
         ),
         ListRule(
             "risers", Text("Silent risers", "悄然上升"),

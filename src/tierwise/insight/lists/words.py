@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from tierwise.grading.method_words import LEVELS
 from tierwise.grading.wording import metric_value
 from tierwise.insight.lists.model import Why
 from tierwise.insight.values import half_up
@@ -20,6 +21,8 @@ REASONS = Words({
     "lists.momentum": Text("three months {pct}\N{NO-BREAK SPACE}% against those before", "近三个月环比 {pct}%"),
     "lists.growth": Text("twelve months {pct}\N{NO-BREAK SPACE}% against those before", "近十二个月同比 {pct}%"),
     "lists.but-falls": Text("but three months {pct}\N{NO-BREAK SPACE}% against those before", "但近三个月环比 {pct}%"),
+    "lists.attractive": Text("attractiveness {level}", "吸引力：{level}"),
+    "lists.but-silent": Text("but {state}: no order for {days} days", "但状态为“{state}”：已 {days} 天无订单"),
     "lists.rises": Text("three months {pct}\N{NO-BREAK SPACE}%, a month ago {ago}\N{NO-BREAK SPACE}%", "近三个月 {pct}%，上月时 {ago}%"),
     "lists.falls": Text("three months {pct}\N{NO-BREAK SPACE}%, a month ago {ago}\N{NO-BREAK SPACE}%", "近三个月 {pct}%，上月时 {ago}%"),
     "lists.year": Text("against the same months of last year {pct}\N{NO-BREAK SPACE}%", "较去年同期 {pct}%"),
@@ -37,6 +40,10 @@ def said(why: Why, lang: Lang, currency: str) -> str:
     """A reason as a phrase."""
     signed = why.code in _CHANGES
     slots = {name: _text(value, signed=signed) for name, value in why.slots.items()}
+    if "level" in why.slots:
+        slots["level"] = LEVELS.say(why.slots["level"], lang)
+    if "state" in why.slots:
+        slots["state"] = metric_value("lifecycle", why.slots["state"], lang, currency)
     if why.metric is not None:
         slots["value"] = metric_value(why.metric, why.slots["value"], lang, currency)
     return REASONS.say(why.code, lang, **slots)

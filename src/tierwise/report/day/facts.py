@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tierwise.book.contract import TABLES
 from tierwise.engine.duckdb import DuckDBEngine
+from tierwise.insight.attractiveness import attractiveness_levels
 from tierwise.insight.responses import Waiting, waiting_by_grade
 from tierwise.kernel.errors import fail
 from tierwise.kernel.periods import add_months, window
@@ -32,7 +33,7 @@ NOW = (
     *SPREAD,
     *"gross_margin_pct cost_to_serve hours calls complaints overdue tenure_months".split(),
     *"momentum_pct sales_growth_pct on_time_rate_pct silent_churn net_sales_3m net_sales_before_3m".split(),
-    *"gross_profit_3m gross_profit_6m last_order_on".split(),
+    *"gross_profit_3m gross_profit_6m last_order_on lifecycle".split(),
 )
 HALF = ("customer_profit_6m", "cost_to_serve_6m")
 SERVED = ("service_costs", "time_logs", "calls", "complaints", "invoices")
@@ -64,6 +65,8 @@ class Graded:
     """Whether these are effective grades, of a run that is or was in force; else computed ones."""
     quality: str | None
     """The column that says who is in the quality set, if the policy has one."""
+    attractive: Mapping[str, str]
+    """Unit -> level of attractiveness, for whom it was assessed."""
 
     @property
     def scale(self) -> tuple[str, ...]:
@@ -182,7 +185,8 @@ def _graded(book: Book, as_of: date, record: RunRecord, policy: Policy, results:
     units = {row["customer_id"]: row for row in rows if row["unit"] == row["customer_id"] and row["grade"]}
     grades = {row["customer_id"]: row["grade"] for row in rows if row["grade"]}
     quality = _quality_column(policy, results.column_names)
-    return Graded(record, policy, units, grades, cycle is not None, quality)
+    levels = attractiveness_levels(book, policy, as_of, book.upcoming())
+    return Graded(record, policy, units, grades, cycle is not None, quality, levels)
 
 
 def _quality_column(policy: Policy, columns: Iterable[str]) -> str | None:

@@ -6,8 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
+from tierwise.grading.method_words import LEVELS
 from tierwise.insight.lists.rules import candidate_of, profit_lost, share_of_cut
 from tierwise.insight.rising_stars import median_sales, rising_stars
+from tierwise.metrics.catalogue import METRICS
 from tierwise.report.day.grades import no_run
 from tierwise.report.day.model import Cell, Column, Grid, Kind, Panel, Who, brief, say
 from tierwise.report.html import whole
@@ -76,7 +78,10 @@ def stars_panel(facts: DayFacts) -> Panel:
     title, graded = say("stars"), facts.graded
     if graded is None:
         return Panel("stars", title, missing=(no_run(facts),))
-    field = [candidate_of(code, row, facts.now.get(code, {})) for code, row in graded.rows.items()]
+    field = [
+        candidate_of(code, row, facts.now.get(code, {}), graded.attractive.get(code))
+        for code, row in graded.rows.items()
+    ]
     stars = rising_stars(field, median_sales(field), grades=graded.scale[1:])
     notes = (say("stars_note"),)
     if not stars:
@@ -90,6 +95,8 @@ def stars_panel(facts: DayFacts) -> Panel:
         Column(say("growth"), "pct"),
         Column(say("gap_pct"), "pct"),
         Column(say("on_time"), "pct"),
+        Column(say("attractiveness"), "text"),
+        Column(say("lifecycle"), "text"),
     )
     rows: list[tuple[Cell | Who, ...]] = [
         (
@@ -101,12 +108,20 @@ def stars_panel(facts: DayFacts) -> Panel:
             c.growth_pct,
             c.gap_pct_of_cut,
             c.on_time_pct,
+            LEVELS.pattern(c.attractiveness) if c.attractiveness else None,
+            _lifecycle(facts, c.customer),
         )
         for c in stars
     ]
     grid = Grid(columns, tuple(rows), title, SHOWN)
     lead = say("stars_lead", count=whole(len(stars)))
     return Panel("stars", title, lead, grids=(grid,), notes=notes, wide=True, unfolded=True)
+
+
+def _lifecycle(facts: DayFacts, code: str) -> Cell:
+    """The state in words; a star that is about to leave is seen at once."""
+    state = facts.now.get(code, {}).get("lifecycle")
+    return next((choice.label for choice in METRICS["lifecycle"].codes if choice.code == state), None)
 
 
 def near_panel(facts: DayFacts, side: Literal["up", "down"]) -> Panel:

@@ -150,9 +150,11 @@ stars_lead|{count} customers on the way up: each gets an owner and a development
   |{count} 家客户正在上升：逐一指定负责人与培养措施
 stars_none|Nobody meets the conditions|没有符合条件的客户
 stars_note|Not in the best grade; momentum or growth of 30 % or a gap of at most 20 % of the cut; pays on
-   time; sales at or above the median of the grade
-  |非最高等级；势头或增长达 30%，或差距不超过分界线的 20%；按时付款；销售额不低于本级中位数
+   time; not of low attractiveness, if assessed; sales at or above the median of the grade
+  |非最高等级；势头或增长达 30%，或差距不超过分界线的 20%；按时付款；吸引力不为低（未评估者不计）；销售额不低于本级中位数
 growth|Growth|增长
+attractiveness|Attractiveness|吸引力
+lifecycle|Lifecycle|生命周期
 gap_pct|Gap, of the cut|差距占分界线
 on_time|Paid on time|按时付款率
 near_up|Within reach of the next grade|距上一级一步之遥
