@@ -7,21 +7,25 @@ import sqlite3
 import threading
 from contextlib import closing
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from tests.web.conftest import AT, LAST_MONTH
 from tierwise import api
+from tierwise.kernel.errors import TierwiseError
 from tierwise_web.customers import queries
 from tierwise_web.customers.choosing import Choice
 from tierwise_web.people.scope import Scope
-from tierwise_web.published import editions
+from tierwise_web.published import editions, searching
+from tierwise_web.published.build import build
 from tierwise_web.published.editions import connect, current_edition, folder, key_of, publish, to_show
 from tierwise_web.published.grams import initials, plain, question
 from tierwise_web.published.models import Edition
 from tierwise_web.published.reading import Reading
-from tierwise_web.published.shape import LEAST, sort_key
+from tierwise_web.published.shape import LEAST, sort_keys
 
 ALL = Scope("all", profit=True)
 
@@ -65,7 +69,8 @@ def test_the_cube_adds_up_to_the_customers(edition: Edition):
     (cube,) = reading.rows("SELECT sum(customers) AS n, sum(sales_e4) AS sales FROM cube")
     (rows,) = reading.rows("SELECT count(*) AS n FROM customers WHERE unit = code")
     sales = sum(
-        sort_key(r["sales"]) for r in reading.rows("SELECT sales FROM customers WHERE sales IS NOT NULL")
+        int(Decimal(r["sales"]).scaleb(4))
+        for r in reading.rows("SELECT sales FROM customers WHERE sales IS NOT NULL")
     )
     assert (cube["n"], cube["sales"]) == (rows["n"], sales)
 
@@ -200,10 +205,49 @@ def test_characters_with_several_readings_are_read_in_their_words():
     assert question(" ( ) ") is None
 
 
-@pytest.mark.parametrize(("value", "key"), [(None, LEAST), (7, 7), ("12.5000", 125000), ("-3.0100", -30100)])
-def test_sort_keys_are_whole_numbers_in_order(value: object, key: int):
-    assert sort_key(value) == key
+@pytest.mark.parametrize(
+    ("kind", "values", "keys"),
+    [
+        ("int64", [7, None, -3], [7, LEAST, -3]),
+        ("decimal(38, 4)", ["12.5000", None, "-3.0100"], [125000, LEAST, -30100]),
+        ("date", ["2026-10-31", None, "2026-09-30"], [20261031, LEAST, 20260930]),
+    ],
+)
+def test_sort_keys_are_whole_numbers_in_order(kind: str, values: list[object], keys: list[int]):
+    assert sort_keys(kind, pa.array(values)).to_pylist() == keys
 
 
-def test_a_later_day_has_the_larger_key():
-    assert sort_key("2026-10-31") > sort_key("2026-09-30") > LEAST
+def test_an_index_of_a_process_of_its_own_is_the_same(
+    book: api.Book, edition: Edition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(searching, "MANY", 1)
+    record = api.find_run(book, edition.run_id)
+    place = tmp_path / "read"
+    apart, _ = build(book, record, [], place, in_cycle=False, progress=lambda done, total: None)
+    assert [path.name for path in place.iterdir()] == [apart.name]
+    there, here = sqlite3.connect(apart), sqlite3.connect(folder() / edition.file)
+    names = [row[0] for row in here.execute("SELECT name FROM customers ORDER BY id")]
+    asked = {
+        question(words) for name in names for words in (plain(name)[1:4], initials(plain(name))[:3], name)
+    }
+    sql = "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid"
+    for words in asked:
+        assert there.execute(sql, (words,)).fetchall() == here.execute(sql, (words,)).fetchall()
+    there.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+
+
+def test_a_broken_index_breaks_the_publication_and_leaves_nothing(
+    book: api.Book, edition: Edition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(searching, "MANY", 1)
+    monkeypatch.setattr(searching.sys, "executable", "/bin/false")
+    with pytest.raises(TierwiseError, match="search index"):
+        build(
+            book,
+            api.find_run(book, edition.run_id),
+            [],
+            tmp_path / "read",
+            in_cycle=False,
+            progress=lambda done, total: None,
+        )
+    assert list((tmp_path / "read").iterdir()) == []

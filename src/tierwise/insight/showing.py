@@ -6,7 +6,8 @@ and never computes with it. Nothing is graded again. Source: spec 8.1, 13.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -53,7 +54,8 @@ WINDOW = 12
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A stream of rows. Columns: ``who_`` of the customer, ``now_`` of the grade in force, ``was_0`` … the grade and
-    ``had_0`` … the score in each earlier run, ``place`` in the order of codes, and the stored columns under their names."""
+    ``had_0`` … the score in each earlier run, ``place`` in the order of codes, the stored columns that were asked for
+    under their names, and ``body``: all of them as one JSON list of texts, for ``unpacked``."""
 
     stored: dict[str, str]
     """Stored column -> its type, with which ``restored`` brings text back."""
@@ -64,8 +66,13 @@ class Shown:
 
 
 @contextmanager
-def shown(book: Book, record: RunRecord, earlier: Sequence[RunRecord] = ()) -> Iterator[Shown]:
-    """The rows of a run, best first, with the grades of earlier runs of the same policy, oldest first."""
+def shown(
+    book: Book, record: RunRecord, earlier: Sequence[RunRecord] = (), columns: Sequence[str] = ()
+) -> Iterator[Shown]:
+    """The rows of a run, best first, with the grades of earlier runs of the same policy, oldest first.
+
+    ``columns`` of the run, or computed beside it, stand in a row on their own, where there are such.
+    """
     now = book.current()
     with DuckDBEngine() as engine:
         stored = book.schema(f"results/{record.run_id}")
@@ -76,20 +83,37 @@ def shown(book: Book, record: RunRecord, earlier: Sequence[RunRecord] = ()) -> I
         joined = _with_grade_in_force(engine, book, record, joined)
         joined = _with_earlier(engine, book, earlier, joined)
         joined = joined.mutate(place=ibis.row_number().over(order_by=joined.customer_id.asc()) + 1)
-        text = joined.select(**{c: _as_text(joined[c]) for c in joined.columns})
-        ordered = text.order_by([text["rank"].asc(nulls_first=False), text.customer_id.asc()])
+        packed = (*stored, *beside)
+        texts = {c: _as_text(joined[c]) for c in joined.columns if c not in packed or c in columns}
+        keys = {"rank__": joined["rank"], "code__": joined.customer_id}
+        rows = joined.select(**texts, **keys, body=_packed([joined[c] for c in packed]))
+        rows = rows.order_by([rows.rank__.asc(nulls_first=False), rows.code__.asc()])
+        ordered = pick(rows, *texts, "body")
         yield Shown(stored, beside, tuple(earlier), engine.stream(ordered))
 
 
-def restored(kind: str, value: Any) -> Any:
-    """A value of a stored column of a type, from the text (or number) that a row of ``shown`` carries."""
-    if value is None:
-        return None
-    if kind.startswith("decimal"):
-        return Decimal(value)
+def unpacked(kinds: Mapping[str, str], body: str) -> dict[str, Any]:
+    """The stored columns of a row with the values of their types, from the ``body`` of ``shown``.
+
+    ``kinds`` are those of ``stored`` and then ``beside``, in their order.
+    """
+    values = json.loads(body)
+    return {name: _restored(kind, value) for (name, kind), value in zip(kinds.items(), values, strict=True)}
+
+
+def _restored(kind: str, text: str | None) -> Any:
+    if text is None or kind == "string":
+        return text
+    if kind == "boolean":
+        return text == "true"
     if kind == "date":
-        return date.fromisoformat(value)
-    return bool(value) if kind == "boolean" else value
+        return date.fromisoformat(text)
+    return int(text) if kind.startswith("int") else Decimal(text)
+
+
+def _packed(values: Sequence[Any]) -> Any:
+    """Values of a row as one JSON list of texts: written and read in one piece, whatever there are."""
+    return ibis.array([value.cast("string") for value in values]).cast("json").cast("string")
 
 
 def _as_text(column: Any) -> Any:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from tierwise.insight.showing import published_runs, shown
 from tierwise.insight.trend import compared
@@ -19,15 +19,17 @@ from tierwise.movement.review import events_of
 from tierwise.policy.load import parse_policy
 from tierwise_web.published.facts import facts_of
 from tierwise_web.published.health import health
-from tierwise_web.published.shape import COLUMNS, FORMAT, INDEXES, Layout, searched
+from tierwise_web.published.searching import Search, fresh
+from tierwise_web.published.shape import COLUMNS, FORMAT, INDEXES, MEASURES, STORED, Layout, rows_of
 from tierwise_web.published.sums import write_cube, write_spread, write_trend
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from tierwise.book.store import Book
     from tierwise.grading.record import RunRecord
     from tierwise.insight.showing import Shown
 
-CHUNK = 20_000
 Progress = Callable[[int, int], None]
 """Called with customers done and customers there are; what it raises stops the work and leaves nothing."""
 
@@ -52,7 +54,7 @@ def build(
     part = folder / f".{target.name}.{os.getpid()}.part"
     part.unlink(missing_ok=True)
     try:
-        with closing(_fresh(part)) as base:
+        with closing(fresh(part)) as base:
             count = _fill(base, book, record, earlier, in_cycle=in_cycle, progress=progress)
         _flush(part)
         part.replace(target)
@@ -60,13 +62,6 @@ def build(
     finally:
         part.unlink(missing_ok=True)
     return target, count
-
-
-def _fresh(file: Path) -> sqlite3.Connection:
-    base = sqlite3.connect(file, isolation_level=None)
-    for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-64000"):
-        base.execute(f"PRAGMA {pragma}")
-    return base
 
 
 def _flush(path: Path) -> None:
@@ -87,57 +82,56 @@ def _fill(
     progress: Progress,
 ) -> int:
     policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
-    with shown(book, record, earlier) as stream:
-        columns = (*stream.stored, *stream.beside)
-        scale = tuple(grade.code for grade in policy.scale)
-        layout = Layout(scale, columns, len(earlier), in_cycle)
-        base.execute("BEGIN")
-        for statement in layout.tables():
+    scale = tuple(grade.code for grade in policy.scale)
+    asked = (*STORED, *MEASURES.values())
+    with Search(base, sum(record.counts.values())) as search:
+        with shown(book, record, earlier, asked) as stream:
+            layout = Layout(scale, {**stream.stored, **stream.beside}, len(earlier), in_cycle)
+            base.execute("BEGIN")
+            for statement in layout.tables():
+                base.execute(statement)
+            count, summed = _rows(base, layout, stream, record, search, progress)
+            about = about_of(record, stream, in_cycle=in_cycle)
+        for statement in INDEXES:
             base.execute(statement)
-        count = _rows(base, layout, stream, record, progress)
-        about = about_of(record, stream, in_cycle=in_cycle)
-    for statement in INDEXES:
-        base.execute(statement)
-    write_cube(base)
-    write_spread(base)
-    write_trend(base, book, record, earlier)
-    _overrides(base, book, record)
-    _drivers(base, book, record)
-    told = {"health": health(base, book, record), "compared": compared(book, record, earlier)}
-    _facts(base, {"about": about, "scale": list(scale), **facts_of(base), **told})
-    base.execute("COMMIT")
+        write_cube(base, summed)
+        write_spread(base, summed)
+        write_trend(base, book, record, earlier)
+        _overrides(base, book, record)
+        _drivers(base, book, record)
+        told = {"health": health(summed, book, record), "compared": compared(book, record, earlier)}
+        _facts(base, {"about": about, "scale": list(scale), **facts_of(summed), **told})
+        base.execute("COMMIT")
+        search.finish()
     base.execute("ANALYZE")
     return count
 
 
 def _rows(
-    base: sqlite3.Connection, layout: Layout, stream: Shown, record: RunRecord, progress: Progress
-) -> int:
-    """Each chunk into its three tables; the numbers of customers follow the order of the stream, best first."""
-    kept = f"INSERT INTO results VALUES ({_marks(1 + len(layout.stored))})"
+    base: sqlite3.Connection,
+    layout: Layout,
+    stream: Shown,
+    record: RunRecord,
+    search: Search,
+    progress: Progress,
+) -> tuple[int, pa.Table]:
+    """Each batch into its tables; the numbers of customers follow the order of the stream, best first."""
     listed = f"INSERT INTO customers VALUES ({_marks(len(COLUMNS))})"
-    found = "INSERT INTO search (rowid, name, short_name, initials, code) VALUES (?, ?, ?, ?, ?)"
     done, total = 0, sum(record.counts.values())
-    rows = enumerate(_each(stream), start=1)
-    while chunk := list(islice(rows, CHUNK)):
-        base.executemany(kept, ((n, *(row[c] for c in layout.stored)) for n, row in chunk))
-        base.executemany(listed, (layout.customer(n, row) for n, row in chunk))
-        base.executemany(found, (searched(n, row) for n, row in chunk))
-        done += len(chunk)
+    summed: list[pa.RecordBatch] = []
+    for batch in stream.rows:
+        columns = layout.customers(done + 1, batch)
+        search.add(columns)
+        base.executemany(listed, rows_of(list(columns.values())))
+        base.executemany("INSERT INTO results VALUES (?, ?)", rows_of([columns["id"], batch["body"]]))
+        summed.append(layout.summed(columns, batch))
+        done += batch.num_rows
         progress(done, max(done, total))
-    return done
+    return done, pa.Table.from_batches(summed)
 
 
 def _marks(count: int) -> str:
     return ", ".join("?" * count)
-
-
-def _each(stream: Shown) -> Iterator[Mapping[str, Any]]:
-    for batch in stream.rows:
-        names = batch.schema.names
-        columns = [column.to_pylist() for column in batch.columns]
-        for values in zip(*columns, strict=True):
-            yield dict(zip(names, values, strict=True))
 
 
 def about_of(record: RunRecord, stream: Shown, *, in_cycle: bool) -> dict[str, Any]:

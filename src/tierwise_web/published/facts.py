@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+
+import pyarrow as pa
 
 from tierwise.insight.concentration import (
     Curve,
@@ -23,15 +24,13 @@ TOP_PCT = (1, 5, 10, 20)
 NEEDED_PCT = (50, 80)
 
 
-def facts_of(base: sqlite3.Connection) -> dict[str, Any]:
+def facts_of(summed: pa.Table) -> dict[str, Any]:
     """Curves and indices over everybody who was graded or measured as one: members of a group are in its figures."""
-    return {"sales": _field(base, "sales"), "profit": _field(base, "profit")}
+    return {measure: _field(summed[measure]) for measure in ("sales", "profit")}
 
 
-def _field(base: sqlite3.Connection, measure: str) -> dict[str, Any]:
-    asked = f"SELECT {measure} FROM customers WHERE {measure} IS NOT NULL AND unit = code"
-    values = [Decimal(row[0]) for row in base.execute(asked)]
-    field = field_of(values)
+def _field(texts: pa.ChunkedArray) -> dict[str, Any]:
+    field = field_of(texts.drop_null().cast(pa.decimal128(38, PLACES)))
     losing = loss_making(field)
     return {
         "curve": _curve(whale_curve(field)),

@@ -60,11 +60,23 @@ def _letter(character: str) -> str:
 
 def _in_word(text: str, at: int) -> str:
     """The letter that the word of two characters gives, the one that begins here first; else the usual reading."""
-    for word, place in ((text[at : at + 2], 0), (text[max(at - 1, 0) : at + 1], 1)):
+    begins = _WORDS[text[at : at + 2]]
+    ends = _WORDS[text[at - 1 : at + 1]] if at else ""
+    return begins[:1] or ends[1:] or _usual(text[at])
+
+
+class _Words(dict[str, str]):
+    """Two characters -> the first letters of their readings as a word, looked up once; empty for no word."""
+
+    def __missing__(self, word: str) -> str:
         readings = phrases_dict.get(word)
-        if readings and len(word) == len(readings) == 2:
-            return unicodedata.normalize("NFD", readings[place][0])[0]
-    return _usual(text[at])
+        known = readings is not None and len(word) == len(readings) == 2
+        letters = [unicodedata.normalize("NFD", reading[0])[0] for reading in readings] if known else []
+        self[word] = found = "".join(letters)
+        return found
+
+
+_WORDS = _Words()
 
 
 @lru_cache(maxsize=40_000)

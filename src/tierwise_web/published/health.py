@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from tierwise.book.batches import batches
 from tierwise.book.checking import check
@@ -18,7 +20,7 @@ IMPORTS = 12
 LANGS: tuple[Lang, Lang] = ("en", "zh")
 
 
-def health(base: sqlite3.Connection, book: Book, record: RunRecord) -> dict[str, Any]:
+def health(summed: pa.Table, book: Book, record: RunRecord) -> dict[str, Any]:
     """Findings of the check, the last imports, why customers have no grade, and notes on those that have one."""
     version = book.version(record.book_version)
     issues = check(book, at=record.data_cutoff_at, version=version)
@@ -45,20 +47,21 @@ def health(base: sqlite3.Connection, book: Book, record: RunRecord) -> dict[str,
             }
             for one in reversed(batches(book, version)[-IMPORTS:])
         ],
-        "without_grade": _counts(base, "reason", "grade IS NULL AND unit = customer_id"),
-        "flags": _flags(base),
+        "without_grade": _counts(summed.filter(pc.is_null(summed["computed"])), "reason"),
+        "flags": _flags(summed.filter(pc.is_valid(summed["computed"]))),
     }
 
 
-def _counts(base: sqlite3.Connection, column: str, condition: str) -> list[list[Any]]:
-    asked = f"SELECT {column}, count(*) FROM results WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1"
-    return [list(row) for row in base.execute(asked)]
+def _counts(rows: pa.Table, column: str) -> list[list[Any]]:
+    """Each value and how often it stands there, the most frequent first."""
+    found = [(one["values"], one["counts"]) for one in rows[column].value_counts().to_pylist()]
+    return [list(pair) for pair in sorted(found, key=lambda pair: (-pair[1], pair[0] or ""))]
 
 
-def _flags(base: sqlite3.Connection) -> list[list[Any]]:
+def _flags(rows: pa.Table) -> list[list[Any]]:
     """How many graded units carry each flag."""
     found: dict[str, int] = {}
-    for flags, count in _counts(base, "flags", "grade IS NOT NULL AND unit = customer_id"):
+    for flags, count in _counts(rows, "flags"):
         for flag in (flags or "").split(";"):
             if flag:
                 found[flag] = found.get(flag, 0) + count

@@ -12,7 +12,7 @@ from typing import Any
 from tierwise.grading.explain import Explanation
 from tierwise.grading.record import RunRecord
 from tierwise.grading.withholding import telling_flags
-from tierwise.insight.showing import restored
+from tierwise.insight.showing import unpacked
 from tierwise.policy.load import parse_policy
 from tierwise.policy.model import Policy
 from tierwise_web.people.scope import Scope
@@ -112,15 +112,18 @@ class Reading:
 
     def beside(self, unit: str) -> dict[str, Any]:
         """What was computed beside the run for a graded unit; for who may see its explanation."""
-        (found,) = self.rows(
-            "SELECT results.* FROM results JOIN customers USING (id) WHERE customers.code = %s", [unit]
-        )
-        return {name: restored(kind, found[name]) for name, kind in self.about.beside.items()}
+        (found,) = self.rows("SELECT id FROM customers WHERE code = %s", [unit])
+        row = self._packed(found["id"])
+        return {name: row[name] for name in self.about.beside}
 
     def _stored(self, number: int) -> dict[str, Any]:
         """The stored row of the run: exactly what ``read_result`` gives."""
-        (found,) = self.rows("SELECT * FROM results WHERE id = %s", [number])
-        return {name: restored(kind, found[name]) for name, kind in self.about.stored.items()}
+        row = self._packed(number)
+        return {name: row[name] for name in self.about.stored}
+
+    def _packed(self, number: int) -> dict[str, Any]:
+        (found,) = self.rows("SELECT body FROM results WHERE id = %s", [number])
+        return unpacked({**self.about.stored, **self.about.beside}, found["body"])
 
 
 _ABOUT: PerFile[About] = PerFile()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from tierwise_web.published.grams import initials, pairs, plain
+import pyarrow as pa
+import pyarrow.compute as pc
 
-FORMAT = 3
+FORMAT = 4
 """Raised with every change of the tables: files of another format are built anew."""
 LEAST = -(2**62)
 """The sort key of a value that is missing: behind all others, best first."""
@@ -63,89 +65,157 @@ GROUPS = "owner backup team agent_code region industry".split()
 CUBE = ["grade", "previous", "movement", "cause", *GROUPS]
 
 
+STORED = "unit customer_id grade status rank near_cut flags reason".split()
+"""What lists and sums read of a run beside the measures."""
+SUMMED = [
+    *CUBE,
+    "sales",
+    "profit",
+    "minutes",
+    "sales_key",
+    "profit_key",
+    "near_cut",
+    "computed",
+    "flags",
+    "reason",
+]
+"""Columns that are kept in memory while the file is made, for the sums of charts."""
+
+
 @dataclass(frozen=True)
 class Layout:
-    """What is known of a run before its rows come."""
+    """What is known of a run before its rows come; the columns of the list follow from a batch of them at once."""
 
     scale: tuple[str, ...]
-    stored: tuple[str, ...]
+    kinds: Mapping[str, str]
+    """Columns of the run and beside it -> type."""
     earlier: int
     in_cycle: bool
 
     def tables(self) -> Iterator[str]:
         """The statements that make the tables."""
         yield f"CREATE TABLE customers ({', '.join(f'{c} {TYPES.get(c, str())}' for c in COLUMNS)})"
-        yield f"CREATE TABLE results (id INTEGER PRIMARY KEY, {', '.join(quoted(c) for c in self.stored)})"
-        yield (
-            "CREATE VIRTUAL TABLE search USING fts5(name, short_name, initials, code, content='', columnsize=0, "
-            'tokenize="unicode61 remove_diacritics 0")'
-        )
+        yield "CREATE TABLE results (id INTEGER PRIMARY KEY, body TEXT NOT NULL)"
         yield "CREATE TABLE facts (key TEXT PRIMARY KEY, body TEXT NOT NULL)"
 
-    def customer(self, number: int, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The row of ``customers``."""
-        history = [row[f"was_{at}"] for at in range(self.earlier)]
-        effective = row["now_effective"] if self.in_cycle else row["grade"]
-        before = row["now_previous"] if self.in_cycle else (history[-1] if history else None)
-        movement = row["now_movement"] if self.in_cycle else self._movement(effective, history)
-        measures = [row.get(column) for column in MEASURES.values()]
-        keys = dict(zip(MEASURES, measures, strict=True))
-        return (
-            number,
-            row["customer_id"], row["unit"], effective, row["grade"], before, movement, row["now_cause"], row["now_since"],
-            row["now_better"], row["now_worse"], row["now_override_id"], row["status"], row["rank"], row["near_cut"],
-            row["flags"], ";".join(grade or "" for grade in history),
-            ";".join(_short(row[f"had_{at}"]) for at in range(self.earlier)),
-            *(row[f"who_{c}"] for c in WHO),
-            *measures,
-            self.scale.index(effective) if effective in self.scale else UNGRADED,
-            -row["place"],
-            *(sort_key(keys[k]) for k in KEYS),
-        )  # fmt: skip
+    def customers(self, first: int, batch: pa.RecordBatch) -> dict[str, pa.Array]:
+        """The columns of ``customers``, by name, for rows whose numbers begin with ``first``."""
+        at = _Columns(batch)
+        history = [at[f"was_{n}"] for n in range(self.earlier)]
+        grade = at["now_effective"] if self.in_cycle else at["grade"]
+        before = at["now_previous"] if self.in_cycle else (history[-1] if history else at.nothing)
+        found = {
+            "id": pa.array(range(first, first + batch.num_rows), pa.int64()),
+            "code": at["customer_id"], "unit": at["unit"], "grade": grade, "computed": at["grade"], "previous": before,
+            "movement": at["now_movement"] if self.in_cycle else self._movement(grade, before, history, at.nothing),
+            **{name: at[f"now_{name}"] for name in ("cause", "since", "better", "worse", "override_id")},
+            "result": at["status"], "rank": at["rank"], "near_cut": at["near_cut"], "flags": at["flags"],
+            "history": _joined(history, at),
+            "scores": _joined([_short(at[f"had_{n}"]) for n in range(self.earlier)], at),
+            **{f"who_{c}" if c == "status" else c: at[f"who_{c}"] for c in WHO},
+            **{name: at[column] for name, column in MEASURES.items()},
+            "grade_no": self._place(grade).fill_null(UNGRADED),
+            "code_key": pc.negate(at["place"]),
+            **{f"{name}_key": self._key(MEASURES[name], at) for name in KEYS},
+        }  # fmt: skip
+        return {name: found[name] for name in COLUMNS}
 
-    def _movement(self, grade: str | None, history: Sequence[str | None]) -> str | None:
+    def summed(self, columns: Mapping[str, pa.Array], batch: pa.RecordBatch) -> pa.RecordBatch:
+        """What sums are made of: those that were graded or measured as one; members of a group are in its figures."""
+        kept = {name: columns[name] for name in SUMMED if name in columns}
+        kept["reason"] = _Columns(batch)["reason"]
+        made = pa.RecordBatch.from_arrays([_known(kept[name]) for name in SUMMED], names=SUMMED)
+        return made.filter(pc.equal(columns["unit"], columns["code"]))
+
+    @cached_property
+    def _grades(self) -> pa.Array:
+        return pa.array(self.scale, pa.string())
+
+    def _place(self, grade: pa.Array) -> pa.Array:
+        """The place of a grade on the scale, null for every other and for none."""
+        return pc.index_in(_known(grade), value_set=self._grades, skip_nulls=True).cast(pa.int64())
+
+    def _key(self, column: str, at: _Columns) -> pa.Array:
+        kind = self.kinds.get(column)
+        return (
+            pa.array([LEAST] * len(at.nothing), pa.int64()) if kind is None else sort_keys(kind, at[column])
+        )
+
+    def _movement(
+        self, grade: pa.Array, before: pa.Array, history: Sequence[pa.Array], nothing: pa.Array
+    ) -> pa.Array:
         """Against the run before, where no cycle has said: the words are those of the cycle."""
         if not history:
-            return None
-        before = history[-1]
-        if grade == before:
-            return "stable" if grade else None
-        if before is None:
-            return "reactivated" if any(history) else "new"
-        if grade is None:
-            return "lost"
-        if grade not in self.scale or before not in self.scale:
-            return "other_scale"
-        return "upgrade" if self.scale.index(grade) < self.scale.index(before) else "downgrade"
+            return nothing
+        known = [pc.is_valid(_known(was)) for was in history]
+        ever = known[0]
+        for more in known[1:]:
+            ever = pc.or_(ever, more)
+        now, was = _known(grade), _known(before)
+        places = self._place(now), self._place(was)
+        cases = {
+            "stable": pc.equal(now, was),
+            "": pc.and_(pc.is_null(now), pc.is_null(was)),
+            "reactivated": pc.and_(pc.is_null(was), ever),
+            "new": pc.is_null(was),
+            "lost": pc.is_null(now),
+            "other_scale": pc.or_(pc.is_null(places[0]), pc.is_null(places[1])),
+            "upgrade": pc.less(*places),
+        }
+        asked = pc.make_struct(*(case.fill_null(False) for case in cases.values()))
+        words = [pa.scalar(word or None, pa.string()) for word in (*cases, "downgrade")]
+        return pc.case_when(asked, *words)
 
 
-def searched(number: int, row: Mapping[str, Any]) -> tuple[int, str, str, str, str]:
-    """The row of ``search``."""
-    name, short = plain(row["who_name"] or ""), plain(row["who_short_name"] or "")
-    letters = initials(name) if name else ""
-    return (
-        number,
-        pairs(name),
-        pairs(short),
-        pairs(letters) if letters != name else "",
-        pairs(plain(row["customer_id"])),
-    )
+def sort_keys(kind: str, values: pa.Array) -> pa.Array:
+    """Whole numbers in the order of a measure: digits of decimals of fixed places, of days, or the numbers."""
+    if not kind.startswith("int"):
+        values = pc.replace_substring(values, "-" if kind == "date" else ".", "")
+    return values.cast(pa.int64()).fill_null(LEAST)
 
 
-def sort_key(value: Any) -> int:
-    """A whole number in the order of a measure: digits of a decimal of fixed places, of a day, or the number."""
-    if value is None:
-        return LEAST
-    if isinstance(value, int):
-        return value
-    return int(str(value).replace(".", "") if "." in str(value) else str(value).replace("-", ""))
+class _Columns:
+    """The columns of a batch; one that is not there is empty."""
+
+    def __init__(self, batch: pa.RecordBatch) -> None:
+        self._batch = batch
+        self._names = set(batch.schema.names)
+        self.nothing = pa.nulls(batch.num_rows, pa.string())
+
+    def __getitem__(self, name: str) -> pa.Array:
+        return self._batch.column(name) if name in self._names else self.nothing
+
+
+def rows_of(columns: Sequence[pa.Array]) -> Iterator[tuple[Any, ...]]:
+    """The rows of columns, as a database takes them."""
+    return zip(*(_values(column) for column in columns), strict=True)
+
+
+def _values(column: pa.Array) -> list[Any]:
+    if column.null_count == len(column):
+        return [None] * len(column)
+    return column.to_pylist()
+
+
+def _known(column: pa.Array) -> pa.Array:
+    """A column of no type, where all is missing, as text."""
+    return column.cast(pa.string()) if pa.types.is_null(column.type) else column
+
+
+def _joined(columns: Sequence[pa.Array], at: _Columns) -> pa.Array:
+    """Texts with semicolons between; nothing for what is missing."""
+    if not columns:
+        return at.nothing.fill_null("")
+    return pc.binary_join_element_wise(*(_known(c).fill_null("") for c in columns), ";")
+
+
+def _short(text: pa.Array) -> pa.Array:
+    """Decimals without needless zeros."""
+    text = _known(text)
+    bare = pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".")
+    return pc.if_else(pc.match_substring(text, "."), bare, text)
 
 
 def quoted(name: str) -> str:
     """A column name for SQL."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def _short(text: str | None) -> str:
-    """A decimal without needless zeros."""
-    return "" if text is None else (text.rstrip("0").rstrip(".") if "." in text else text)
