@@ -23,6 +23,11 @@ START_RUNS, APPROVE_RUNS = frozenset({"analyst"}), frozenset({"approver"})
 MANAGE_PEOPLE = frozenset({"admin"})
 SEE_IMPORTS = frozenset("data_steward analyst finance auditor".split())
 
+WORK = SEE_CUSTOMERS - {"service_agent", "agent_user"}
+ASSESS = frozenset({"account_manager", "sales_manager", "national_kam", "regional_kam"})
+ACCEPT = frozenset({"approver", "executive_sponsor", "sales_manager", "national_kam"})
+SEE_EDITS, HAND_OVER = SEE_IMPORTS - {"finance"}, frozenset({"data_steward", "analyst"})
+
 # name of the address -> method, address to ask for, roles that may ("public": also without sign-in)
 TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "home": ("get", "/", EVERYBODY),
@@ -54,6 +59,18 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "workflow:job": ("get", "/jobs/1", SEE_RUNS),
     "workflow:cancel": ("post", "/jobs/1/cancel", START_RUNS),
     "imports:list": ("get", "/imports", SEE_IMPORTS),
+    "imports:undo": ("post", "/imports/999/undo", frozenset({"data_steward"})),
+    "editing:changes": ("get", "/changes", SEE_EDITS),
+    "editing:hand-over": ("post", "/changes/hand-over", HAND_OVER),
+    "editing:take-back": ("post", "/changes/1/take-back", HAND_OVER),
+    "editing:end": ("post", "/changes/1/end", HAND_OVER),
+    "assessments:list": ("get", "/assessments", WORK),
+    "assessments:one": ("get", "/assessments/1", WORK),
+    "assessments:edit": ("get", "/assessments/1/edit", ASSESS),
+    "assessments:decide": ("post", "/assessments/1/decide", ACCEPT),
+    "assessments:withdraw": ("post", "/assessments/1/withdraw", ASSESS),
+    "assessments:new": ("get", "/customer/C000001/assess/realestate_scorecard", ASSESS),
+    "customer-work": ("get", "/customer/C000001/work", SEE_CUSTOMERS),
 }
 
 

@@ -31,6 +31,7 @@ STAGES: dict[str, Text] = {
     "grade": Text("grading", "分级"),
     "future": Text("adding up what came after", "汇总其后的实际结果"),
     "measuring": Text("holding grades against it", "与等级对照"),
+    "edits": Text("taking over what people edited", "纳入人工录入的变更"),
     "pages": Text("publishing to the pages", "发布到页面"),
     "report": Text("writing the report", "生成报告"),
 }

@@ -34,9 +34,11 @@ INSTALLED_APPS = [
     "tierwise_web.people",
     "tierwise_web.published",
     "tierwise_web.workflow",
+    "tierwise_web.editing",
     "tierwise_web.customers",
     "tierwise_web.imports",
     "tierwise_web.grading",
+    "tierwise_web.assessments",
     "tierwise_web.pages",
 ]
 MIDDLEWARE = [

@@ -9,10 +9,12 @@ from tierwise_web.config.health import health
 urlpatterns = [
     path("health", health, name="health"),
     path("", include("tierwise_web.people.urls")),
+    path("", include("tierwise_web.editing.urls")),
     path("", include("tierwise_web.customers.urls")),
     path("", include("tierwise_web.workflow.urls")),
     path("", include("tierwise_web.imports.urls")),
     path("", include("tierwise_web.grading.urls")),
+    path("", include("tierwise_web.assessments.urls")),
     path("", include("tierwise_web.pages.urls")),
 ]
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from tierwise import api
 from tierwise.kernel.text import Text
 from tierwise.movement.states import IN_FORCE, find_cycle_run
+from tierwise_web.editing.jobs import take_edits
 from tierwise_web.grading.policies import document_of
 from tierwise_web.published.editions import is_current, publish, to_show
 from tierwise_web.workflow.jobs import Kind, Task, register
@@ -31,8 +32,9 @@ def _run_page(result: Mapping[str, Any]) -> str:
 
 
 def month(task: Task) -> dict[str, Any]:
-    """Closes and grades a month and leaves it under review."""
+    """Takes over what people edited, closes and grades a month and leaves it under review."""
     book = api.open_book(settings.BOOK)
+    take_edits(book, task)
     document = document_of(book, task.slots["policy"])
     period = api.Period.of(task.slots["period"])
     cycle = api.run_cycle(book, document, period, actor=task.actor, at=task.at, progress=task.progress)
@@ -41,8 +43,9 @@ def month(task: Task) -> dict[str, Any]:
 
 
 def trial(task: Task) -> dict[str, Any]:
-    """Grades a day outside every cycle: it changes no grade in force."""
+    """Takes over what people edited and grades a day outside every cycle: it changes no grade in force."""
     book = api.open_book(settings.BOOK)
+    take_edits(book, task)
     document = document_of(book, task.slots["policy"])
     task.progress("metrics")
     day = date.fromisoformat(task.slots["as_of"])

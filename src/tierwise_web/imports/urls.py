@@ -7,4 +7,7 @@ from django.urls import path
 from tierwise_web.imports import views
 
 app_name = "imports"
-urlpatterns = [path("imports", views.imports, name="list")]
+urlpatterns = [
+    path("imports", views.imports, name="list"),
+    path("imports/<int:number>/undo", views.undo, name="undo"),
+]

@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
 
 from tierwise import api
 from tierwise.book.batches import batches
 from tierwise.book.contract import TABLES
+from tierwise.kernel.errors import Problem, TierwiseError
+from tierwise_web.audit.services import record
 from tierwise_web.common.allowing import needs
-from tierwise_web.people.roles import SEE_IMPORTS
+from tierwise_web.editing.handing import note_undone
+from tierwise_web.people.models import User
+from tierwise_web.people.roles import SEE_EDITS, SEE_IMPORTS, UNDO_IMPORTS
 
 
 @needs(SEE_IMPORTS)
 @require_safe
 def imports(request: HttpRequest) -> HttpResponse:
     """All imports, the newest first: what came, what changed, what was refused."""
-    book = api.open_book(settings.BOOK)
+    return _imports(request)
+
+
+def _imports(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpResponse:
+    book, user = api.open_book(settings.BOOK), cast(User, request.user)
     rows = [(batch, TABLES[batch.table].label) for batch in reversed(batches(book, book.current()))]
-    return render(request, "imports/imports.html", {"rows": rows})
+    words = {
+        "rows": rows,
+        "problems": problems,
+        "may_undo": user.may(UNDO_IMPORTS),
+        "sees_edits": user.may(SEE_EDITS),
+    }
+    return render(request, "imports/imports.html", words, status=422 if problems else 200)
+
+
+@needs(UNDO_IMPORTS)
+@require_POST
+def undo(request: HttpRequest, number: int) -> HttpResponse:
+    """Takes an import back as a new version; people's changes that came with it are not put again."""
+    user, at = cast(User, request.user), timezone.now()
+    try:
+        undone = api.undo_import(api.open_book(settings.BOOK), number, actor=user.username, at=at)
+    except TierwiseError as error:
+        return _imports(request, error.problems)
+    changes = note_undone(number, undone.table)
+    record("imports.undone", user=user, at=at, batch=number, table=undone.table, changes=changes)
+    return redirect("imports:list")

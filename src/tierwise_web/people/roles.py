@@ -19,6 +19,12 @@ SEE_RUNS = "runs.see"
 START_RUNS = "runs.start"
 APPROVE_RUNS = "runs.approve"
 SEE_IMPORTS = "imports.see"
+UNDO_IMPORTS = "imports.undo"
+SEE_EDITS = "edits.see"
+HAND_OVER = "edits.hand-over"
+SEE_ASSESSMENTS = "assessments.see"
+ASSESS = "assessments.write"
+ACCEPT_ASSESSMENTS = "assessments.accept"
 MANAGE_PEOPLE = "people.manage"
 READ_LOG = "log.read"
 
@@ -33,7 +39,8 @@ class Role:
     may: frozenset[str]
 
 
-_WORK = (SEE_CUSTOMERS, EXPORT_CUSTOMERS, SEE_PROFIT)
+_WORK = (SEE_CUSTOMERS, EXPORT_CUSTOMERS, SEE_PROFIT, SEE_ASSESSMENTS)
+_BOOK = (SEE_IMPORTS, SEE_EDITS)
 _LEAD = (*_WORK, SEE_INSIGHT, SEE_RUNS)
 
 
@@ -45,15 +52,41 @@ ROLES: dict[str, Role] = {
     role.code: role
     for role in (
         _role("admin", "Administrator", "系统管理员", "none", MANAGE_PEOPLE),
-        _role("data_steward", "Data steward", "数据管理员", "all", *_WORK, SEE_RUNS, SEE_IMPORTS),
-        _role("analyst", "Grading analyst", "分级分析员", "all", *_LEAD, START_RUNS, SEE_IMPORTS),
+        _role(
+            "data_steward",
+            "Data steward",
+            "数据管理员",
+            "all",
+            *_WORK,
+            SEE_RUNS,
+            *_BOOK,
+            HAND_OVER,
+            UNDO_IMPORTS,
+        ),
+        _role("analyst", "Grading analyst", "分级分析员", "all", *_LEAD, START_RUNS, *_BOOK, HAND_OVER),
         _role("policy_owner", "Policy owner", "策略负责人", "all", *_LEAD),
-        _role("approver", "Approver (sales director)", "审批人（销售总监）", "all", *_LEAD, APPROVE_RUNS),
-        _role("account_manager", "Account manager", "客户经理", "own", *_WORK),
-        _role("executive_sponsor", "Executive sponsor", "高层支持者", "subtree", *_LEAD),
-        _role("sales_manager", "Sales manager", "销售经理", "subtree", *_LEAD),
-        _role("national_kam", "National key account manager", "全国重点客户经理", "subtree", *_LEAD),
-        _role("regional_kam", "Regional key account specialist", "区域重点客户专员", "team", *_WORK),
+        _role(
+            "approver",
+            "Approver (sales director)",
+            "审批人（销售总监）",
+            "all",
+            *_LEAD,
+            APPROVE_RUNS,
+            ACCEPT_ASSESSMENTS,
+        ),
+        _role("account_manager", "Account manager", "客户经理", "own", *_WORK, ASSESS),
+        _role("executive_sponsor", "Executive sponsor", "高层支持者", "subtree", *_LEAD, ACCEPT_ASSESSMENTS),
+        _role("sales_manager", "Sales manager", "销售经理", "subtree", *_LEAD, ASSESS, ACCEPT_ASSESSMENTS),
+        _role(
+            "national_kam",
+            "National key account manager",
+            "全国重点客户经理",
+            "subtree",
+            *_LEAD,
+            ASSESS,
+            ACCEPT_ASSESSMENTS,
+        ),
+        _role("regional_kam", "Regional key account specialist", "区域重点客户专员", "team", *_WORK, ASSESS),
         _role("service_agent", "Service agent", "客服人员", "all", SEE_CUSTOMERS),
         _role("service_supervisor", "Service supervisor", "客服主管", "all", *_WORK),
         _role("credit_controller", "Credit controller", "信用管理员", "all", *_WORK),
@@ -61,7 +94,7 @@ ROLES: dict[str, Role] = {
         _role("marketing", "Marketing", "市场人员", "all", *_WORK, SEE_INSIGHT),
         _role("executive", "Executive", "高管", "all", *_LEAD),
         _role("agent_user", "Agent's user", "代理商用户", "agent", SEE_CUSTOMERS),
-        _role("auditor", "Auditor", "审计", "all", *_LEAD, SEE_IMPORTS, READ_LOG),
+        _role("auditor", "Auditor", "审计", "all", *_LEAD, *_BOOK, READ_LOG),
     )
 }
 

@@ -87,6 +87,16 @@ class Reading:
             found |= {"flags": ";".join(flags)} if "flags" in found else {}
         return found
 
+    def names_of(self, codes: Sequence[str]) -> dict[str, str]:
+        """Code -> name of those among some customers that may be seen; the code where there is no name."""
+        condition, values = self.where()
+        found: dict[str, str] = {}
+        for start in range(0, len(codes), 500):
+            some = list(dict.fromkeys(codes[start : start + 500]))
+            sql = f"SELECT code, name FROM customers WHERE code IN ({', '.join(['%s'] * len(some))}) AND {condition}"
+            found |= {row["code"]: row["name"] or row["code"] for row in self.rows(sql, [*some, *values])}
+        return found
+
     def explanation(self, code: str) -> Explanation | None:
         """The stored explanation of a customer that may be seen, as ``tierwise.api.explain`` gives it, without lines.
 

@@ -26,3 +26,55 @@
     });
   });
 })();
+/* What somebody types stays in this tab until it is saved: over a change of language, and over an end of the session. */
+(() => {
+  const forms = [...document.querySelectorAll("form[data-keep]")];
+  const key = (form) => `kept:${form.dataset.keep}:${form.dataset.keepAs || location.pathname}`;
+  const fields = (form) =>
+    [...form.elements].filter((e) => e.name && e.name !== "csrfmiddlewaretoken" && !/^(submit|button|file|password)$/.test(e.type));
+  const store = {
+    get: (name) => { try { return JSON.parse(sessionStorage.getItem(name)); } catch { return null; } },
+    set: (name, value) => { try { sessionStorage.setItem(name, JSON.stringify(value)); } catch { /* full or forbidden: nothing is kept */ } },
+    names: () => { try { return Object.keys(sessionStorage).filter((name) => name.startsWith("kept:")); } catch { return []; } },
+    drop: (name) => { try { sessionStorage.removeItem(name); } catch { /* see above */ } },
+  };
+  const values = (form) =>
+    fields(form).map((e) => [e.name, /^(checkbox|radio)$/.test(e.type) ? [e.value, e.checked] : e.value]);
+  const put = (form, kept) => {
+    for (const e of fields(form)) {
+      const found = kept.filter(([name, value]) => name === e.name && (!Array.isArray(value) || value[0] === e.value))[0];
+      if (!found) continue;
+      if (Array.isArray(found[1])) e.checked = found[1][1];
+      else e.value = found[1];
+    }
+  };
+  for (const form of forms) {
+    const name = key(form);
+    const kept = store.get(name);
+    if (kept && !form.hasAttribute("data-returned")) {
+      put(form, kept.values);
+      const note = document.createElement("p");
+      note.className = "kept";
+      note.setAttribute("role", "status");
+      const zh = document.documentElement.lang.startsWith("zh");
+      note.append(zh ? "已恢复您尚未保存的内容。" : "What you had typed and not saved is here again.");
+      const drop = document.createElement("button");
+      drop.type = "button";
+      drop.className = "tool";
+      drop.append(zh ? "放弃" : "Discard it");
+      drop.addEventListener("click", () => { store.drop(name); location.reload(); });
+      note.append(drop);
+      form.prepend(note);
+    }
+    const keep = () => store.set(name, { values: values(form) });
+    form.addEventListener("input", keep);
+    form.addEventListener("submit", () => store.set(name, { values: values(form), sent: true }));
+  }
+  // what was sent and did not come back with its form is saved; the sign-in page comes between
+  if (!document.querySelector("[data-sign-in]")) {
+    const here = forms.map(key);
+    for (const name of store.names()) if (!here.includes(name) && (store.get(name) || {}).sent) store.drop(name);
+  }
+  document.querySelectorAll("form[action$='/sign-out']").forEach((form) =>
+    form.addEventListener("submit", () => store.names().forEach(store.drop)));
+})();

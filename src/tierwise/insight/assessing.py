@@ -1,0 +1,72 @@
+"""Which assessments are due: those that end soon or have ended, and customers that nobody has assessed. Source: spec 4.4."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import ibis
+
+from tierwise.engine.duckdb import DuckDBEngine
+from tierwise.kernel.periods import add_months, window
+from tierwise.metrics.scene import book_table, day, visible
+
+if TYPE_CHECKING:
+    from tierwise.book.store import Book
+
+VALID_MONTHS = 12
+"""An assessment without a last day speaks for twelve months."""
+MOST = 20_000
+"""Rows that are looked at; whoever has more works on the first ones first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A customer whose assessment ends. ``until``: its last day; null where there is none at all."""
+
+    customer: str
+    template: str
+    until: date | None
+    criteria: tuple[str, ...]
+    """The lines that end; empty where nobody has assessed."""
+
+
+def ending(book: Book, template: str, criteria: Sequence[str], *, on: date, until: date) -> list[Due]:
+    """Customers of whom the latest answer to some criterion ends on ``until`` or before, the earliest first."""
+    rows = visible(book_table("assessments"), on, "as_of")
+    mine = rows.filter(rows.template == template, rows.criterion.isin(list(criteria)))
+    newest = ibis.window(group_by=[mine.customer_code, mine.criterion], order_by=[mine.as_of.desc()])
+    last = mine.mutate(back=ibis.row_number().over(newest)).filter(lambda t: t.back == 0)
+    ends = ibis.ifelse(
+        last.valid_until.notnull(),
+        last.valid_until <= day(until),
+        last.as_of <= day(window(until, VALID_MONTHS).start),
+    )
+    found = last.filter(ends).order_by(["as_of", "customer_code", "criterion"]).limit(MOST)
+    with DuckDBEngine() as engine:
+        book.open_in(engine, book.current(), ["assessments"])
+        told = engine.fetch(found.select("customer_code", "criterion", "as_of", "valid_until")).to_pylist()
+    lines: dict[str, list[tuple[date, str]]] = {}
+    for row in told:
+        last_day = row["valid_until"] or add_months(row["as_of"], VALID_MONTHS)
+        lines.setdefault(row["customer_code"], []).append((last_day, row["criterion"]))
+    dues = [
+        Due(customer, template, min(some)[0], tuple(criterion for _, criterion in sorted(some)))
+        for customer, some in lines.items()
+    ]
+    return sorted(dues, key=lambda due: (due.until or date.min, due.customer))
+
+
+def unassessed(book: Book, template: str, kinds: Sequence[str], *, on: date) -> list[Due]:
+    """Active customers of some kinds that nobody has ever assessed by a template, by code."""
+    rows = visible(book_table("assessments"), on, "as_of")
+    known = rows.filter(rows.template == template)
+    people = visible(book_table("customers"), on, "valid_from")
+    asked = people.filter(people.kind.isin(list(kinds)), people.status == "active")
+    found = asked.anti_join(known, asked.code == known.customer_code).order_by("code").limit(MOST)
+    with DuckDBEngine() as engine:
+        book.open_in(engine, book.current(), ["assessments", "customers"])
+        told = engine.fetch(found.select("code")).to_pylist()
+    return [Due(row["code"], template, None, ()) for row in told]

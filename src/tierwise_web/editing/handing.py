@@ -1,0 +1,161 @@
+"""Handing over what people changed to the book: one import named after the hand-over, whole or not at all.
+
+It can be done again at any moment: a hand-over that was interrupted goes on under its name, and the register of
+imports tells whether its rows arrived. Decision 0019.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from tierwise import api
+from tierwise.book.batches import batches
+from tierwise.book.contract import TABLES
+from tierwise.book.rows import Refusal, import_rows, rows_of
+from tierwise_web.audit.services import record as note_event
+from tierwise_web.editing.merging import Merged, Row, Step, dated_rows
+from tierwise_web.editing.models import BEGUN, DONE, IN_BOOK, REFUSED, UNDONE, WAITING, Change, Handover
+from tierwise_web.editing.services import Actor
+from tierwise_web.editing.values import text_of
+
+
+def hand_over(book: api.Book, *, actor: Actor, at: datetime) -> Handover | None:
+    """Brings every waiting change into the book, and corrections again that a later file would have overwritten.
+
+    ``None`` where there is nothing to do. **Raises** ``book.busy`` where somebody else writes for long.
+    """
+    handover = _begun(actor, at)
+    sent = list(Change.objects.filter(handover=handover, state=WAITING).order_by("id"))
+    rows, otherwise = _rows(book, sent)
+    if not sent and not any(rows.values()):
+        handover.delete()
+        return None
+    given = {table: [row for _, row in pairs] for table, pairs in rows.items()}
+    _, refusals = import_rows(book, given, origin=handover.origin, actor=actor.username, at=at)
+    _finish(book, handover, rows, refusals, otherwise, actor=actor, at=at)
+    return handover
+
+
+def _begun(actor: Actor, at: datetime) -> Handover:
+    """The hand-over under way, with all changes that wait: one that was interrupted goes on."""
+    try:
+        with transaction.atomic():
+            handover = Handover.objects.create(actor=actor.username, begun_at=at)
+            Change.objects.filter(state=WAITING, handover=None).update(handover=handover)
+    except IntegrityError:
+        return Handover.objects.get(state=BEGUN)
+    return handover
+
+
+Pairs = dict[str, list[tuple[list[Change], Row]]]
+
+
+def _rows(book: api.Book, sent: list[Change]) -> tuple[Pairs, dict[int, Row]]:
+    """The rows to import by table, each with the changes that it carries; and what files said otherwise."""
+    found: Pairs = {}
+    otherwise: dict[int, Row] = {}
+    standing = Change.objects.filter(state=IN_BOOK, table__in=_DATED)
+    for table in sorted({change.table for change in sent} | set(standing.values_list("table", flat=True))):
+        mine = [change for change in sent if change.table == table]
+        if table in _DATED:
+            found[table], said = _dated(book, table, [*standing.filter(table=table), *mine])
+            otherwise |= said
+        else:
+            found[table] = _versioned(mine)
+    return found, otherwise
+
+
+_DATED = [name for name, table in TABLES.items() if table.history == "dated"]
+
+
+def _versioned(changes: Iterable[Change]) -> list[tuple[list[Change], Row]]:
+    """One row for each record: what the last change of it says."""
+    by_key: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_key[change.key].append(change)
+    return [(some, dict(some[-1].values)) for some in by_key.values()]
+
+
+def _dated(
+    book: api.Book, table: str, changes: list[Change]
+) -> tuple[list[tuple[list[Change], Row]], dict[int, Row]]:
+    by_key: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_key[change.key].append(change)
+    held: dict[str, list[Row]] = defaultdict(list)
+    code = TABLES[table].key[0]
+    for row in rows_of(book, book.current(), table, code, list(by_key)):
+        held[row[code]].append({name: text_of(value) for name, value in row.items()})
+    pairs: list[tuple[list[Change], Row]] = []
+    otherwise: dict[int, Row] = {}
+    for key, some in by_key.items():
+        merged = _merged(table, key, held[key], some)
+        otherwise |= merged.otherwise
+        pairs += [([one for one in some if one.state == WAITING], row) for row in merged.rows]
+    return pairs, otherwise
+
+
+def _merged(table: str, key: str, held: list[Row], changes: list[Change]) -> Merged:
+    steps = [Step(change.pk, change.effective_on, change.values) for change in changes]
+    return dated_rows(TABLES[table], held, steps, key)
+
+
+@transaction.atomic
+def _finish(
+    book: api.Book,
+    handover: Handover,
+    rows: Pairs,
+    refusals: list[Refusal],
+    otherwise: dict[int, Row],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Notes what became of each change. A record of which one row was refused is refused as a whole."""
+    for refusal in refusals:
+        changes, _ = rows[refusal.table][refusal.row]
+        why = {"en": refusal.why.en, "zh": refusal.why.zh, "column": refusal.column}
+        Change.objects.filter(pk__in=[one.pk for one in changes]).update(state=REFUSED, why=why)
+    Change.objects.filter(handover=handover, state=WAITING).update(state=IN_BOOK)
+    for number, said in otherwise.items():
+        Change.objects.filter(pk=number).update(file_says=said)
+    handover.batches = batches_of(book, handover)
+    handover.state, handover.done_at = DONE, at
+    handover.save()
+    note_event(
+        "edits.handed-over",
+        user=actor,
+        at=at,
+        handover=handover.pk,
+        batches=handover.batches,
+        refused=len(refusals),
+    )
+
+
+def batches_of(book: api.Book, handover: Handover) -> dict[str, int]:
+    """Table -> number of the batch that the hand-over made."""
+    known = batches(book, book.current())
+    mine = [batch for batch in known if any(file["name"] == handover.origin for file in batch.files)]
+    return {batch.table: batch.number for batch in mine}
+
+
+@transaction.atomic
+def note_undone(batch: int, table: str) -> int:
+    """Marks the changes whose import was undone, so that they are not put again; how many."""
+    found = Handover.objects.filter(**{f"batches__{table}": batch}).first()
+    if found is None:
+        return 0
+    return Change.objects.filter(handover=found, table=table, state=IN_BOOK).update(state=UNDONE)
+
+
+def waiting() -> dict[str, Any]:
+    """How many changes wait, and how many were refused and want a look."""
+    return {
+        "waiting": Change.objects.filter(state=WAITING).count(),
+        "refused": Change.objects.filter(state=REFUSED).count(),
+    }

@@ -1,0 +1,79 @@
+"""Changes and what the book holds become the rows to import. Pure: rows in, rows out. Decision 0019."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from tierwise.book.contract import Table
+from tierwise.book.contract.columns import CUSTOMER
+
+Row = dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one change says of a dated record, from a day on."""
+
+    number: int
+    effective_on: date
+    values: Mapping[str, str | None]
+
+
+@dataclass(slots=True)
+class Merged:
+    """The rows to put, and what files said otherwise: number of the change -> column -> value."""
+
+    rows: list[Row] = field(default_factory=list)
+    otherwise: dict[int, Row] = field(default_factory=dict)
+
+
+def dated_rows(table: Table, held: Sequence[Row], steps: Iterable[Step], key: str) -> Merged:
+    """The rows of one dated record that have to be put so that every change holds from its day on.
+
+    ``held``: its rows in the book, oldest first. A later change comes after an earlier one; a row that a file brought
+    later gives way to both, and what it said otherwise is told.
+    """
+    life: dict[str, Row] = {str(row["valid_from"]): dict(row) for row in held}
+    merged = Merged()
+    ordered = sorted(steps, key=lambda step: (step.effective_on, step.number))
+    for number, step in enumerate(ordered):
+        day = step.effective_on.isoformat()
+        if day not in life:
+            life[day] = _before(life, day) | {table.key[0]: key, "valid_from": day, "known_on": None}
+        for later in [d for d in life if d >= day]:
+            said = {n: life[later][n] for n, v in step.values.items() if life[later].get(n) not in (v, None)}
+            if later > day and said:
+                merged.otherwise.setdefault(step.number, {}).update(_not_ours(said, ordered[:number]))
+            life[later].update(step.values)
+    known = {str(row["valid_from"]): row for row in held}
+    names = [*(column.name for column in table.file_columns), "known_on"]
+    merged.rows = [
+        _only(row, names) for day, row in sorted(life.items()) if _differs(row, known.get(day), names)
+    ]
+    return merged
+
+
+def _before(life: Mapping[str, Row], day: str) -> Row:
+    """The row in force on a day; empty before the first."""
+    earlier = [d for d in life if d <= day]
+    return dict(life[max(earlier)]) if earlier else {}
+
+
+def _not_ours(said: Row, earlier: Sequence[Step]) -> Row:
+    """What a file said, without what an earlier change of our own said."""
+    return {n: v for n, v in said.items() if all(step.values.get(n) != v for step in earlier)}
+
+
+def _only(row: Row, names: Sequence[str]) -> Row:
+    return {name: row.get(name) for name in names}
+
+
+def _differs(row: Row, held: Row | None, names: Sequence[str]) -> bool:
+    return held is None or any(row.get(name) != held.get(name) for name in names)
+
+
+def customer_column(table: Table) -> str:
+    """The column that names the customer of a row."""
+    return "code" if table.name == "customers" else CUSTOMER.name

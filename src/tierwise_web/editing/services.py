@@ -1,0 +1,122 @@
+"""Changing a record, and taking a change back. Services say what they refuse; views show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Protocol
+
+from django.db import transaction
+
+from tierwise.kernel.errors import TierwiseError, fail
+from tierwise_web.audit.services import record as note_event
+from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, WAITING, Change, Record
+
+
+class Actor(Protocol):
+    """Whoever edits."""
+
+    username: str
+
+
+def lock(table: str, key: str) -> None:
+    """Makes everybody else who changes this record wait until the transaction ends."""
+    Record.objects.bulk_create([Record(table=table, key=key)], ignore_conflicts=True)
+    Record.objects.select_for_update().get(table=table, key=key)
+
+
+def digest(values: Mapping[str, str | None]) -> str:
+    """Tells whether a record is still what somebody saw."""
+    return sha256(repr(sorted(values.items())).encode()).hexdigest()[:16]
+
+
+@transaction.atomic
+def change(
+    table: str,
+    key: str,
+    *,
+    customer: str,
+    values: Mapping[str, str | None],
+    before: Mapping[str, str | None],
+    effective_on: date,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    note: str = "",
+) -> Change:
+    """Keeps what somebody changed; the next run reads it. The caller holds the lock of the record."""
+    made = Change.objects.create(
+        table=table, key=key, customer=customer, values=dict(values), before=dict(before),
+        effective_on=effective_on, reason=reason, note=note, actor=actor.username, made_at=at,
+    )  # fmt: skip
+    note_event(
+        "edits.made", user=actor, at=at, change=made.pk, table=table, record=key, columns=sorted(values)
+    )
+    return made
+
+
+@transaction.atomic
+def take_back(number: int, *, actor: Actor, at: datetime) -> Change:
+    """Takes a change back that has not reached the book. **Raises** ``edit.on-its-way``."""
+    taken = Change.objects.filter(pk=number, state=WAITING, handover=None).update(state=TAKEN_BACK)
+    found = Change.objects.get(pk=number)
+    if not taken:
+        raise fail(
+            "edit.on-its-way",
+            "this change is on its way to the book or there already; change the record again instead",
+            "该变更已在入账途中或已入账簿；请改为再次修改该记录",
+        )
+    note_event("edits.taken-back", user=actor, at=at, change=number, table=found.table, record=found.key)
+    return found
+
+
+@transaction.atomic
+def end(number: int, *, today: date, actor: Actor, at: datetime) -> Change:
+    """Ends a correction: what files say otherwise speaks again from today on; else what stood before.
+
+    What is ended is not put again after later imports. **Raises** ``edit.not-standing``.
+    """
+    found = Change.objects.select_for_update().get(pk=number)
+    if found.state != IN_BOOK:
+        raise _not_standing()
+    Change.objects.filter(pk=number).update(state=ENDED)
+    back = {name: found.file_says.get(name, found.before.get(name)) for name in found.values}
+    note_event("edits.ended", user=actor, at=at, change=number, table=found.table, record=found.key)
+    lock(found.table, found.key)
+    return change(
+        found.table, found.key, customer=found.customer, values=back, before=found.values,
+        effective_on=max(today, found.effective_on), actor=actor, at=at, reason="ended",
+    )  # fmt: skip
+
+
+def _not_standing() -> TierwiseError:
+    return fail(
+        "edit.not-standing",
+        "only a change that is in the book can be ended",
+        "只有已入账簿的变更可以终止",
+    )
+
+
+def overlaid(values: Mapping[str, str | None], table: str, key: str, on: date) -> dict[str, str | None]:
+    """What the book holds of a record, with the changes that wait and speak on a day."""
+    found = dict(values)
+    for one in Change.objects.filter(table=table, key=key, state=WAITING, effective_on__lte=on).order_by(
+        "id"
+    ):
+        found.update(one.values)
+    return found
+
+
+def refuse_closed(day: date, first_open: date | None, today: date) -> None:
+    """**Raises** ``edit.closed`` for a day in the closed period, ``edit.future`` for one that is not there yet."""
+    if first_open is not None and day < first_open:
+        raise fail(
+            "edit.closed",
+            "{day} lies in the closed period; choose {first} or later",
+            "{day} 属于已结账期间，请选择 {first} 或之后的日期",
+            column="effective_on", day=day, first=first_open,
+        )  # fmt: skip
+    if day > today:
+        raise fail("edit.future", "{day} has not come yet", "{day} 尚未到来", column="effective_on", day=day)
+

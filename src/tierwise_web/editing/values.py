@@ -1,0 +1,99 @@
+"""Values of the book as the texts that a form shows and an import brings, and back."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tierwise.book.contract import TABLES, Column
+from tierwise.kernel.errors import Problem
+from tierwise.kernel.text import Lang, Text
+
+MOST_DIGITS = {"money": (14, 4), "quantity": (14, 4), "rate": (10, 8), "percent": (5, 4), "integer": (18, 0)}
+"""Digits before and after the point."""
+LONGEST = 2000
+YES, NO = Text("yes", "是"), Text("no", "否")
+
+
+def text_of(value: Any) -> str | None:
+    """A stored value as a file would bring it."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def read(column: Column, given: str) -> str | None:
+    """What somebody typed, in its one form; ``None`` for nothing. **Raises** ``ValueError`` with a ``Problem``."""
+    text = given.strip()
+    if not text:
+        return None
+    match column.kind:
+        case "choice":
+            return _one_of(column, text)
+        case "flag":
+            return _one_of_codes(text, ("true", "false"))
+        case "date":
+            return _day(text)
+        case "text":
+            return _short(text)
+        case _:
+            return _number(column, text)
+
+
+def _one_of(column: Column, text: str) -> str:
+    return _one_of_codes(text, tuple(choice.code for choice in column.choices))
+
+
+def _one_of_codes(text: str, codes: tuple[str, ...]) -> str:
+    if text not in codes:
+        raise ValueError(Problem("edit.choice", Text("choose one of the list", "请从列表中选择")))
+    return text
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ValueError(
+            Problem("edit.day", Text("write the day as 2026-10-31", "日期请写成 2026-10-31"))
+        ) from None
+
+
+def _short(text: str) -> str:
+    if len(text) > LONGEST or any(ord(sign) < 32 and sign not in "\n\t" for sign in text):
+        raise ValueError(
+            Problem("edit.text", Text("2,000 plain characters at most", "至多 2,000 个普通字符"))
+        )
+    return text
+
+
+def _number(column: Column, text: str) -> str:
+    before, after = MOST_DIGITS[column.kind]
+    try:
+        number = Decimal(text.replace(",", "").replace("，", ""))
+    except InvalidOperation:
+        raise ValueError(Problem("edit.number", Text("write a number", "请填写数字"))) from None
+    if not number.is_finite() or abs(number) >= 10**before or number != round(number, after):
+        words = Text("{after} decimals at most, and no larger number", "至多 {after} 位小数，且不超出范围")
+        raise ValueError(Problem("edit.digits", words, {"after": after}))
+    least, most = column.between or (None, None)
+    if (least is not None and number < least) or (most is not None and number > most):
+        words = Text("from {least} to {most}", "须在 {least} 至 {most} 之间")
+        raise ValueError(Problem("edit.between", words, {"least": least, "most": most}))
+    return format(number.normalize(), "f") if number else "0"
+
+
+def shown(table: str, name: str, value: str | None, lang: Lang) -> str:
+    """A text value as people read it: choices and flags in words."""
+    if value is None:
+        return ""
+    column = TABLES[table].column(name)
+    if column.kind == "flag":
+        return (YES if value == "true" else NO).in_lang(lang)
+    named = next((choice.label.in_lang(lang) for choice in column.choices if choice.code == value), None)
+    return named or value

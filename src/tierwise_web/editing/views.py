@@ -1,0 +1,109 @@
+"""What people changed: what waits, what went into the book with which import, what was refused."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from tierwise.book.contract import TABLES
+from tierwise.kernel.errors import Problem, TierwiseError
+from tierwise_web.audit.services import record
+from tierwise_web.common.allowing import needs
+from tierwise_web.common.words import language
+from tierwise_web.editing import services
+from tierwise_web.editing.handing import waiting
+from tierwise_web.editing.jobs import HAND_OVER as HAND_OVER_JOB
+from tierwise_web.editing.models import STATES, Change
+from tierwise_web.editing.reasons import reason_words
+from tierwise_web.editing.values import shown
+from tierwise_web.people.models import User
+from tierwise_web.people.roles import HAND_OVER, SEE_EDITS
+from tierwise_web.workflow.jobs import enqueue
+
+ROWS = 50
+PRIVATE = ("contacts",)
+"""Tables of people: that something changed is shown, not what."""
+
+
+@needs(SEE_EDITS)
+@require_safe
+def changes(request: HttpRequest) -> HttpResponse:
+    """All changes, the newest first; of one state or one import where the address says so."""
+    return _changes(request)
+
+
+def _changes(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpResponse:
+    state, number = request.GET.get("state", ""), request.GET.get("handover", "")
+    found = Change.objects.select_related("handover")
+    found = found.filter(state=state) if state in STATES else found
+    found = found.filter(handover=int(number)) if number.isascii() and number.isdecimal() else found
+    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    words = {
+        "page": page,
+        "rows": [_row(change) for change in page],
+        "states": STATES,
+        "state": state,
+        "counts": waiting(),
+        "may_hand_over": cast(User, request.user).may(HAND_OVER),
+        "problems": problems,
+    }
+    return render(request, "editing/changes.html", words, status=422 if problems else 200)
+
+
+def _row(change: Change) -> dict[str, Any]:
+    lang, table = language(), TABLES[change.table]
+    told = [
+        (
+            table.column(name).label.in_lang(lang),
+            "" if table.name in PRIVATE else shown(table.name, name, change.before.get(name), lang),
+            "…" if table.name in PRIVATE else shown(table.name, name, value, lang),
+        )
+        for name, value in change.values.items()
+        if change.before.get(name) != value
+    ]
+    batch = change.handover.batches.get(change.table) if change.handover else None
+    return {
+        "change": change,
+        "table": table.label.in_lang(lang),
+        "told": told,
+        "reason": reason_words(change.reason, lang),
+        "batch": batch,
+    }
+
+
+@needs(HAND_OVER)
+@require_POST
+def hand_over(request: HttpRequest) -> HttpResponse:
+    """Asks for the job that takes all waiting changes into the book now."""
+    user, at = cast(User, request.user), timezone.now()
+    record("edits.hand-over.asked", user=user, at=at)
+    return redirect("workflow:job", enqueue(HAND_OVER_JOB, user=user, at=at).pk)
+
+
+@needs(HAND_OVER)
+@require_POST
+def take_back(request: HttpRequest, number: int) -> HttpResponse:
+    """Takes back what waits."""
+    get_object_or_404(Change, pk=number)
+    try:
+        services.take_back(number, actor=cast(User, request.user), at=timezone.now())
+    except TierwiseError as error:
+        return _changes(request, error.problems)
+    return redirect("editing:changes")
+
+
+@needs(HAND_OVER)
+@require_POST
+def end(request: HttpRequest, number: int) -> HttpResponse:
+    """Ends a correction that holds against files."""
+    get_object_or_404(Change, pk=number)
+    try:
+        services.end(number, today=timezone.localdate(), actor=cast(User, request.user), at=timezone.now())
+    except TierwiseError as error:
+        return _changes(request, error.problems)
+    return redirect("editing:changes")

@@ -1,0 +1,51 @@
+"""What people know and do about a customer: a part of its page that comes after the page stands."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from tierwise import api
+from tierwise_web.assessments.asking import forms
+from tierwise_web.assessments.models import DRAFT
+from tierwise_web.assessments.queries import of_customer
+from tierwise_web.common.allowing import needs
+from tierwise_web.people.models import User
+from tierwise_web.people.roles import ASSESS, SEE_ASSESSMENTS, SEE_CUSTOMERS
+from tierwise_web.published.editions import current_edition
+from tierwise_web.published.reading import Reading
+
+FEW = 5
+
+
+@needs(SEE_CUSTOMERS)
+@require_safe
+def customer_work(request: HttpRequest, code: str) -> HttpResponse:
+    """The part alone for a page that is open, else a page of its own: it needs no script."""
+    user, edition = cast(User, request.user), current_edition()
+    row = Reading(edition, user.scope).customer(code) if edition else None
+    if row is None:
+        raise Http404
+    book = api.open_book(settings.BOOK)
+    part = request.headers.get("HX-Request") == "true"
+    words = {"row": row, "part": part} | _assessments(user, book, code)
+    return render(request, "pages/work_part.html" if part else "pages/work.html", words)
+
+
+def _assessments(user: User, book: api.Book, code: str) -> dict[str, Any]:
+    """The last assessments, and the forms that this person may fill."""
+    if not user.may(SEE_ASSESSMENTS):
+        return {"assessments": None, "forms": [], "titles": {}}
+    asked = forms(book)
+    found = [
+        one for one in of_customer(code)[: 3 * FEW] if one.state != DRAFT or one.assessor == user.username
+    ]
+    return {
+        "assessments": found[:FEW],
+        "forms": asked if user.may(ASSESS) else [],
+        "titles": {form.template: form.title for form in asked},
+    }
