@@ -119,4 +119,3 @@ def refuse_closed(day: date, first_open: date | None, today: date) -> None:
         )  # fmt: skip
     if day > today:
         raise fail("edit.future", "{day} has not come yet", "{day} 尚未到来", column="effective_on", day=day)
-
