@@ -32,6 +32,7 @@ def choose(command: Any, lang: Lang) -> None:
     help_option = command.get_help_option(command.context_class(command))
     if help_option is not None:
         help_option.help = both("Show this page.", "显示本页。")
+        help_option.metavar = ""  # it takes no value, and none is shown beside it
     for holder in (command, *command.params, help_option):
         for name in ("help", "short_help", "epilog"):
             text = getattr(holder, name, None)

@@ -48,6 +48,7 @@ def test_help_fits_eighty_columns_in_both_languages(cli: Cli, path: str, command
 
     for lang, word in (("en", "Options"), ("zh", "选项")):
         answer = cli(*path.split()[1:], "--help", "--lang", lang)
+        assert "<bool>" not in answer.out, "an option without a value shows none"
         assert answer.code == 0
         assert word in answer.out
         assert BETWEEN not in answer.out

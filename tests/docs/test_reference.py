@@ -34,6 +34,13 @@ def test_the_pages_that_follow_from_the_code_are_current(repo: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("page", "said"), [("README.md", "{} declared metrics"), ("README.zh-CN.md", " {} 项")]
+)
+def test_the_readme_counts_the_metrics_that_there_are(repo: Path, page: str, said: str) -> None:
+    assert said.format(len(METRICS)) in (repo / page).read_text("utf-8")
+
+
 def _complete(text: Text) -> bool:
     return bool(text.en.strip()) and any("\u4e00" <= c <= "\u9fff" for c in text.zh)
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import duckdb
 
 from tierwise.book import closing, dating, deriving
 from tierwise.book.closing import Moment
+from tierwise.book.contract import TABLES
 from tierwise.book.contract.model import Identity
 from tierwise.book.delta import MONTH
 from tierwise.book.preparing import drop
@@ -131,8 +132,23 @@ def settle(writer: Writer, shape: Shape, moment: Moment) -> None:
     writer.set_facts(shape.name, gather(writer, shape, moment))
 
 
+def convert_again(writer: Writer, untouched: Container[str] = ()) -> None:
+    """Converts the foreign rows of all other tables again, after rates or their greatest age have changed."""
+    moment = moment_of(writer, 0)
+    for name, table in TABLES.items():
+        if name not in untouched:
+            rederive(writer, Shape(table), moment)
+
+
+def moment_of(writer: Writer, batch: int) -> Moment:
+    """When and under which settings a batch is written."""
+    settings = writer.settings
+    today = writer.at.astimezone(settings.zone).date()
+    return Moment(today, settings.first_open_day, settings.base_currency, batch)
+
+
 def rederive(writer: Writer, shape: Shape, moment: Moment) -> None:
-    """Converts foreign rows again, after rates have changed."""
+    """Converts the foreign rows of one table again."""
     state = writer.state(shape.name)
     if state is None or not set(state.facts.get("currencies", [])) - {moment.base_currency}:
         return

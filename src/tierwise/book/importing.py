@@ -13,9 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tierwise.book.applying import Counts, apply, rederive
+from tierwise.book.applying import Counts, apply, convert_again, moment_of
 from tierwise.book.batches import Batch, batches, store
-from tierwise.book.closing import Moment
 from tierwise.book.contract import TABLES, Table
 from tierwise.book.preparing import Refused, prepare
 from tierwise.book.reading import FileInfo, Reject, Staged, append_rejects, read_files
@@ -200,18 +199,12 @@ def _import_one(
     folded, refused = prepare(connection, work.shape, rows, staged.identity)
     work.staged = _with_refused(staged, work.shape.table, refused, folder)
     _hand_out_rejects(work, strict=strict)
-    moment = _moment(writer, batch)
+    moment = moment_of(writer, batch)
     work.counts = apply(writer, work.shape, moment, staged.identity)
     work.repeated = folded
     work.same = staged.accepted - folded - len(refused) - work.counts.new - work.counts.changed
     work.warnings = _warnings(writer, work)
     shutil.rmtree(folder)
-
-
-def _moment(writer: Writer, batch: int) -> Moment:
-    settings = writer.settings
-    today = writer.at.astimezone(settings.zone).date()
-    return Moment(today, settings.first_open_day, settings.base_currency, batch)
 
 
 def _with_refused(staged: Staged, table: Table, refused: Sequence[Refused], folder: Path) -> Staged:
@@ -294,12 +287,8 @@ def _text(mapping: Any) -> str | None:
 def _derive_others(writer: Writer, works: Sequence[_Work]) -> None:
     """New rates reach the tables that this batch did not touch."""
     changed = {work.item.table for work in works if work.counts.any}
-    if "fx_rates" not in changed:
-        return
-    moment = _moment(writer, 0)
-    for name, table in TABLES.items():
-        if name not in changed:
-            rederive(writer, Shape(table), moment)
+    if "fx_rates" in changed:
+        convert_again(writer, changed)
 
 
 def _register(writer: Writer, known: Sequence[Batch], works: Sequence[_Work]) -> dict[int, int]:

@@ -107,7 +107,10 @@ MEANINGS: dict[str, Text] = {
     ),
     "extra_holidays": Text("further days off", "另外的休息日"),
     "extra_workdays": Text("days off that are worked", "另外的工作日"),
-    "fx_max_age_days": Text("oldest rate of exchange that may be used, in days", "可用汇率的最长天数"),
+    "fx_max_age_days": Text(
+        "oldest rate of exchange that may be used, in days; a change converts the rows of open periods again",
+        "可用汇率的最长天数；更改后未结账期间的行将重新折算",
+    ),
     "default_interval_days": Text(
         "purchase interval of a customer with one order date, in days; a policy may say its own",
         "只有一个下单日的客户的购买间隔（天）；策略可另行规定",

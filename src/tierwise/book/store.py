@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
+from tierwise.book.applying import convert_again
 from tierwise.book.contract import TABLES, schema_of
 from tierwise.book.delta import MONTH, checksum_of, files_of
 from tierwise.book.leasing import lease
@@ -200,6 +201,8 @@ class Book:
             pending = pending_settings(self.path, writer.base)
             if pending is not None:
                 writer.settings = pending.settings
+                if "fx_max_age_days" in pending.changes:
+                    convert_again(writer)
                 writer.commit("settings", pending.note)
             try:
                 yield writer

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import duckdb
 
-from tierwise.book.applying import Counts, rederive, settle, show_old
+from tierwise.book.applying import Counts, moment_of, rederive, settle, show_old
 from tierwise.book.batches import Batch, batches, store, undone
 from tierwise.book.closing import Moment
 from tierwise.book.contract import TABLES
@@ -99,9 +99,7 @@ def _row(writer: Writer, target: Batch, number: int, counts: Counts) -> Batch:
 
 def _compensate(book: Book, writer: Writer, target: Batch) -> Counts:
     shape = Shape(TABLES[target.table])
-    settings = writer.settings
-    today = writer.at.astimezone(settings.zone).date()
-    moment = Moment(today, settings.first_open_day, settings.base_currency, 0)
+    moment = moment_of(writer, 0)
     before, after = book.version(target.version - 1), book.version(target.version)
     counts = _diff(book, writer, shape, before, after)
     if writer.base.state[shape.name].delta == after.state[shape.name].delta:

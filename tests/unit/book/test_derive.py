@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.book.bookkit import Kit, line, money
+from tests.unit.book.bookkit import AT, Kit, line, money
 from tierwise.book.deriving import converted
 
 
@@ -146,3 +146,40 @@ def test_an_invoice_is_converted_at_the_rate_of_its_issue_date(kit):
     kit.put("invoices", invoice)
     kit.put("invoices", invoice | {"status": "disputed"})
     assert kit.rows("invoices", "base_amount") == [money("71"), money("71")]
+
+
+def set_age(kit: Kit, days: int) -> None:
+    """The greatest age of a rate, edited as a person would."""
+    file = kit.book.path / "book.yaml"
+    file.write_text(
+        file.read_text("utf-8").replace("fx_max_age_days: 10", f"fx_max_age_days: {days}"), "utf-8"
+    )
+
+
+@pytest.mark.parametrize(("days", "expected"), [(10, "710"), (8, "710"), (7, None)])
+def test_another_greatest_age_of_rates_converts_open_rows_again(kit, days, expected):
+    kit.put_all(("fx_rates", [rate("7.1", "2026-01-26")]), ("order_lines", [usd("A", 1, 100)]))
+    assert kit.rows("order_lines", "base_amount") == [money("710")]
+    set_age(kit, days)
+    kit.put("customers", {"code": "C1", "name": "Alpha"})
+    assert kit.rows("order_lines", "base_amount") == [None if expected is None else money(expected)]
+
+
+def test_a_row_that_waits_for_a_rate_is_converted_once_an_older_one_may_be_used(tmp_path):
+    kit = Kit(tmp_path, fx_max_age_days=10)
+    kit.put_all(("fx_rates", [rate("7.1", "2026-01-01")]), ("order_lines", [usd("A", 1, 100)]))
+    assert kit.book.current().state["order_lines"].facts["blocked"] == 1
+    set_age(kit, 40)
+    with kit.book.writer(actor="alice", at=AT):
+        pass
+    version = kit.book.current()
+    assert (version.kind, version.state["order_lines"].facts["blocked"]) == ("settings", 0)
+    assert kit.rows("order_lines", "base_amount") == [money("710")]
+
+
+def test_a_closed_row_keeps_its_amount_when_the_greatest_age_of_rates_changes(kit):
+    kit.put_all(("fx_rates", [rate("7.1", "2026-01-26")]), ("order_lines", [usd("A", 1, 100)]))
+    kit.close("2026-02-28")
+    set_age(kit, 1)
+    kit.put("customers", {"code": "C1", "name": "Alpha"})
+    assert kit.rows("order_lines", "base_amount") == [money("710")]
