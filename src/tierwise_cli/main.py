@@ -19,6 +19,7 @@ from tierwise.kernel.text import Lang, both
 from tierwise_cli import (
     backtesting,
     book,
+    characteristics,
     comparing,
     cycling,
     demo,
@@ -65,6 +66,7 @@ FAMILIES = (
     listing,
     rehearsing,
     explaining,
+    characteristics,
     segments,
     selecting,
     comparing,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from tierwise.grading.export import plain
 from tierwise.grading.wording import metric_value, number, status_words
-from tierwise.kernel.text import Lang
+from tierwise.kernel.text import Lang, Text
 from tierwise.metrics.catalogue import METRICS, with_needs
 from tierwise.policy.fingerprint import uses_of
+from tierwise.policy.judged import CHARACTERISTICS
 
 if TYPE_CHECKING:
     from tierwise.metrics.model import Use
@@ -50,12 +51,13 @@ def component_rows(
     lang: Lang,
     own: Mapping[str, Any] | None = None,
 ) -> list[ComponentRow]:
-    """Criteria of scorecards first, then ratings, then every metric.
+    """Criteria of scorecards first, then ratings, characteristics of key accounts, and every metric.
 
     ``graded``: the row of the graded unit; ``own``: that of a member of it, where it has figures of its own.
     """
     rows = [row for method in policy.methods for row in _criteria(method, graded, lang)]
     rows += [row for method in policy.methods for row in _ratings(method, graded, lang)]
+    rows += [row for method in policy.methods for row in _characteristics(method, graded, lang)]
     uses = [use for use in sorted(with_needs(uses_of(policy))) if use.column in graded]
     metrics = [_metric(use, graded, currency, lang) for use in uses]
     return rows + [_beside(row, use, own, currency, lang) for row, use in zip(metrics, uses, strict=True)]
@@ -139,6 +141,42 @@ def _ratings(method: Any, graded: Mapping[str, Any], lang: Lang) -> list[Compone
                 exact=_exact(given),
                 unit="score",
                 status_code=status,
+            )
+        )
+    return rows
+
+
+_ANSWERS: dict[bool | None, Text] = {
+    True: Text("met", "符合"),
+    False: Text("not met", "不符合"),
+    None: Text("not known", "未知"),
+}
+_CORRECTED = Text(
+    "corrected by {by}, {on}: {why} (facts: {found})", "{by} 于 {on} 更正：{why}（数据显示：{found}）"
+)
+
+
+def _characteristics(method: Any, graded: Mapping[str, Any], lang: Lang) -> list[ComponentRow]:
+    """What facts or people say of each characteristic; nothing where the unit was not evaluated."""
+    if method.method != "key_account" or graded.get(f"{method.id}_kc_02") is None:
+        return []
+    rows = []
+    for code, title in CHARACTERISTICS.items():
+        name = f"{method.id}_{code}"
+        by, answer = graded.get(f"{name}_by"), _ANSWERS[graded.get(name)].in_lang(lang)
+        found = _ANSWERS[graded.get(f"{name}_found")].in_lang(lang)
+        slots = {"by": by, "on": graded.get(f"{name}_on"), "why": graded.get(f"{name}_why"), "found": found}
+        rows.append(
+            ComponentRow(
+                f"{method.id}.{code}",
+                title.in_lang(lang),
+                _CORRECTED.fill(lang, **slots) if by else "",
+                "",
+                "",
+                answer,
+                exact=None if graded.get(name) is None else str(graded[name]).lower(),
+                unit="flag",
+                status_code="corrected" if by else None,
             )
         )
     return rows

@@ -338,10 +338,12 @@ def _level_invalid(source: FromAssessment, given: Any, level: Any) -> Any:
     return ibis.ifelse(level.isnull(), ibis.literal(False), ibis.cases(*branches, else_=True))
 
 
-def with_assessments(t: Table, asked: dict[str, str], template: str, context: Context) -> Table:
+def with_assessments(
+    t: Table, asked: dict[str, str], template: str, context: Context, *, evidence: bool = False
+) -> Table:
     """Joins the latest assessment of each criterion: score, level, assessor, date, and whether it still speaks.
 
-    ``asked``: name of the columns -> criterion of the template.
+    ``asked``: name of the columns -> criterion of the template. ``evidence``: what was said for it, too.
     """
     as_of = context.scene.as_of
     seen = visible(book_table("assessments"), as_of, "as_of")
@@ -359,6 +361,8 @@ def with_assessments(t: Table, asked: dict[str, str], template: str, context: Co
         columns[f"a_{name}_fresh"] = last.fresh.max(where=is_it)
         columns[f"a_{name}_by"] = last.assessor.max(where=is_it)
         columns[f"a_{name}_on"] = last.as_of.max(where=is_it)
+        if evidence:
+            columns[f"a_{name}_why"] = last.evidence.max(where=is_it)
     wide = context.stages.keep(
         f"tw_assessed_{template}", last.group_by(assessed=last.customer_code).agg(**columns)
     )

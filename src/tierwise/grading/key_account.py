@@ -12,6 +12,8 @@ from tierwise.grading.base import Context, Fact, Graded, constant, distances, th
 from tierwise.grading.ratings import lacking, rated_members, rating_columns
 from tierwise.kernel.ratio import RATIO, count_where, whole
 from tierwise.metrics.catalogue import use_of
+from tierwise.metrics.scene import book_table, visible
+from tierwise.policy.judged import CHARACTERISTICS, MET, NOT_MET
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -25,7 +27,10 @@ def grade_key_account(method: KeyAccount, context: Context) -> Graded:
         name for name in (method.profit, method.sales_share, method.expected, method.work) if name is not None
     ]
     read = tuple(use_of(name, context.policy.window_months).column for name in named)
-    rated = rated_members(method.id, method.ratings, method.template, context, carried=read)
+    items = tuple(CHARACTERISTICS) if _anything_corrected(method, context) else ()
+    rated = rated_members(
+        method.id, method.ratings, method.template, context, more=items, carried=read, told=bool(items)
+    )
     t, facts = _profit_set(method, context, rated)
     t = context.stages.keep(f"tw_{method.id}_set", t)
     last = context.policy.scale_of(method)[-1].code
@@ -53,7 +58,7 @@ def grade_key_account(method: KeyAccount, context: Context) -> Graded:
         reason=reason,
         member=t.member,
         profit_before=t.profit_before,
-        **_characteristics(method, context, t),
+        **_corrected(items, _characteristics(method, context, t), t),
         **rating_columns(method.ratings, t),
     )
     inside = one(context.stages.engine, t.agg(n=count_where(t.member)))["n"]
@@ -107,6 +112,26 @@ def _characteristics(method: KeyAccount, context: Context, t: Table) -> dict[str
                 False
             )
     return {"kc_02": large | t.member, "kc_05": busy, "kc_08": later, "kc_09": busy}
+
+
+def _anything_corrected(method: KeyAccount, context: Context) -> bool:
+    """Whether the day sees any correction: without one there are no columns for it."""
+    seen = visible(book_table("assessments"), context.scene.as_of, "as_of")
+    mine = seen.filter((seen.template == method.template) & seen.criterion.isin(tuple(CHARACTERISTICS)))
+    return bool(one(context.stages.engine, mine.agg(n=mine.count()))["n"])
+
+
+def _corrected(items: tuple[str, ...], found: dict[str, Any], t: Table) -> dict[str, Any]:
+    """The characteristics as corrected; beside each what facts show, and who corrected it, when and why."""
+    columns = dict(found)
+    for item in items:
+        level, status = t[f"a_{item}_level"], t[f"s_{item}"]
+        speaks = status.isin(("ok", "invalid")) & level.isin((MET, NOT_MET)).coalesce(False)
+        columns[item] = ibis.ifelse(speaks, level == MET, found[item])
+        columns[f"{item}_found"] = found[item]
+        for part, kind in (("by", "string"), ("on", "date"), ("why", "string")):
+            columns[f"{item}_{part}"] = ibis.ifelse(speaks, t[f"a_{item}_{part}"], ibis.null(kind))
+    return columns
 
 
 def _summed(metric: str, context: Context, t: Table) -> tuple[Any, Decimal]:

@@ -28,21 +28,23 @@ def rated_members(
     *,
     more: tuple[str, ...] = (),
     carried: tuple[str, ...] = (),
+    told: bool = False,
 ) -> Table:
     """Every member with ``<code>_rating``, ``<code>_status``, ``<code>_proposed`` and the weighted mean ``score``.
 
-    ``more``: further criteria of the template; their columns are ``a_<criterion>_…``. ``carried``: columns of the
-    members that the method reads later. ``score`` is null unless every rating is there.
+    ``more``: further criteria of the template; their columns are ``a_<criterion>_…``, with ``told`` also by whom, when
+    and why. ``carried``: columns of the members that the method reads later. ``score`` is null unless every rating is there.
     """
     asked = tuple(dict.fromkeys([c for rating in ratings for c in rating.asked] + list(more)))
-    t = with_assessments(context.members, {c: c for c in asked}, template, context)
+    t = with_assessments(context.members, {c: c for c in asked}, template, context, evidence=told)
     for criterion in asked:
         t = t.mutate(**{f"s_{criterion}": _status(t, criterion)})
     columns: dict[str, Any] = {}
     for rating in ratings:
         columns |= _rating(rating, t)
     proposed = {f"{r.code}_proposed": _fifth(r.proposal, t, context) for r in ratings if r.proposal}
-    kept = [c for criterion in more for c in (f"a_{criterion}_level", f"s_{criterion}")]
+    parts = ("level", "by", "on", "why") if told else ("level",)
+    kept = [c for criterion in more for c in (f"s_{criterion}", *(f"a_{criterion}_{part}" for part in parts))]
     wide = t.select(*dict.fromkeys(("unit", *carried)), *kept, **columns, **proposed)
     return context.stages.keep(f"tw_{name}_rated", wide.mutate(score=_mean(ratings, wide)))
 

@@ -49,8 +49,9 @@ def telling_methods(policy: Policy) -> frozenset[str]:
 
 
 def telling_criteria(policy: Policy) -> frozenset[str]:
-    """Criteria and ratings that read profit or cost, as ``method.code``: their points would tell it."""
-    return frozenset(
+    """Criteria, ratings and characteristics that read profit or cost, as ``method.code``: they would tell it."""
+    sets = {f"{m.id}.kc_02" for m in policy.methods if m.method == "key_account" and tells_cost(m.profit)}
+    return frozenset(sets) | frozenset(
         f"{method.id}.{part.code}"
         for method in policy.methods
         for part in (*getattr(method, "criteria", ()), *getattr(method, "ratings", ()))

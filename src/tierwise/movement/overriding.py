@@ -28,7 +28,7 @@ from tierwise.movement.overrides import (
 from tierwise.movement.states import CycleRun, chain, cycle_runs
 
 if TYPE_CHECKING:
-    from tierwise.book.store import Book, Writer
+    from tierwise.book.store import Book, BookVersion, Writer
     from tierwise.policy.model import Policy
 
 
@@ -51,7 +51,7 @@ def request_override(book: Book, policy: Policy, asked: Request, *, actor: str, 
         refuse_elsewhere(writer.settings)
         known = list_overrides(book, writer.base)
         last = _last_published(book, writer, policy.code)
-        _refuse_customer(book, writer, asked.customer)
+        refuse_customer(book, writer.base, asked.customer)
         _refuse_content(asked, policy)
         _refuse_days(asked, last, at.astimezone(writer.settings.zone).date())
         _refuse_overlap(asked, policy.code, known)
@@ -94,13 +94,13 @@ def approve_override(book: Book, override: str, *, note: str = "", actor: str, a
 
 def reject_override(book: Book, override: str, *, note: str, actor: str, at: datetime) -> Override:
     """Rejects a request; somebody else than the requester does it, and says why."""
-    _refuse_silence(note)
+    refuse_silence(note)
     return _decide(book, override, lambda *_: {"event": "rejected"}, note=note, actor=actor, at=at)
 
 
 def revoke_override(book: Book, override: str, *, note: str, actor: str, at: datetime) -> Override:
     """Ends an approved override with the day before; whoever asked may only take back what is not decided."""
-    _refuse_silence(note)
+    refuse_silence(note)
     with book.writer(actor=actor, at=at) as writer:
         refuse_elsewhere(writer.settings)
         found = find_override(list_overrides(book, writer.base), override)
@@ -164,9 +164,10 @@ def _standing(book: Book, last: CycleRun | None, customer: str) -> dict[str, Any
     return {}
 
 
-def _refuse_customer(book: Book, writer: Writer, customer: str) -> None:
+def refuse_customer(book: Book, version: BookVersion, customer: str) -> None:
+    """**Raises** ``override.no-customer``, ``override.customer-not-active``."""
     rows: list[dict[str, Any]] = []
-    for file in book.files("customers", writer.base):
+    for file in book.files("customers", version):
         columns = ["status", "valid_from"]
         rows += pq.read_table(file, columns=columns, filters=[("code", "=", customer)]).to_pylist()
     if not rows:
@@ -208,10 +209,11 @@ def _refuse_content(asked: Request, policy: Policy) -> None:
             reason=asked.reason_code,
             known=", ".join(REASONS),
         )
-    _refuse_silence(asked.reason_text)
+    refuse_silence(asked.reason_text)
 
 
-def _refuse_silence(text: str) -> None:
+def refuse_silence(text: str) -> None:
+    """**Raises** ``override.no-reason`` for a text without a word."""
     if not text.strip():
         raise fail("override.no-reason", "say why, in words", "请用文字说明原因")
 

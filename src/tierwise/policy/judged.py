@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tierwise.kernel.text import Text
 from tierwise.metrics.settings import Number
 from tierwise.policy.base import Code, Declared, Fault, Grade, Identifier, MetricName, Share, Words, fault
 
@@ -31,6 +32,18 @@ READINGS: tuple[Grade, ...] = (
     Grade(code="discuss", title=Words(en="to be discussed", zh="有待讨论")),
     Grade(code="not_recommended", title=Words(en="not recommended", zh="不建议认定")),
 )
+
+CHARACTERISTICS: dict[str, Text] = {
+    "kc_02": Text("KC-02 a large part of present income", "KC-02 占目前收入的很大比重"),
+    "kc_05": Text(
+        "KC-05 few in number, yet much selling time goes to them", "KC-05 数量占比小而占用销售时间多"
+    ),
+    "kc_08": Text("KC-08 now or later a large share of sales revenue", "KC-08 现在或将来占销售收入很大比重"),
+    "kc_09": Text("KC-09 much working time goes into the relationship", "KC-09 投入大量工时来维护"),
+}
+"""The characteristics that facts show, and that a person may correct with a reason. Source: spec 6.11, KC-02 to KC-09."""
+MET, NOT_MET = "met", "not_met"
+"""The levels of an assessment that corrects a characteristic."""
 
 
 class Rating(Declared):

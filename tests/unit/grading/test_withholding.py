@@ -95,3 +95,6 @@ def test_points_for_profit_tell_it():
         for code in telling_criteria(load_policy(name).policy)
     }
     assert any("profit" in code for code in found)
+    assert "key_account.kc_02" in telling_criteria(
+        load_policy("key_accounts").policy
+    )  # membership of the profit set tells it
