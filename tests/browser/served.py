@@ -28,14 +28,24 @@ PROGRAM = "import sys; from pathlib import Path; from tierwise_web.serve import 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a served sample company."""
-    folder = tmp_path_factory.mktemp("site")
+    yield from served(tmp_path_factory.mktemp("site"), "customer_value")
+
+
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the same company, graded by a scorecard that people fill; tests write to it."""
+    yield from served(tmp_path_factory.mktemp("judged"), "realestate_scorecard")
+
+
+def served(folder: Path, policy: str) -> Iterator[str]:
+    """Serves a sample company that was graded at two month ends."""
     company = write_company(folder / "files", customers=80, seed=3, last_month=date(2026, 10, 31))
     book = api.create_book(folder / "book", name="示例 Sample", actor="ann", at=AT, base_currency="CNY")
     api.import_batch(
         book, [api.ImportItem(t, f) for t, f in company.tables.items()], strict=True, actor="ann", at=AT
     )
     for day in (date(2026, 9, 30), date(2026, 10, 31)):
-        api.grade(book, "customer_value", as_of=day, actor="ann", at=AT)
+        api.grade(book, policy, as_of=day, actor="ann", at=AT)
     shutil.rmtree(folder / "files")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("TIERWISE_", "DJANGO_"))}
     process = subprocess.Popen(

@@ -101,6 +101,7 @@ def test_what_is_accepted_by_somebody_else_moves_the_grade_and_its_explanation_a
     low = {f"{code}-score": "0" for code in SCORES}
     for scores, grade in ((low, "C"), ({}, "A")):
         one = written(ann, customer, **scores)
+        assert f'href="/assessments/{one.pk}"' in bob.get("/assessments").content.decode()
         assert decided(bob, one).status_code == 302
         ann.post("/runs/trial", {"policy": CARD, "as_of": "2026-10-31"})
         assert work_once("w")

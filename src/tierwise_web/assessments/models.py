@@ -62,4 +62,5 @@ class Assessment(models.Model):
     def answer(self, criterion: str) -> dict[str, Any]:
         """What was answered to a criterion; empty texts where nothing was."""
         empty: dict[str, Any] = {"score": "", "level": "", "comment": "", "evidence": ""}
-        return empty | self.answers.get(criterion, {})
+        said: dict[str, Any] = self.answers.get(criterion, {})
+        return empty | said

@@ -21,7 +21,7 @@ def environment(**options: Any) -> Environment:
     options["loader"] = PrefixLoader({app.label: _loader(app.name) for app in _with_templates()})
     made = Environment(**options)
     made.globals |= {"say": say, "static": static, "url": url, "lang": words.language}
-    made.filters |= {"amount": words.amount, "day": words.day, "moment": words.moment}
+    made.filters |= {"amount": words.amount, "day": words.day, "plain": words.plain, "moment": words.moment}
     return made
 
 

@@ -55,6 +55,11 @@ def amount(value: Decimal | int | float | None, places: int = 0) -> str:
     return f"{exact + 0:,}"
 
 
+def plain(value: Decimal | str | None) -> str:
+    """A number as short as it is: 10 and 7.5, never 1E+1; a dash for nothing."""
+    return NOTHING if value in (None, "") else format(Decimal(str(value)).normalize(), "f")
+
+
 def day(value: date | str | None) -> str:
     """A day as 2026-10-31, in both languages."""
     if value is None:

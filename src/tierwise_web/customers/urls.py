@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tierwise_web.customers import views
+from tierwise_web.customers import record_views, views
 
 app_name = "customers"
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("customers/density", views.set_density, name="density"),
     path("customers/count", views.count, name="count"),
     path("customers/export.<str:ending>", views.export, name="export"),
+    path("customer/<str:code>/edit", record_views.edit, name="edit"),
+    path("customer/<str:code>/changes/<int:number>/take-back", record_views.take_back, name="take-back"),
 ]

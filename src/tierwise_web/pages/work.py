@@ -10,12 +10,18 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from tierwise import api
+from tierwise.book.contract import TABLES
 from tierwise_web.assessments.asking import forms
 from tierwise_web.assessments.models import DRAFT
 from tierwise_web.assessments.queries import of_customer
 from tierwise_web.common.allowing import needs
+from tierwise_web.common.words import language
+from tierwise_web.customers.correcting import OF_COST
+from tierwise_web.editing.models import Change
+from tierwise_web.editing.reasons import reason_words
+from tierwise_web.editing.values import shown
 from tierwise_web.people.models import User
-from tierwise_web.people.roles import ASSESS, SEE_ASSESSMENTS, SEE_CUSTOMERS
+from tierwise_web.people.roles import ASSESS, EDIT_CUSTOMERS, HAND_OVER, SEE_ASSESSMENTS, SEE_CUSTOMERS
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 
@@ -32,7 +38,7 @@ def customer_work(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     book = api.open_book(settings.BOOK)
     part = request.headers.get("HX-Request") == "true"
-    words = {"row": row, "part": part} | _assessments(user, book, code)
+    words = {"row": row, "part": part} | _assessments(user, book, code) | _changes(user, code)
     return render(request, "pages/work_part.html" if part else "pages/work.html", words)
 
 
@@ -49,3 +55,30 @@ def _assessments(user: User, book: api.Book, code: str) -> dict[str, Any]:
         "forms": asked if user.may(ASSESS) else [],
         "titles": {form.template: form.title for form in asked},
     }
+
+
+def _changes(user: User, code: str) -> dict[str, Any]:
+    """The last corrections of the record, as far as this person may read them."""
+    found = Change.objects.filter(customer=code, table="customers")[:FEW]
+    rows = [(one, _told(one, user), one.actor == user.username or user.may(HAND_OVER)) for one in found]
+    return {
+        "changes": [row for row in rows if row[1]]
+        if user.may(EDIT_CUSTOMERS) or user.may(SEE_ASSESSMENTS)
+        else [],
+        "may_edit": user.may(EDIT_CUSTOMERS),
+        "reason_words": lambda reason: reason_words(reason, language()),
+    }
+
+
+def _told(one: Change, user: User) -> list[tuple[str, str, str]]:
+    """Column, before, now: in words."""
+    lang, table = language(), TABLES[one.table]
+    return [
+        (
+            table.column(name).label.in_lang(lang),
+            shown(table.name, name, one.before.get(name), lang),
+            shown(table.name, name, value, lang),
+        )
+        for name, value in one.values.items()
+        if user.scope.profit or name not in OF_COST
+    ]

@@ -24,6 +24,7 @@ SEE_EDITS = "edits.see"
 HAND_OVER = "edits.hand-over"
 SEE_ASSESSMENTS = "assessments.see"
 ASSESS = "assessments.write"
+EDIT_CUSTOMERS = "customers.edit"
 ACCEPT_ASSESSMENTS = "assessments.accept"
 MANAGE_PEOPLE = "people.manage"
 READ_LOG = "log.read"
@@ -61,6 +62,7 @@ ROLES: dict[str, Role] = {
             SEE_RUNS,
             *_BOOK,
             HAND_OVER,
+            EDIT_CUSTOMERS,
             UNDO_IMPORTS,
         ),
         _role("analyst", "Grading analyst", "分级分析员", "all", *_LEAD, START_RUNS, *_BOOK, HAND_OVER),
@@ -74,9 +76,18 @@ ROLES: dict[str, Role] = {
             APPROVE_RUNS,
             ACCEPT_ASSESSMENTS,
         ),
-        _role("account_manager", "Account manager", "客户经理", "own", *_WORK, ASSESS),
+        _role("account_manager", "Account manager", "客户经理", "own", *_WORK, ASSESS, EDIT_CUSTOMERS),
         _role("executive_sponsor", "Executive sponsor", "高层支持者", "subtree", *_LEAD, ACCEPT_ASSESSMENTS),
-        _role("sales_manager", "Sales manager", "销售经理", "subtree", *_LEAD, ASSESS, ACCEPT_ASSESSMENTS),
+        _role(
+            "sales_manager",
+            "Sales manager",
+            "销售经理",
+            "subtree",
+            *_LEAD,
+            ASSESS,
+            EDIT_CUSTOMERS,
+            ACCEPT_ASSESSMENTS,
+        ),
         _role(
             "national_kam",
             "National key account manager",
@@ -84,9 +95,18 @@ ROLES: dict[str, Role] = {
             "subtree",
             *_LEAD,
             ASSESS,
+            EDIT_CUSTOMERS,
             ACCEPT_ASSESSMENTS,
         ),
-        _role("regional_kam", "Regional key account specialist", "区域重点客户专员", "team", *_WORK, ASSESS),
+        _role(
+            "regional_kam",
+            "Regional key account specialist",
+            "区域重点客户专员",
+            "team",
+            *_WORK,
+            ASSESS,
+            EDIT_CUSTOMERS,
+        ),
         _role("service_agent", "Service agent", "客服人员", "all", SEE_CUSTOMERS),
         _role("service_supervisor", "Service supervisor", "客服主管", "all", *_WORK),
         _role("credit_controller", "Credit controller", "信用管理员", "all", *_WORK),

@@ -1,0 +1,163 @@
+"""Correcting what the book says of a customer: the form, and what it refuses. Source: spec 4.2, decision 0019."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from tierwise import api
+from tierwise.book.rows import rows_of
+from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.text import Text
+from tierwise_web.editing.models import WAITING, Change
+from tierwise_web.editing.reasons import REASONS
+from tierwise_web.editing.records import Values, read_form, seen, standing
+from tierwise_web.editing.services import change, lock, refuse_closed, take_back
+from tierwise_web.people.models import User
+from tierwise_web.people.roles import HAND_OVER
+
+TABLE = "customers"
+SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
+    (
+        Text("Who it is", "基本信息"),
+        tuple(
+            "name short_name unified_credit_code kind relation_type party_type ownership_nature gender".split()
+        ),
+    ),
+    (
+        Text("Where it belongs", "归类"),
+        tuple("industry segment region country hierarchy_node parent_code agent_code coverage tags".split()),
+    ),
+    (
+        Text("How large it is", "规模"),
+        tuple(
+            "registered_capital total_assets annual_turnover development_speed_pct potential_need employees "
+            "listed land_area_m2".split()
+        ),
+    ),
+    (
+        Text("What we know besides", "其他"),
+        tuple(
+            "source first_contact_on acquisition_cost referred_by kept_for_image status expectations "
+            "credit_standing_note".split()
+        ),
+    ),
+)
+"""Account manager, stand-in and team are changed by a transfer; limits and the blacklist have ways of their own."""
+OF_COST = ("acquisition_cost",)
+LEADS = {"parent_code": "customers", "agent_code": "customers", "referred_by": "customers"}
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What somebody wrote: columns as typed, from which day, and why."""
+
+    given: Mapping[str, str]
+    effective_on: str
+    reason: str
+    note: str
+    seen: str
+
+
+def columns(*, profit: bool) -> list[str]:
+    """The columns that a person may correct."""
+    return [name for _, names in SECTIONS for name in names if profit or name not in OF_COST]
+
+
+@transaction.atomic
+def correct(
+    book: api.Book, code: str, what: Correction, *, profit: bool, today: date, actor: User, at: datetime
+) -> Change:
+    """Keeps a correction; it reaches the next run and holds against later files.
+
+    **Raises** with every mistake at its field; ``web.changed-meanwhile`` where the record is not what the person saw;
+    ``edit.nothing`` where nothing differs.
+    """
+    lock(TABLE, code)
+    names = columns(profit=profit)
+    now = standing(book, TABLE, code, today)
+    if now is None:
+        raise fail("edit.no-customer", "there is no customer {code}", "没有客户 {code}", code=code)
+    if seen(now, names) != what.seen:
+        raise meanwhile(code)
+    said = read_form(TABLE, names, what.given)
+    changed = {name: value for name, value in said.values.items() if value != now.get(name)}
+    problems = [*said.problems, *_mistakes(book, code, changed, what, today)]
+    if problems:
+        raise TierwiseError(problems)
+    if not changed:
+        raise fail("edit.nothing", "nothing was changed", "没有任何变更")
+    return change(
+        TABLE, code, customer=code, values=changed, before={name: now.get(name) for name in changed},
+        effective_on=date.fromisoformat(what.effective_on), reason=what.reason, note=what.note.strip()[:1000],
+        actor=actor, at=at,
+    )  # fmt: skip
+
+
+def meanwhile(code: str) -> TierwiseError:
+    """Somebody else, or a file, changed the record after the person looked."""
+    last = Change.objects.filter(table=TABLE, key=code).first()
+    who = last.actor if last else "–"
+    return fail(
+        "web.changed-meanwhile",
+        "this record was changed meanwhile (last by {who}); what stands there now is shown beside yours, and yours is kept",
+        "该档案已被更改（最近一次：{who}）；旁边显示现有内容，您填写的内容仍保留",
+        who=who,
+    )
+
+
+def _mistakes(book: api.Book, code: str, changed: Values, what: Correction, today: date) -> list[Problem]:
+    found: list[Problem] = []
+    try:
+        refuse_closed(date.fromisoformat(what.effective_on), book.upcoming().settings.first_open_day, today)
+    except ValueError:
+        words = Text("write the day as 2026-10-31", "日期请写成 2026-10-31")
+        found.append(Problem("edit.day", words, column="effective_on"))
+    except TierwiseError as error:
+        found += error.problems
+    if what.reason not in REASONS:
+        found.append(Problem("edit.reason", Text("say why", "请选择原因"), column="reason"))
+    if what.reason == "other" and not what.note.strip():
+        found.append(Problem("edit.note", Text("say what the reason is", "请说明原因"), column="note"))
+    return found + _wrong_leads(book, code, changed)
+
+
+def _wrong_leads(book: api.Book, code: str, changed: Values) -> list[Problem]:
+    """Customers that are named have to exist, and no one stands below itself."""
+    found = []
+    for column in LEADS.keys() & changed.keys():
+        other = changed[column]
+        if other and not rows_of(book, book.current(), TABLE, "code", [other]):
+            words = Text("there is no customer {code}", "没有客户 {code}")
+            found.append(Problem("edit.no-customer", words, {"code": other}, column=column))
+        elif other and column == "parent_code" and code in above(book, other):
+            words = Text("{code} stands below this customer", "{code} 是该客户的下级")
+            found.append(Problem("edit.circle", words, {"code": other}, column=column))
+    return found
+
+
+def above(book: api.Book, code: str) -> list[str]:
+    """A customer and all those above it, changes that wait among them; ends where a circle would begin."""
+    chain = [code]
+    while True:
+        record = standing(book, TABLE, chain[-1], date.max)
+        parent = record.get("parent_code") if record else None
+        if not parent or parent in chain:
+            return chain
+        chain.append(parent)
+
+
+def take_own_back(number: int, code: str, *, actor: User, at: datetime) -> None:
+    """Takes back a change that waits: one's own, or anybody's for who hands over. **Raises** ``edit.not-yours``."""
+    found = Change.objects.get(pk=number, customer=code)
+    if found.actor != actor.username and not actor.may(HAND_OVER):
+        raise fail("edit.not-yours", "somebody else changed this", "此变更由他人提出")
+    take_back(number, actor=actor, at=at)
+
+
+def waiting_of(code: str) -> list[Change]:
+    """The changes of a customer that wait for the next run."""
+    return list(Change.objects.filter(customer=code, state=WAITING))

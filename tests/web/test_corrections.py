@@ -1,0 +1,248 @@
+"""Corrections of a customer's record: with a reason, from a day on, in the book at the next run, stronger than files."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from tests.web.conftest import AT, MakeUser
+from tierwise import api
+from tierwise.book.contract import TABLES
+from tierwise_web.audit.models import Event
+from tierwise_web.editing.handing import hand_over
+from tierwise_web.editing.merging import Step, dated_rows
+from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, WAITING, Change
+from tierwise_web.editing.records import standing
+from tierwise_web.people.models import User
+from tierwise_web.published.models import Edition
+
+Browser = Callable[[User | None], Client]
+CODE = "C000003"
+EDIT = f"/customer/{CODE}/edit"
+FACTS = {"effective_on": "2026-11-10", "reason": "wrong_in_file", "note": ""}
+
+
+@pytest.fixture
+def own_book(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
+    """A copy that the test may write to."""
+    shutil.copytree(book.path, tmp_path / "own")
+    settings.BOOK = tmp_path / "own"
+    return api.open_book(settings.BOOK)
+
+
+@pytest.fixture
+def sam(own_book: api.Book, make_user: MakeUser, as_user: Browser) -> Client:
+    return as_user(make_user("sam", "data_steward"))
+
+
+def shown(client: Client) -> dict[str, str]:
+    """The form as it stands: every field with its value."""
+    page = client.get(EDIT).content.decode()
+    found = {}
+    for one in re.findall(r"<input[^>]*>", page):
+        name, value = re.search(r'name="(\w+)"', one), re.search(r'value="([^"]*)"', one)
+        if name and value:
+            found[name[1]] = value[1]
+    for name, body in re.findall(r'<select[^>]*name="(\w+)"[^>]*>(.*?)</select>', page, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', body)
+        found[name] = chosen[1] if chosen else ""
+    for name, text in re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>(.*?)</textarea>', page, re.S):
+        found[name] = text
+    return {k: v for k, v in found.items() if k not in ("csrfmiddlewaretoken", "next", "q")}
+
+
+def record(book: api.Book, day: date = date(2026, 11, 20)) -> dict[str, str | None]:
+    found = standing(book, "customers", CODE, day)
+    assert found is not None
+    return found
+
+
+def taken(book: api.Book) -> None:
+    hand_over(book, actor=User.objects.get(username="sam"), at=timezone.now())
+
+
+def test_a_correction_reaches_the_book_from_its_day_on_and_leaves_the_rest_of_the_record(
+    own_book: api.Book, sam: Client
+):
+    before = record(own_book, date(2026, 11, 1))
+    answer = sam.post(
+        EDIT, shown(sam) | FACTS | {"name": "华源新名", "industry": "医药", "total_assets": "1,250,000.50"}
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    assert Change.objects.get().values == {
+        "name": "华源新名",
+        "industry": "医药",
+        "total_assets": "1250000.5",
+    }
+    taken(own_book)
+    assert Change.objects.get().state == IN_BOOK
+    assert record(own_book) == before | {
+        "name": "华源新名", "industry": "医药", "total_assets": "1250000.5", "valid_from": "2026-11-10",
+    }  # fmt: skip
+    assert record(own_book, date(2026, 11, 9)) == before
+    assert Event.objects.filter(code="edits.made", slots__record=CODE).exists()
+
+
+def test_a_later_file_does_not_overwrite_a_correction_and_is_told(
+    own_book: api.Book, sam: Client, tmp_path: Path
+):
+    sam.post(EDIT, shown(sam) | FACTS | {"industry": "医药"})
+    taken(own_book)
+    file = tmp_path / "customers.csv"
+    file.write_text(f"code,name,industry,valid_from\n{CODE},后来的文件,化工,2026-11-15\n", encoding="utf-8")
+    api.import_files(own_book, "customers", [file], actor="erp", at=AT)
+    assert record(own_book)["industry"] == "化工"
+    taken(own_book)
+    assert record(own_book)["industry"] == "医药"
+    assert record(own_book)["name"] == "后来的文件"
+    change = Change.objects.get()
+    assert change.file_says == {"industry": "化工"}
+    assert "a file says otherwise since" in sam.get("/changes").content.decode()
+    assert sam.post(f"/changes/{change.pk}/end").status_code == 302
+    taken(own_book)
+    change.refresh_from_db()
+    assert change.state == ENDED
+    assert record(own_book, timezone.localdate())["industry"] == "化工"
+
+
+def test_two_people_at_one_record_overwrite_nothing_and_the_other_change_is_shown(
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
+):
+    kim = as_user(make_user("kim", "national_kam", "analyst"))
+    mine, theirs = shown(sam), shown(kim)
+    assert sam.post(EDIT, mine | FACTS | {"name": "Sam's name"}).status_code == 302
+    late = kim.post(EDIT, theirs | FACTS | {"name": "Kim's name", "note": "kept note"})
+    page = late.content.decode()
+    assert late.status_code == 422
+    assert "now: Sam&#39;s name" in page
+    assert "Kim&#39;s name" in page
+    assert "kept note" in page
+    assert Change.objects.count() == 1
+    again = shown_of(page) | FACTS | {"name": "Kim's name"}
+    assert kim.post(EDIT, theirs | again).status_code == 302
+    taken(own_book)
+    assert record(own_book)["name"] == "Kim's name"
+
+
+def shown_of(page: str) -> dict[str, str]:
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found
+    return {"seen": found[1]}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": " "}, "fill this in"),
+        ({"total_assets": "a lot"}, "write a number"),
+        ({"total_assets": "1e30"}, "no larger number"),
+        ({"employees": "1.5"}, "0 decimals"),
+        ({"kind": "emperor"}, "one of the list"),
+        ({"parent_code": "C999999"}, "no customer C999999"),
+        ({"parent_code": CODE}, "stands below this customer"),
+        ({"effective_on": "2999-01-01", "name": "x"}, "has not come yet"),
+        ({"effective_on": "soon", "name": "x"}, "2026-10-31"),
+        ({"reason": "", "name": "x"}, "say why"),
+        ({"reason": "other", "name": "x"}, "what the reason is"),
+        ({}, "nothing was changed"),
+    ],
+)
+def test_a_mistake_is_told_at_its_field_and_nothing_is_kept_but_the_form(
+    sam: Client, change: dict[str, str], said: str
+):
+    answer = sam.post(
+        EDIT, shown(sam) | FACTS | {"source": "my words"} | change if change else shown(sam) | FACTS
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert said in page
+    assert "my words" in page or not change
+    assert not Change.objects.exists()
+
+
+def test_who_has_no_business_with_the_customer_cannot_correct_it(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    charlie = as_user(make_user("charlie", "account_manager", staff_name="Charlie"))
+    assert charlie.get(EDIT).status_code == 404
+    assert charlie.post(EDIT, FACTS | {"name": "mine"}).status_code == 404
+    assert charlie.post(f"/customer/{CODE}/changes/1/take-back").status_code == 404
+
+
+def test_who_may_not_see_profit_neither_sees_nor_changes_what_the_acquisition_cost(
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
+):
+    assert 'name="acquisition_cost"' in sam.get(EDIT).content.decode()
+    dim = as_user(make_user("dim", "service_agent", "account_manager", staff_name="x"))
+    assert 'name="acquisition_cost"' not in dim.get(EDIT).content.decode()
+    dim.post(EDIT, shown(dim) | FACTS | {"acquisition_cost": "1"})
+    assert not Change.objects.exists()
+
+
+def test_what_waits_is_on_the_customers_page_and_taken_back_by_who_made_it(
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
+):
+    kim = as_user(make_user("kim", "service_supervisor", "national_kam"))
+    sam.post(EDIT, shown(sam) | FACTS | {"name": "<script>alert(1)</script>"})
+    number = Change.objects.get().pk
+    page = sam.get(f"/customer/{CODE}/work").content.decode()
+    assert "&lt;script&gt;" in page
+    assert "<script>alert" not in page
+    assert f"/changes/{number}/take-back" in page
+    assert kim.post(f"/customer/{CODE}/changes/{number}/take-back").status_code == 409
+    assert sam.post(f"/customer/{CODE}/changes/{number}/take-back").status_code == 302
+    assert Change.objects.get().state == TAKEN_BACK
+    assert "<script>alert" not in sam.get("/changes").content.decode()
+
+
+def test_a_row_that_the_importer_refuses_is_told_and_the_rest_is_taken(own_book: api.Book, sam: Client):
+    sam.post(EDIT, shown(sam) | FACTS | {"name": "good"})
+    Change.objects.create(
+        table="customers", key="C000004", customer="C000004", values={"first_contact_on": "the day before"},
+        effective_on=date(2026, 11, 10), actor="sam", made_at=timezone.now(), state=WAITING,
+    )  # fmt: skip
+    taken(own_book)
+    states = dict(Change.objects.values_list("key", "state"))
+    assert states == {CODE: IN_BOOK, "C000004": "refused"}
+    assert "the day before" in sam.get("/changes?state=refused").content.decode()
+
+
+def row(day: str, **values: str) -> dict[str, str | None]:
+    return {"code": "X", "name": "old", "industry": "steel", "valid_from": day, "known_on": day} | values
+
+
+def put(held: list[dict[str, str | None]], *steps: Step) -> dict[str, tuple[str | None, str | None]]:
+    merged = dated_rows(TABLES["customers"], held, steps, "X")
+    return {str(r["valid_from"]): (r["name"], r["industry"]) for r in merged.rows}
+
+
+def test_the_earlier_day_is_kept_and_the_later_rows_give_way():
+    held = [row("1900-01-01"), row("2026-05-01", industry="glass")]
+    step = Step(1, date(2026, 3, 1), {"name": "new"})
+    assert put(held, step) == {"2026-03-01": ("new", "steel"), "2026-05-01": ("new", "glass")}
+
+
+def test_a_later_change_of_the_same_column_wins_from_its_day_on_in_whatever_order_they_were_written():
+    held = [row("1900-01-01")]
+    steps = [Step(1, date(2026, 6, 1), {"name": "June"}), Step(2, date(2026, 3, 1), {"name": "March"})]
+    assert put(held, *steps) == {"2026-03-01": ("March", "steel"), "2026-06-01": ("June", "steel")}
+    assert put(held, *reversed(steps)) == put(held, *steps)
+
+
+def test_what_the_book_says_already_is_not_put_again():
+    step = Step(1, date(2026, 3, 1), {"name": "new"})
+    assert put([row("1900-01-01"), row("2026-03-01", name="new")], step) == {}
+
+
+def test_a_new_record_has_what_was_said_of_it():
+    assert put([], Step(1, date(2026, 3, 1), {"name": "new", "industry": None})) == {
+        "2026-03-01": ("new", None)
+    }
