@@ -31,6 +31,8 @@ def fill(page: Chromium, name: str, value: str) -> None:
 
 
 def press(page: Chromium, selector: str, until: str) -> None:
+    found = page.run(f"document.querySelector({json.dumps(selector)}) !== null")
+    assert found, page.run("location.href + ' ' + document.body.innerText")
     page.run(f"document.querySelector({json.dumps(selector)}).click()")
     page.wait_for(f"{until} && {LOADED}")
 
@@ -41,6 +43,7 @@ def sign_out(page: Chromium, site: str) -> None:
 
 def judge(page: Chromium, site: str, lang: str, points: dict[str, int], level: str) -> str:
     """The national key account manager fills the form and submits it; the address of the assessment."""
+    sign_out(page, site)
     come_in(page, site, "national-kam", lang=lang)
     page.visit(site + FORM)
     fill(page, "as_of", "2026-10-31")

@@ -26,6 +26,7 @@ SEE_IMPORTS = frozenset("data_steward analyst finance auditor".split())
 WORK = SEE_CUSTOMERS - {"service_agent", "agent_user"}
 ASSESS = frozenset({"account_manager", "sales_manager", "national_kam", "regional_kam"})
 ACCEPT = frozenset({"approver", "executive_sponsor", "sales_manager", "national_kam"})
+EDIT = ASSESS | {"data_steward"}
 SEE_EDITS, HAND_OVER = SEE_IMPORTS - {"finance"}, frozenset({"data_steward", "analyst"})
 
 # name of the address -> method, address to ask for, roles that may ("public": also without sign-in)
@@ -46,6 +47,8 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "people:log": ("get", "/log", frozenset({"auditor"})),
     "customers:list": ("get", "/customers", SEE_CUSTOMERS),
     "customers:count": ("get", "/customers/count", SEE_CUSTOMERS),
+    "customers:edit": ("get", "/customer/C000001/edit", EDIT),
+    "customers:take-back": ("post", "/customer/C000001/changes/1/take-back", EDIT),
     "customers:density": ("post", "/customers/density", SEE_CUSTOMERS),
     "customer": ("get", "/customer/C000001", SEE_CUSTOMERS),
     "customer-rows": ("get", "/customer/C000001/rows?of=net_sales_12m", SEE_CUSTOMERS),

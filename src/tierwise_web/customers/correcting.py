@@ -80,7 +80,9 @@ def correct(
     names = columns(profit=profit)
     now = standing(book, TABLE, code, today)
     if now is None:
-        raise fail("edit.no-customer", "there is no customer {code}", "没有客户 {code}", code=code)
+        raise fail(
+            "edit.no-customer", "there is no customer {customer}", "没有客户 {customer}", customer=code
+        )
     if seen(now, names) != what.seen:
         raise meanwhile(code)
     said = read_form(TABLE, names, what.given)
