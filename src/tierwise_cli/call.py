@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import getpass
 import os
 import signal
@@ -162,7 +163,10 @@ def guarded(session: Session, body: Callable[[], None], *, json: bool) -> None:
     except PermissionError as error:
         report((_forbidden(error),), session.lang, json=json)
         raise typer.Exit(REFUSED) from None
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            report((_full(error),), session.lang, json=json)
+            raise typer.Exit(REFUSED) from None
         if not session.interrupted:
             raise
         # The engine turns the interrupt of a running query into an error of its own.
@@ -174,6 +178,11 @@ def _forbidden(error: PermissionError) -> Problem:
     text = Text("the rights to this place do not suffice: {why}", "对该位置的权限不足：{why}")
     place = None if error.filename is None else str(error.filename)
     return Problem("cli.forbidden", text, {"why": error.strerror or str(error)}, place)
+
+
+def _full(error: OSError) -> Problem:
+    text = Text("the disk is full: free some space and repeat the command", "磁盘已满：请腾出空间后重试")
+    return Problem("cli.disk-full", text, {}, None if error.filename is None else str(error.filename))
 
 
 def silence() -> None:

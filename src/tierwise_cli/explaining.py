@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tierwise_cli.screen import Screen
 
 
-_PLACE = ("table", "file", "line", "batch", "role", "stated_on", "note")
+_PLACE = ("table", "file", "line", "batch", "counts", "role", "stated_on", "note")
 _ROLES = {
     "reversal": Text("reversal of the row of {day}", "冲销 {day} 的行"),
     "replacement": Text("replacement for the row of {day}", "更正 {day} 的行"),
@@ -183,6 +183,8 @@ def _label(call: Call, row: dict[str, Any]) -> str:
     """What a row of a correction is, and its note."""
     role = row.get("role")
     parts = [_ROLES[role].fill(call.lang, day=row["stated_on"])] if role else []
+    if not row["counts"]:
+        parts.append(call.say("does not count", "不计入"))
     if row.get("note"):
         parts.append(call.say("note: {note}", "备注：{note}", note=row["note"]))
     return " · " + " · ".join(parts) if parts else ""

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from tierwise.kernel.errors import fail
+from tierwise.kernel.files import refuse_missing_folder
 from tierwise.kernel.text import both
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
@@ -128,14 +129,7 @@ def refuse_bad_target(out: Path, endings: Sequence[str] = ENDINGS) -> None:
 
 def refuse_bad_place(out: Path) -> None:
     """Refuses a file that cannot be written where it is asked for."""
-    if not out.absolute().parent.is_dir():
-        raise fail(
-            "export.folder",
-            "there is no folder {folder}",
-            "没有文件夹 {folder}",
-            file=str(out),
-            folder=str(out.parent),
-        )
+    refuse_missing_folder(out)
     if out.is_dir() or not os.access(out.absolute().parent, os.W_OK):
         reason = errno.EISDIR if out.is_dir() else errno.EACCES
         raise fail(

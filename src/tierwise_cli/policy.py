@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tierwise.kernel.files import whole_file
 from tierwise.kernel.text import Text
 from tierwise_cli import deciding, using
 from tierwise_cli.call import Call
@@ -260,7 +261,8 @@ def schema(
         sys.stdout.write(text)
         return
     refuse_bad_place(out)
-    out.write_text(text, encoding="utf-8")
+    with whole_file(out) as part:
+        part.write_text(text, encoding="utf-8")
     call.answer(
         {"file": str(out)},
         lambda screen: screen.para(call.say("The schema is in {out}.", "Schema 已写入 {out}。", out=out)),

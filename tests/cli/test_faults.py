@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import typer
 
 from tests.cli.conftest import Cli
 from tierwise_cli import importing, main, options, plugins
+
+HEADERS = "order number,line number,customer code,order date,amount without tax"
 
 
 def test_a_missing_book_is_told_with_the_command_that_makes_one(cli: Cli):
@@ -80,6 +84,38 @@ def test_a_file_that_cannot_be_read_leaves_the_book_untouched(cli: Cli, book: Pa
     assert answer.code == 2
     assert answer.data["problems"][0]["code"].startswith("file.")
     assert cli("tables", book, "--json").data["version"] == 4
+
+
+@pytest.mark.parametrize(
+    ("rejects", "code"), [("no/where/r.csv", "export.folder"), ("/dev/full", "export.unwritable")]
+)
+def test_a_place_that_takes_no_rejects_is_told_and_the_book_stays(
+    cli: Cli, book: Path, tmp_path: Path, rejects: str, code: str
+):
+    (tmp_path / "bad.csv").write_text(f"{HEADERS}\nO9,1,C1,someday,5\nO8,1,C1,2026-02-01,5\n", "utf-8")
+    answer = cli("import", book, "order_lines", tmp_path / "bad.csv", "--rejects", rejects, "--json")
+    assert (answer.code, answer.data["problems"][0]["code"]) == (2, code)
+    assert cli("tables", book, "--json").data["version"] == 4
+
+
+def test_a_template_in_a_folder_that_is_not_there_is_told(cli: Cli):
+    for name in ("t.csv", "t.xlsx"):
+        answer = cli("template", "order_lines", "--out", f"no/where/{name}", "--json")
+        assert (answer.code, answer.data["problems"][0]["code"]) == (2, "export.folder")
+
+
+def test_a_full_disk_is_told_wherever_it_is_met(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    from tierwise.demo import run
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(run, "write_company", full)
+    words = ("demo", "--no-serve", "--dir", tmp_path / "d")
+    answer = cli(*words)
+    assert answer.code == 2
+    assert answer.err.endswith("the disk is full: free some space and repeat the command [cli.disk-full]\n")
+    assert "磁盘已满" in cli(*words, "--lang", "zh").err
 
 
 def test_a_clock_that_is_none_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatch):

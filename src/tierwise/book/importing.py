@@ -23,6 +23,7 @@ from tierwise.book.shape import Shape
 from tierwise.book.store import Book, BookVersion
 from tierwise.book.writing import Writer
 from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.files import refuse_missing_folder, whole_file
 from tierwise.kernel.text import Text
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ def import_batch(
     With several items, the table's name goes into the name of each rejects file. ``seen``: the versions of tables from
     which the rows were made, as ``versions_seen`` gives them. **Raises** ``import.moved-on`` if one is another by now.
     """
+    if rejects is not None:
+        refuse_missing_folder(rejects)
     named = [item if isinstance(item, ImportItem) else ImportItem(*item) for item in items]
     works = [_Work(item, Shape(_declared(item.table))) for item in named]
     with book.writer(actor=actor, at=at, wait_seconds=wait_seconds) as writer:
@@ -234,7 +237,8 @@ def _hand_out_rejects(work: _Work, *, strict: bool) -> None:
         work.rejects = None
         return
     if work.rejects is not None and staged.rejects_path is not None:
-        shutil.copyfile(staged.rejects_path, work.rejects)
+        with whole_file(work.rejects) as part:
+            shutil.copyfile(staged.rejects_path, part)
     if strict:
         raise fail(
             "import.strict",

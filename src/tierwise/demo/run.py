@@ -21,6 +21,7 @@ from tierwise.demo.company import write_company
 from tierwise.demo.company.stories import NOTES
 from tierwise.grading.run import find_run, grade_book
 from tierwise.kernel.errors import fail
+from tierwise.kernel.files import whole_file
 from tierwise.kernel.periods import month_ends
 from tierwise.policy.load import load_policy
 from tierwise.report.facts import Facts, Story, gather
@@ -160,6 +161,5 @@ def _build(
 
 
 def _write_mark(folder: Path, mark: dict[str, Any]) -> None:
-    part = folder / f".{MARK}.part"
-    part.write_text(json.dumps(mark, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    part.replace(folder / MARK)
+    with whole_file(folder / MARK) as part:
+        part.write_text(json.dumps(mark, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

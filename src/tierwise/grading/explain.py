@@ -218,17 +218,19 @@ class Explanation:
             if lang == "zh"
             else f"{self.name} ({self.row['customer_id']})"
         )
-        who = who if self.name else str(self.row["customer_id"])
+        if not self.name:
+            who = f"{self.row['customer_id']}{' ' if lang == 'zh' else ''}"
         titles = {g.code: g.title.in_lang(lang) for m in self.policy.methods for g in self.policy.scale_of(m)}
         grade = grade_words(self.row["grade"], titles) if self.row["grade"] else None
         day = self.record.as_of.isoformat()
         policy = f"{title} v{self.record.policy_version}"
         n = number(self.record.population)
+        customers = "customer" if self.record.population == 1 else "customers"
         if lang == "zh":
             result = f"为 {grade} 级" if grade else f"没有等级（{status_words(self.row['status'], lang)}）"
             return f"{who}在 {day} 按“{policy}”{result}；参评客户 {n} 家。" + member_sentences(self, lang)
         result = f"has grade {grade}" if grade else f"has no grade ({status_words(self.row['status'], lang)})"
-        return f"{who} {result} on {day} under “{policy}”, among {n} customers." + member_sentences(
+        return f"{who} {result} on {day} under “{policy}”, among {n} {customers}." + member_sentences(
             self, lang
         )
 

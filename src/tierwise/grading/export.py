@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,6 +17,7 @@ import xlsxwriter
 
 from tierwise.grading.run import read_results
 from tierwise.kernel.errors import fail
+from tierwise.kernel.files import whole_file
 from tierwise.kernel.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -86,29 +85,8 @@ def write_rows(rows: pa.Table, out: Path, sheet: Sheet) -> int:
             "文件扩展名须为 .csv、.xlsx 或 .parquet",
             file=str(out),
         )
-    if not out.parent.is_dir():
-        raise fail(
-            "export.folder",
-            "there is no folder {folder}",
-            "没有文件夹 {folder}",
-            file=str(out),
-            folder=str(out.parent),
-        )
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
+    with whole_file(out, xlsxwriter.exceptions.FileCreateError) as part:
         write(rows, sheet, part)
-        part.replace(out)
-    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
-        raise fail(
-            "export.unwritable",
-            "the file cannot be written: {why}",
-            "无法写入该文件：{why}",
-            file=str(out),
-            why=getattr(error, "strerror", None) or str(error),
-        ) from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
     return int(rows.num_rows)
 
 

@@ -11,6 +11,7 @@ import ibis
 from tierwise.book.batches import batches
 from tierwise.book.closing import MARK
 from tierwise.book.contract import TABLES, schema_of
+from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.book.shape import LINE_STEP, Shape
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.wording import metric_use
@@ -60,7 +61,8 @@ def source_lines(
 ) -> list[dict[str, Any]]:
     """The rows of the run's book version that speak of customers, newest first, with file and line.
 
-    **Shape** one dict per row: ``table``, ``file``, ``line``, ``batch``, then the shown columns. Rows of ledgers also
+    **Shape** one dict per row: ``table``, ``file``, ``line``, ``batch``, ``counts`` (false for a line that no metric
+    reads), then the shown columns. Rows of ledgers also
     say their ``role`` (``reversal`` or ``replacement`` of an earlier row, ``posted_later``, None for an ordinary one),
     the day that the source stated, and the note; their keys are those of the source.
     """
@@ -76,8 +78,16 @@ def source_lines(
             for row in _rows(engine, shape, record, customers):
                 where = names.get((row["batch"], row["source_file"]), "")
                 place = {"table": name, "file": where, "line": row["source_line"], "batch": row["batch"]}
+                place["counts"] = _counts(name, row)
                 found.append(place | {column: row[column] for column in columns} | _history(shape, row))
     return found
+
+
+def _counts(table: str, row: dict[str, Any]) -> bool:
+    """Whether metrics read a row at all. Source: spec 5.1(3), 5.1(11)."""
+    if table == "order_lines":
+        return row["status"] in COUNTED_STATUSES and not row["reported_by_agent"]
+    return table != "invoices" or row["status"] != "void"
 
 
 def _rows(engine: Engine, shape: Shape, record: RunRecord, customers: Sequence[str]) -> list[dict[str, Any]]:

@@ -289,7 +289,7 @@ def _segment_grade_faults(method: Any, codes: list[str]) -> Iterator[Fault]:
 
 def _table_faults(method: Any, codes: list[str]) -> Iterator[Fault]:
     table = cut_table(method)
-    if table is None:
+    if table is None or len(codes) < 2:  # such a scale is a mistake of its own, and names no cuts
         return
     values = list(table.values())
     rising = isinstance(method, AbcRank | AbcCumulative)

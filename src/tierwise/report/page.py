@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierwise.grading.wording import SEGMENTS
+from tierwise.kernel.files import whole_file
 from tierwise.kernel.text import Lang, Text
 from tierwise.report.figures import Figures
 from tierwise.report.html import NOTHING, Markup, day, join, t, tag
@@ -39,13 +39,9 @@ def write_report(facts: Facts, path: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    """Writes a file whole or not at all. **Raises** ``export.folder`` and ``export.unwritable``."""
+    with whole_file(path) as part:
         part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def build_report(facts: Facts) -> str:

@@ -186,6 +186,32 @@ def test_the_rows_of_a_correction_say_what_they_are(tmp_path: Path) -> None:
     assert {row["stated_on"] for row in lines if row["role"]} == {date(2026, 1, 5)}
 
 
+def test_a_line_that_no_metric_reads_is_shown_as_not_counting(tmp_path: Path) -> None:
+    kit = Kit(tmp_path)
+    agents = line("D", 1, 9, "2026-02-05", reported_by_agent="yes")
+    kit.put(
+        "order_lines",
+        line("A", 1, 100, "2026-01-05"),
+        *(line(status, 1, 7, "2026-02-05", status=status) for status in ("draft", "cancelled")),
+        agents,
+    )
+    api.grade(kit.book, "abc_sales", as_of=AS_OF, actor="tester", at=AT)
+    told = api.explain(kit.book, "C1", lines=True)
+    counted = {
+        row["order_number"]: row["counts"] for row in told.source_lines if row["table"] == "order_lines"
+    }
+    assert counted == {"A": True, "draft": False, "cancelled": False, "D": False}
+
+
+def test_one_customer_is_spoken_of_as_one(tmp_path: Path) -> None:
+    kit = Kit(tmp_path)
+    kit.put("order_lines", line("A", 1, 100, "2026-01-05"))
+    api.grade(kit.book, "abc_sales", as_of=AS_OF, actor="tester", at=AT)
+    told = api.explain(kit.book, "C1")
+    assert "among 1 customer." in told.sentences("en")[0]
+    assert told.sentences("zh")[0].startswith("C1 在 ")
+
+
 def test_the_name_is_the_one_that_was_known_on_the_day_of_the_run(tmp_path: Path) -> None:
     kit = Kit(tmp_path)
     kit.put("customers", {"code": "C1", "name": "Old", "valid_from": "2026-01-01", "known_on": "2026-01-01"})

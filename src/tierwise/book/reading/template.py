@@ -10,6 +10,7 @@ import xlsxwriter
 
 from tierwise.book.contract import Column, Table
 from tierwise.kernel.errors import fail
+from tierwise.kernel.files import whole_file
 from tierwise.kernel.text import Lang, Text
 
 _KINDS = {
@@ -52,13 +53,15 @@ def template_text(table: Table, lang: Lang) -> str:
 def write_template(table: Table, path: Path, lang: Lang) -> None:
     """Writes a template, CSV or Excel by the ending of ``path``.
 
-    **Raises** ``TierwiseError`` for another ending.
+    **Raises** ``file.template-format`` for another ending, ``export.folder`` and ``export.unwritable``.
     """
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        path.write_text(template_text(table, lang), encoding="utf-8-sig")
+        with whole_file(path) as part:
+            part.write_text(template_text(table, lang), encoding="utf-8-sig")
     elif suffix == ".xlsx":
-        _write_excel(table, path, lang)
+        with whole_file(path, xlsxwriter.exceptions.FileCreateError) as part:
+            _write_excel(table, part, lang)
     else:
         raise fail(
             "file.template-format",

@@ -18,16 +18,7 @@ def write(report: Report, out: Path, lang: Lang) -> None:
 
     **Raises** ``export.format`` for another ending, ``export.unwritable``, and what the form cannot do.
     """
-    try:
-        write_whole(out, _content(report, out, lang))
-    except OSError as error:
-        raise fail(
-            "export.unwritable",
-            "the file cannot be written: {why}",
-            "无法写入该文件：{why}",
-            file=str(out),
-            why=error.strerror or str(error),
-        ) from None
+    write_whole(out, _content(report, out, lang))
 
 
 def _content(report: Report, out: Path, lang: Lang) -> bytes:

@@ -1,0 +1,54 @@
+"""Files for people: whole or not at all, and a sentence where one cannot be written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tierwise.kernel.errors import fail
+
+
+@contextmanager
+def whole_file(out: Path, *also: type[Exception]) -> Iterator[Path]:
+    """The path to write to: it takes the name of ``out`` when the block ends well, otherwise nothing is left.
+
+    ``also`` are exceptions by which a library says that it cannot write. **Raises** ``export.folder`` if the folder is
+    missing, ``export.unwritable`` with the system's reason.
+    """
+    refuse_missing_folder(out)
+    place = out.resolve()  # a link stays one, and what it points to is written
+    ordinary = place.is_file() or not place.exists()
+    part = (
+        place.with_name(f".{place.name}.{os.getpid()}.part") if ordinary else place
+    )  # a pipe is written as it is
+    causes: tuple[type[Exception], ...] = (OSError, *also)
+    try:
+        yield part
+        if ordinary:
+            part.replace(place)
+    except causes as error:
+        raise fail(
+            "export.unwritable",
+            "the file cannot be written: {why}",
+            "无法写入该文件：{why}",
+            file=str(out),
+            why=getattr(error, "strerror", None) or str(error),
+        ) from None
+    finally:
+        if ordinary:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def refuse_missing_folder(out: Path) -> None:
+    """Refuses a file whose folder does not exist."""
+    if not out.absolute().parent.is_dir():
+        raise fail(
+            "export.folder",
+            "there is no folder {folder}",
+            "没有文件夹 {folder}",
+            file=str(out),
+            folder=str(out.parent),
+        )
