@@ -49,6 +49,8 @@ Every command, its arguments and its options. This file is made from the command
 | Web application 网页应用 | Meaning | 含义 |
 |---|---|---|
 | `TIERWISE_HOSTS` | names under which it may be asked for, besides this machine's own; separated by commas | 除本机外允许访问的主机名，以逗号分隔 |
+| `TIERWISE_SECOND_FACTOR` | roles (codes, separated by commas) that come in with a second factor only, or `all` | 必须两步验证的角色代码（逗号分隔），或 `all` |
+| `TIERWISE_SESSION_HOURS` | hours that a sign-in lasts, 1 to 720; 12 by default | 登录有效小时数，1 至 720，缺省 12 |
 | `TIERWISE_HTTPS` | `1` where a proxy in front ends the encryption: cookies travel encrypted only | 前置代理负责加密时设为 `1`，Cookie 仅经加密传输 |
 | `TIERWISE_DATABASE_URL` | `postgresql://user:password@host:5432/name`; else SQLite in the folder of `--data` | 数据库地址；缺省为 `--data` 文件夹中的 SQLite |
 | `TIERWISE_SECRET_KEY` | signs sessions; else made once and kept in the folder of `--data` | 会话签名密钥；缺省自动生成并保存于 `--data` 文件夹 |

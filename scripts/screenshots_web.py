@@ -30,6 +30,7 @@ PAGES = {
     "runs": ("analyst", "/runs"),
     "imports": ("analyst", "/imports"),
     "me": ("executive", "/me"),
+    "second-factor": ("executive", "/me/second-factor"),
 }
 """Name -> who looks (nobody: before sign-in), and at which address."""
 LANGS, THEMES, WIDTHS = ("en", "zh"), ("light", "dark"), (1360, 390)

@@ -23,6 +23,7 @@ LOOPBACK, PORT = "127.0.0.1", 8000
 PATIENCE_SECONDS = 30
 LOOK_SECONDS = 0.5
 ENDING_SECONDS = 10
+_PREPARED = Text("Everything is prepared; the first visit goes to {url}.", "准备完成；首次访问地址 {url}。")
 _READY = Text("Tierwise is at {url}; Ctrl-C ends.", "Tierwise 地址 {url}；按 Ctrl-C 结束。")
 
 
@@ -68,6 +69,17 @@ def _serve(
             ),
         ),
     ] = None,
+    only: Annotated[
+        bool,
+        typer.Option(
+            "--prepare",
+            metavar="",
+            help=both(
+                "Prepare database and pages, say the first address, and end: where server and worker start apart.",
+                "仅准备数据库与页面、给出首次地址后结束：用于服务器与后台任务分开启动。",
+            ),
+        ),
+    ] = False,
     lang: Annotated[
         Literal["en", "zh"] | None,
         typer.Option(
@@ -84,7 +96,7 @@ def _serve(
     ] = False,
 ) -> None:
     session = context.find_root().obj
-    run(book, lang=lang or session.lang, host=host, port=port, data=data, json=json)
+    run(book, lang=lang or session.lang, host=host, port=port, data=data, json=json, only=only)
 
 
 def show_demo(book: Path, *, lang: Lang) -> None:
@@ -102,16 +114,19 @@ def run(
     demo: bool = False,
     json: bool = False,
     browser: bool = False,
+    only: bool = False,
 ) -> None:
-    """Prepares database and people, says the address, serves until it is told to end."""
+    """Prepares database and people, says the address, serves until it is told to end (not with ``only``)."""
     from tierwise.book.store import Book
 
     Book.open(book)  # whoever names no book learns it before anything is written
     prepare(book, data or Path(f"{book}-web"))
     _make_ready(demo=demo)
-    chosen = _free(host, port)
+    chosen = _free(host, port) if not only else port or PORT
     address = _address(host, chosen)
-    _say(address, lang, json=json)
+    _say(address, lang, json=json, only=only)
+    if only:
+        return
     _supervise(host, chosen, show=address if browser else None)
 
 
@@ -152,16 +167,21 @@ def _make_ready(*, demo: bool) -> None:
 
 
 def _address(host: str, port: int) -> str:
-    """Where to go first: the set-up page with its code, until somebody exists."""
+    """Where to go first."""
+    return f"http://{host if host != '0.0.0.0' else LOOPBACK}:{port}{_first_page()}"
+
+
+def _first_page() -> str:
+    """The set-up page with its code, until somebody exists."""
     from tierwise_web.people.models import User
     from tierwise_web.people.views import set_up_code
 
-    root = f"http://{host if host != '0.0.0.0' else LOOPBACK}:{port}/"
-    return root if User.objects.exists() else f"{root}set-up?code={set_up_code()}"
+    return "/" if User.objects.exists() else f"/set-up?code={set_up_code()}"
 
 
-def _say(url: str, lang: Lang, *, json: bool) -> None:
-    sys.stdout.write((coder.dumps({"url": url}) if json else _READY.fill(lang, url=url)) + "\n")
+def _say(url: str, lang: Lang, *, json: bool, only: bool) -> None:
+    words = _PREPARED if only else _READY
+    sys.stdout.write((coder.dumps({"url": url}) if json else words.fill(lang, url=url)) + "\n")
     sys.stdout.flush()
 
 

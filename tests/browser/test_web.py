@@ -22,6 +22,7 @@ PAGES = {
     "run": "/runs/run-000002",
     "imports": "/imports",
     "me": "/me",
+    "second factor": "/me/second-factor",
     "missing": "/no-such-page",
 }
 

@@ -24,9 +24,9 @@ HERE = Path(__file__).resolve().parent.parent.parent
 class Serving:
     """A running ``tierwise serve``."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, **more: str) -> None:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("TIERWISE_", "DJANGO_"))}
-        environment = kept | {"PYTHONPATH": str(HERE / "src"), "TIERWISE_LOG_LEVEL": "WARNING"}
+        environment = kept | {"PYTHONPATH": str(HERE / "src"), "TIERWISE_LOG_LEVEL": "WARNING"} | more
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, "serve", *words, "--json"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 
 from tierwise.kernel.text import Text
 
+AGAIN_SECONDS = 10
 SAID = {
     400: Text("This request cannot be understood.", "无法识别此请求。"),
     403: Text("Your roles do not allow this.", "您的角色无权执行此操作。"),
@@ -44,6 +48,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest, *_: Any) -> HttpResponse:
-    """500, in plain words: a page would ask the database, which may be what broke."""
+    """500 in plain words, because a page would ask the database, which may be what broke; 503 where it is away."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return away()
     text = f"{SAID[500].en} {SAID[500].zh}\n"
     return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")
+
+
+def away() -> HttpResponse:
+    """503: a page in both languages that knows nobody and asks again by itself."""
+    page = get_template("common/away.html").render({"said": SAID[503], "seconds": AGAIN_SECONDS})
+    return HttpResponse(page, status=503, headers={"Retry-After": str(AGAIN_SECONDS)})

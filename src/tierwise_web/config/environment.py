@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from tierwise.book.settings import Settings
 from tierwise.book.store import Book
 from tierwise.kernel.errors import TierwiseError, fail
+from tierwise_web.people.roles import ROLES
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 BUSY_SECONDS = 20
@@ -65,6 +66,33 @@ def hosts(environ: Mapping[str, str]) -> list[str]:
 def trusted_origins(environ: Mapping[str, str]) -> list[str]:
     """The origins of forms when a proxy ends the encryption."""
     return [f"https://{host}" for host in _words(environ, "TIERWISE_HOSTS")]
+
+
+def second_factor_roles(environ: Mapping[str, str]) -> list[str]:
+    """Roles that come in with a second factor only, or ``all``. **Raises** ``web.unknown-role``."""
+    asked = _words(environ, "TIERWISE_SECOND_FACTOR")
+    for word in asked:
+        if word != "all" and word not in ROLES:
+            raise fail(
+                "web.unknown-role",
+                "TIERWISE_SECOND_FACTOR: there is no role {role}; roles: {roles}",
+                "TIERWISE_SECOND_FACTOR：没有角色 {role}；可用角色：{roles}",
+                role=word,
+                roles=", ".join(ROLES),
+            )
+    return asked
+
+
+def session_seconds(environ: Mapping[str, str]) -> int:
+    """How long a sign-in lasts. **Raises** ``web.session-hours``."""
+    said = environ.get("TIERWISE_SESSION_HOURS", "12")
+    if not said.isascii() or not said.isdigit() or not 1 <= int(said) <= 720:
+        raise fail(
+            "web.session-hours",
+            "TIERWISE_SESSION_HOURS must be a whole number of hours from 1 to 720",
+            "TIERWISE_SESSION_HOURS 应为 1 至 720 的整数（小时）",
+        )
+    return int(said) * 3600
 
 
 def _words(environ: Mapping[str, str], name: str) -> list[str]:

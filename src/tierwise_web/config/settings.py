@@ -10,7 +10,9 @@ from tierwise_web.config.environment import (
     data_folder,
     database,
     hosts,
+    second_factor_roles,
     secret_key,
+    session_seconds,
     time_zone,
     trusted_origins,
 )
@@ -76,6 +78,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+SECOND_FACTOR_ROLES = second_factor_roles(os.environ)
 LOGIN_URL = "people:sign-in"
 LOGIN_REDIRECT_URL = "home"
 
@@ -95,7 +98,7 @@ SECURE_TLS = os.environ.get("TIERWISE_HTTPS") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_TLS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = session_seconds(os.environ)
 SESSION_SAVE_EVERY_REQUEST = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_TLS else None
 SECURE_CONTENT_TYPE_NOSNIFF = True

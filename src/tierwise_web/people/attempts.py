@@ -6,7 +6,10 @@ import hashlib
 
 from django.core.cache import cache
 
+from tierwise.kernel.text import Text
+
 ALLOWED, WAIT_SECONDS = 10, 900
+WAIT = Text("Too many attempts. Try again in a quarter of an hour.", "尝试次数过多，请一刻钟后再试。")
 
 
 def _key(username: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -12,8 +13,10 @@ from django.shortcuts import redirect
 
 from tierwise_web.common.allowing import PUBLIC, SIGNED_IN, need_of
 from tierwise_web.people.models import User
+from tierwise_web.people.second import has_one, is_required
 
 SIGN_IN_AGAIN = "HX-Redirect"
+WITHOUT = ("people:second-factor", "people:sign-out", "people:me")
 
 
 class Door:
@@ -39,7 +42,16 @@ class Door:
             return _to_sign_in(request)
         if need != SIGNED_IN and not user.may(need):
             raise PermissionDenied(need)
+        if _lacks_second_factor(request, user):
+            return redirect("people:second-factor")
         return None
+
+
+def _lacks_second_factor(request: HttpRequest, user: User) -> bool:
+    """Whose roles need a second factor sees nothing but the page that turns it on, and may leave."""
+    match = request.resolver_match
+    open_ = match is not None and match.view_name in WITHOUT
+    return not open_ and bool(settings.SECOND_FACTOR_ROLES) and is_required(user) and not has_one(user)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -40,6 +40,12 @@ class SignIn(Plain):
     password = forms.CharField(strip=False, max_length=1000)
 
 
+class Code(Plain):
+    """A code of the authenticator app, or a recovery code."""
+
+    code = forms.CharField(max_length=40)
+
+
 class SetUp(Plain):
     """The first administrator."""
 

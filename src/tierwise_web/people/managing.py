@@ -18,6 +18,7 @@ from tierwise_web.people import services
 from tierwise_web.people.forms import PersonForm, UnitForm
 from tierwise_web.people.models import OrgUnit, User
 from tierwise_web.people.roles import MANAGE_PEOPLE, READ_LOG, ROLES
+from tierwise_web.people.second import has_one
 from tierwise_web.people.services import person_of
 
 LOGGED = 100
@@ -104,7 +105,14 @@ def _said(user: User) -> dict[str, Any]:
 def _form(
     request: HttpRequest, form: PersonForm, user: User | None, refused: list[str] | None = None
 ) -> HttpResponse:
-    words = {"form": form, "user": user, "roles": ROLES, "units": _tree(), "refused": refused or []}
+    words: dict[str, Any] = {
+        "form": form,
+        "user": user,
+        "roles": ROLES,
+        "units": _tree(),
+        "refused": refused or [],
+    }
+    words["second_factor"] = user is not None and has_one(user)
     return render(request, "people/person.html", words, status=422 if form.errors or refused else 200)
 
 

@@ -121,3 +121,25 @@ class Grant(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["user", "role"], name="role_once")]
+
+
+class SecondFactor(models.Model):
+    """The key that a person's authenticator app holds, once it was shown that it does."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    secret = models.CharField(max_length=64)
+    last_step = models.PositiveBigIntegerField(default=0)
+    """The step of time of the last code that let in: no code lets in twice."""
+    since = models.DateTimeField()
+
+
+class RecoveryCode(models.Model):
+    """A code that lets in once instead of the app's; only its digest is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "digest"], name="recovery_code_once")
+        ]

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tierwise_web.people import managing, views
+from tierwise_web.people import managing, second_views, views
 
 app_name = "people"
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-in/demo", views.demo_sign_in, name="demo-sign-in"),
+    path("sign-in/code", second_views.code, name="code"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("set-up", views.set_up, name="set-up"),
     path("language", views.set_language, name="language"),
     path("theme", views.set_theme, name="theme"),
     path("me", views.me, name="me"),
+    path("me/second-factor", second_views.mine, name="second-factor"),
+    path("me/second-factor/codes", second_views.codes, name="recovery-codes"),
+    path("me/second-factor/off", second_views.off, name="second-factor-off"),
     path("people", managing.people, name="people"),
     path("people/new", managing.new, name="new"),
     path("people/units", managing.units, name="units"),
     path("people/<int:number>", managing.person, name="person"),
+    path("people/<int:number>/second-factor/off", second_views.take_away, name="take-away"),
     path("log", managing.log, name="log"),
 ]

@@ -17,7 +17,7 @@ from tierwise_web.audit.services import record
 from tierwise_web.common.allowing import public, signed_in
 from tierwise_web.common.going_on import next_of, remember
 from tierwise_web.common.words import as_lang, language
-from tierwise_web.people import attempts, demo, services
+from tierwise_web.people import attempts, demo, second, second_views, services
 from tierwise_web.people.forms import SetUp, SignIn
 from tierwise_web.people.language import COOKIE, THEME_COOKIE, THEMES
 from tierwise_web.people.models import User
@@ -25,7 +25,6 @@ from tierwise_web.people.roles import ROLES
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 WRONG = Text("Name and password do not fit together.", "用户名与密码不匹配。")
-WAIT = Text("Too many attempts. Try again in a quarter of an hour.", "尝试次数过多，请一刻钟后再试。")
 WRONG_CODE = Text(
     "This is not the set-up code. The terminal that runs “tierwise serve” shows the right address.",
     "初始设置码不正确。运行 tierwise serve 的终端显示正确的地址。",
@@ -45,10 +44,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         user = None if attempts.has_to_wait(name) else authenticate(request, **form.cleaned_data)
         if user is not None:
             attempts.forget(name)
+            if second.has_one(user):
+                return second_views.ask(request, user)
             login(request, user)
             record("people.signed-in", user=user, at=timezone.now())
             return redirect(next_of(request))
-        form.add_error(None, (WAIT if attempts.has_to_wait(name) else WRONG).in_lang(language()))
+        form.add_error(None, (attempts.WAIT if attempts.has_to_wait(name) else WRONG).in_lang(language()))
         attempts.note_failure(name)
     words = {"form": form, "next": next_of(request), "ready": _ready_sign_ins()}
     return render(request, "people/sign_in.html", words, status=200 if not form.errors else 422)

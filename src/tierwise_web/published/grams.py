@@ -69,10 +69,9 @@ class _Words(dict[str, str]):
     """Two characters -> the first letters of their readings as a word, looked up once; empty for no word."""
 
     def __missing__(self, word: str) -> str:
-        readings = phrases_dict.get(word)
-        known = readings is not None and len(word) == len(readings) == 2
-        letters = [unicodedata.normalize("NFD", reading[0])[0] for reading in readings] if known else []
-        self[word] = found = "".join(letters)
+        readings = phrases_dict.get(word) or []
+        letters = [unicodedata.normalize("NFD", reading[0])[0] for reading in readings]
+        self[word] = found = "".join(letters) if len(word) == len(letters) == 2 else ""
         return found
 
 

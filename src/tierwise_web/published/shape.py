@@ -194,7 +194,7 @@ def rows_of(columns: Sequence[pa.Array]) -> Iterator[tuple[Any, ...]]:
 def _values(column: pa.Array) -> list[Any]:
     if column.null_count == len(column):
         return [None] * len(column)
-    return column.to_pylist()
+    return list(column.to_pylist())
 
 
 def _known(column: pa.Array) -> pa.Array:

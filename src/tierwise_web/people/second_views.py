@@ -1,0 +1,143 @@
+"""Pages of the second factor: asked for at sign-in, turned on and off by oneself, taken away by an administrator."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import segno
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from markupsafe import Markup
+
+from tierwise.kernel.errors import TierwiseError
+from tierwise_web.audit.services import record
+from tierwise_web.common.allowing import needs, public, signed_in
+from tierwise_web.common.going_on import next_of
+from tierwise_web.common.words import language
+from tierwise_web.people import attempts, second
+from tierwise_web.people.forms import Code
+from tierwise_web.people.models import User
+from tierwise_web.people.roles import MANAGE_PEOPLE
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+WAITING, SECRET = "waiting-for-code", "secret-not-confirmed"
+PATIENCE_SECONDS = 600
+
+
+def ask(request: HttpRequest, user: User) -> HttpResponse:
+    """Whose password was right is asked for the code; nobody is signed in yet."""
+    request.session.cycle_key()
+    request.session[WAITING] = [user.pk, int(timezone.now().timestamp())]
+    return redirect(f"{reverse('people:code')}?{urlencode({'next': next_of(request)})}")
+
+
+def _waiting(request: HttpRequest) -> User | None:
+    """Whose password was right a moment ago in this browser."""
+    kept = request.session.get(WAITING)
+    if not kept or timezone.now().timestamp() - kept[1] > PATIENCE_SECONDS:
+        return None
+    return User.objects.filter(pk=kept[0], is_active=True).first()
+
+
+@public
+def code(request: HttpRequest) -> HttpResponse:
+    """Asks for the code."""
+    user = _waiting(request)
+    if user is None:
+        return redirect("people:sign-in")
+    form = Code(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        name = f"code of {user.username}"
+        now = timezone.now()
+        if not attempts.has_to_wait(name) and second.let_in(user, form.cleaned_data["code"], at=now):
+            attempts.forget(name)
+            del request.session[WAITING]
+            login(request, user, backend=BACKEND)
+            record("people.signed-in", user=user, at=now, second_factor=True)
+            return redirect(next_of(request))
+        attempts.note_failure(name)
+        form.add_error(
+            "code",
+            attempts.WAIT.in_lang(language()) if attempts.has_to_wait(name) else second.wrong(language()),
+        )
+    words = {"form": form, "next": next_of(request)}
+    return render(request, "people/code.html", words, status=422 if form.errors else 200)
+
+
+@signed_in
+def mine(request: HttpRequest) -> HttpResponse:
+    """My second factor: how to turn it on, or that it is on."""
+    user = cast(User, request.user)
+    if request.method != "POST" or second.has_one(user):
+        return _page(request, user, Code())
+    form = Code(request.POST)
+    secret = str(request.session.get(SECRET, ""))
+    if form.is_valid() and secret:
+        try:
+            codes = second.turn_on(user, secret, form.cleaned_data["code"], at=timezone.now())
+        except TierwiseError as error:
+            form.refuse(error)
+        else:
+            del request.session[SECRET]
+            return _page(request, user, Code(), codes)
+    return _page(request, user, form)
+
+
+@signed_in
+@require_POST
+def codes(request: HttpRequest) -> HttpResponse:
+    """New recovery codes."""
+    user, form = cast(User, request.user), Code(request.POST)
+    made: list[str] = []
+    if form.is_valid():
+        try:
+            made = second.new_codes(user, form.cleaned_data["code"], at=timezone.now())
+        except TierwiseError as error:
+            form.refuse(error)
+    return _page(request, user, form if form.errors else Code(), made)
+
+
+@signed_in
+@require_POST
+def off(request: HttpRequest) -> HttpResponse:
+    """Turns it off, with a code."""
+    user, form = cast(User, request.user), Code(request.POST)
+    if form.is_valid():
+        try:
+            second.turn_off(user, form.cleaned_data["code"], at=timezone.now())
+        except TierwiseError as error:
+            form.refuse(error)
+        else:
+            return redirect("people:second-factor")
+    return _page(request, user, form)
+
+
+@needs(MANAGE_PEOPLE)
+@require_POST
+def take_away(request: HttpRequest, number: int) -> HttpResponse:
+    """Helps somebody who lost app and codes."""
+    user = get_object_or_404(User, pk=number)
+    second.take_away(user, actor=cast(User, request.user), at=timezone.now())
+    return redirect("people:person", number)
+
+
+def _page(request: HttpRequest, user: User, form: Code, codes: list[str] | None = None) -> HttpResponse:
+    on = second.has_one(user)
+    words: dict[str, Any] = {
+        "form": form, "on": on, "codes": codes or [], "required": second.is_required(user),
+        "left": user.recovery_codes.count(), "secret": "", "picture": "",
+    }  # fmt: skip
+    if not on:
+        secret = request.session.setdefault(SECRET, second.new_secret())
+        words |= {"secret": secret, "picture": _picture(second.address_of(user, secret))}
+    return render(request, "people/second_factor.html", words, status=422 if form.errors else 200)
+
+
+def _picture(address: str) -> Markup:
+    """The address as a picture for a phone, dark on light in every theme; drawn by the library, never from text."""
+    return Markup(segno.make(address, micro=False).svg_inline(scale=5, border=2, dark="#000", light="#fff"))
