@@ -168,7 +168,8 @@ def test_too_many_rows_are_refused_with_what_to_do(
     monkeypatch.setattr(files, "MOST_ROWS", 5)
     answer = as_user(make_user("ann", "analyst")).get("/customers/export.csv")
     assert answer.status_code == 413
-    assert "filter the list" in answer.content.decode()
+    assert "more than 5 rows" in answer.content.decode()
+    assert 'action="/customers/export"' in answer.content.decode()
 
 
 def test_whoever_pages_goes_on_in_the_edition_in_which_paging_began(

@@ -33,5 +33,6 @@ STAGES: dict[str, Text] = {
     "measuring": Text("holding grades against it", "与等级对照"),
     "edits": Text("taking over what people edited", "纳入人工录入的变更"),
     "pages": Text("publishing to the pages", "发布到页面"),
+    "list": Text("writing the list", "写出清单"),
     "report": Text("writing the report", "生成报告"),
 }

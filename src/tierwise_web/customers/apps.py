@@ -13,3 +13,9 @@ class CustomersConfig(AppConfig):
     name = "tierwise_web.customers"
     label = "customers"
     entries = (Entry("customers", Text("Customers", "客户"), "customers:list", SEE_CUSTOMERS, searches=True),)
+
+    def ready(self) -> None:
+        """Makes the jobs known."""
+        from tierwise_web.customers.jobs import register_all
+
+        register_all()

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from tierwise.kernel.text import Text
+from tierwise_web.customers.columns import COLUMNS
 
 FILTERS: dict[str, Text] = {
     "grade": Text("Grade", "等级"),
@@ -67,6 +68,8 @@ class Choice:
     up: bool = False
     """Worst or least first."""
     cursor: Cursor | None = None
+    columns: tuple[str, ...] = ()
+    """The columns that the address asks for; none: as the person likes it."""
 
     def address(self, **changes: object) -> str:
         """The query of the address of this choice, with some things changed; the page begins anew."""
@@ -75,6 +78,7 @@ class Choice:
         pairs += [(name, value) for name, values in other.filters.items() for value in values]
         if other.sort != "best" or other.up:
             pairs.append(("sort", f"{'up-' if other.up else ''}{other.sort}"))
+        pairs += [("col", column) for column in other.columns]
         if other.cursor:
             pairs.append(("at", str(other.cursor)))
         return "?" + urlencode(pairs)
@@ -100,7 +104,13 @@ def choice_of(asked: QueryDict, *, profit: bool) -> Choice:
         sort=sort if known else "best",
         up=known and said.startswith("up-"),
         cursor=cursor_of(asked.get("at", "")),
+        columns=known_columns(asked.getlist("col")),
     )
+
+
+def known_columns(codes: Sequence[str]) -> tuple[str, ...]:
+    """Those of some codes that are columns, in the order of the list."""
+    return tuple(column.code for column in COLUMNS if column.code in codes)
 
 
 def listed(values: Sequence[str]) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from tierwise.grading.export import Sheet, write_rows
-from tierwise.kernel.text import Text
 from tierwise_web.common.words import language
 from tierwise_web.customers.choosing import Choice
 from tierwise_web.customers.columns import Column, cell
@@ -18,19 +19,29 @@ from tierwise_web.published.reading import Reading
 
 ENDINGS = ("csv", "xlsx")
 MOST_ROWS = CAP
-TOO_MANY = Text(
-    "These are more than 10,000 rows; filter the list before you export it.",
-    "超过 10,000 行，请先筛选再导出。",
-)
+"""So many are written while somebody waits; more by a job."""
+AT_ONCE = 5_000
+Progress = Callable[[int], None]
 _EXACT = {"money": pa.decimal128(38, 4), "points": pa.decimal128(38, 10), "number": pa.int64()}
 
 
-def write(reading: Reading, choice: Choice, columns: list[Column], target: Path) -> int:
+def write(
+    reading: Reading,
+    choice: Choice,
+    columns: list[Column],
+    target: Path,
+    progress: Progress = lambda rows: None,
+) -> int:
     """Writes all rows of a list; returns how many. Titles and words are in the language of the page."""
     lang = language()
-    rows = list(every_row(reading, choice))
-    arrays = [_array(column, rows) for column in columns]
-    table = pa.Table.from_arrays(arrays, names=[column.title.in_lang(lang) for column in columns])
+    names = [column.title.in_lang(lang) for column in columns]
+    empty = [_array(column, []) for column in columns]
+    batches = [pa.RecordBatch.from_arrays(empty, names=names)]
+    done = 0
+    for rows in batched_rows(every_row(reading, choice)):
+        batches.append(pa.RecordBatch.from_arrays([_array(column, rows) for column in columns], names=names))
+        done += len(rows)
+        progress(done)
     record = reading.about.record
     about = {
         "run": record.run_id,
@@ -38,7 +49,14 @@ def write(reading: Reading, choice: Choice, columns: list[Column], target: Path)
         "as_of": record.as_of.isoformat(),
         "filter": choice.address(),
     }
-    return write_rows(table, target, Sheet("客户" if lang == "zh" else "customers", about, lang))
+    sheet = Sheet("客户" if lang == "zh" else "customers", about, lang)
+    return write_rows(pa.Table.from_batches(batches), target, sheet)
+
+
+def batched_rows(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Rows in lists of some thousands."""
+    while some := list(islice(rows, AT_ONCE)):
+        yield some
 
 
 def _array(column: Column, rows: list[dict[str, Any]]) -> pa.Array:

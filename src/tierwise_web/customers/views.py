@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from tierwise.grading.wording import code_words
+from tierwise.kernel.errors import TierwiseError
+from tierwise.kernel.text import Text
 from tierwise.metrics.lifecycle import STATUSES
 from tierwise.movement.words import MOVEMENTS, NEAR
 from tierwise_web.audit.services import record
@@ -22,12 +24,19 @@ from tierwise_web.common.going_on import next_of, remember
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import amount, data_label, language
 from tierwise_web.customers import files, queries
-from tierwise_web.customers.choosing import FILTERS, NOTHING, Choice, choice_of
-from tierwise_web.customers.columns import COLUMNS, Column, cell
+from tierwise_web.customers.choosing import FILTERS, MOST_WORDS, NOTHING, Choice, choice_of, known_columns
+from tierwise_web.customers.columns import cell
+from tierwise_web.customers.jobs import EXPORT
+from tierwise_web.customers.jobs import folder as jobs_folder
+from tierwise_web.customers.models import SavedView
+from tierwise_web.customers.saved import remove_view, save_view, views_for
+from tierwise_web.customers.seeing import COLUMNS_COOKIE, allowed_columns, liked_columns, seen_columns
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import EXPORT_CUSTOMERS, SEE_CUSTOMERS
 from tierwise_web.published.editions import edition_of
-from tierwise_web.published.reading import PROTECTED, Reading
+from tierwise_web.published.reading import Reading
+from tierwise_web.workflow.jobs import enqueue
+from tierwise_web.workflow.models import Job
 
 DENSITIES = ("compact", "airy")
 DENSITY_COOKIE = "tierwise_density"
@@ -48,7 +57,11 @@ def customers(request: HttpRequest) -> HttpResponse:
     words = {
         "choice": choice,
         "page": queries.page(reading, choice),
-        "columns": seen_columns(reading),
+        "columns": (shown := seen_columns(reading, choice.columns or liked_columns(request))),
+        "shown": {column.code for column in shown},
+        "shown_codes": tuple(column.code for column in shown),
+        "all_columns": allowed_columns(reading),
+        "saved": [(view, _address_of(view, user)) for view in views_for(user)],
         "filters": list(_filters(reading, choice)),
         "about": reading.about,
         "edition": edition,
@@ -61,6 +74,11 @@ def customers(request: HttpRequest) -> HttpResponse:
     response = render(request, "customers/list_part.html" if part else "customers/list.html", words)
     response.headers["Vary"] = "Cookie, HX-Request, HX-Request-Type"
     return response
+
+
+def _address_of(view: SavedView, user: User) -> str:
+    """The address of a view as this person may see it."""
+    return choice_of(QueryDict(view.query.lstrip("?")), profit=user.scope.profit).address()
 
 
 def _without_cursor(request: HttpRequest) -> Any:
@@ -86,9 +104,40 @@ def set_density(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def seen_columns(reading: Reading) -> list[Column]:
-    """The columns that this person may see."""
-    return [column for column in COLUMNS if reading.scope.profit or column.code not in PROTECTED]
+@needs(SEE_CUSTOMERS)
+@require_POST
+def set_columns(request: HttpRequest) -> HttpResponse:
+    """Changes which columns this browser shows; all with ``all``."""
+    response = HttpResponseRedirect(next_of(request))
+    chosen = () if "all" in request.POST else known_columns(request.POST.getlist("col"))
+    remember(request, response, COLUMNS_COOKIE, ".".join(chosen))
+    return response
+
+
+@needs(SEE_CUSTOMERS)
+@require_POST
+def keep_view(request: HttpRequest) -> HttpResponse:
+    """Keeps the list under a name."""
+    user = cast(User, request.user)
+    name = " ".join(request.POST.get("name", "").split())[:MOST_WORDS]
+    choice = choice_of(QueryDict(request.POST.get("query", "").lstrip("?")), profit=user.scope.profit)
+    if name:
+        shared = "shared" in request.POST
+        try:
+            save_view(name=name, query=choice.address(), shared=shared, actor=user, at=timezone.now())
+        except TierwiseError as error:
+            (problem,) = error.problems
+            return mistake(request, 422, Text(problem.say("en"), problem.say("zh")))
+    return HttpResponseRedirect(reverse("customers:list") + choice.address())
+
+
+@needs(SEE_CUSTOMERS)
+@require_POST
+def forget_view(request: HttpRequest, number: int) -> HttpResponse:
+    """Forgets a view of one's own; those of others are not there."""
+    user = cast(User, request.user)
+    remove_view(get_object_or_404(SavedView, pk=number, owner=user), actor=user, at=timezone.now())
+    return HttpResponseRedirect(next_of(request))
 
 
 def _link(code: str) -> str | None:
@@ -158,13 +207,44 @@ def export(request: HttpRequest, ending: str) -> HttpResponse | FileResponse:
         raise Http404
     reading = Reading(edition, user.scope)
     choice = choice_of(request.GET, profit=user.scope.profit)
+    columns = seen_columns(reading, choice.columns or liked_columns(request))
     if queries.counted(reading, choice) > files.MOST_ROWS:
-        return mistake(request, 413, files.TOO_MANY)
+        words = {"choice": choice, "ending": ending, "most": files.MOST_ROWS}
+        return render(request, "customers/large.html", words, status=413)
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / f"customers-{edition.as_of}.{ending}"
-        rows = files.write(reading, choice, seen_columns(reading), target)
+        rows = files.write(reading, choice, columns, target)
         record(
             "customers.exported", user=user, at=timezone.now(), rows=rows, query=choice.address(), file=ending
         )
         # the open file outlives its name
         return FileResponse(target.open("rb"), as_attachment=True, filename=target.name)
+
+
+@needs(EXPORT_CUSTOMERS)
+@require_POST
+def start_export(request: HttpRequest) -> HttpResponse:
+    """Asks the worker for a large file."""
+    user = cast(User, request.user)
+    edition, ending = edition_of(None), request.POST.get("ending", "")
+    if edition is None or ending not in files.ENDINGS:
+        raise Http404
+    choice = choice_of(QueryDict(request.POST.get("query", "").lstrip("?")), profit=user.scope.profit)
+    job = enqueue(
+        EXPORT, user=user, at=timezone.now(), query=choice.address(), ending=ending, lang=language(),
+        edition=edition.pk, columns=list(liked_columns(request)),
+    )  # fmt: skip
+    return redirect("workflow:job", job.pk)
+
+
+@needs(EXPORT_CUSTOMERS)
+@require_safe
+def fetch(request: HttpRequest, name: str) -> FileResponse:
+    """A finished file, for whoever asked for it."""
+    user = cast(User, request.user)
+    get_object_or_404(Job, kind=EXPORT, actor=user.username, result__file=name)
+    path = jobs_folder() / name
+    if not path.is_file():
+        raise Http404
+    record("customers.file-fetched", user=user, at=timezone.now(), file=name)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name)

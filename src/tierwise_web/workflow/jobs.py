@@ -34,6 +34,8 @@ class Kind:
     title: Text
     work: Work
     leads_to: Callable[[Mapping[str, Any]], str] | None = None
+    private: bool = False
+    """Seen by whoever asked for it alone; otherwise by all who see runs."""
 
 
 KINDS: dict[str, Kind] = {}

@@ -1,0 +1,46 @@
+"""Keeping, sharing and forgetting views of the list."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from tierwise.kernel.errors import fail
+from tierwise_web.audit.services import record
+from tierwise_web.customers.models import SavedView
+from tierwise_web.people.models import User
+
+MOST = 50
+"""So many views one person keeps."""
+
+
+def views_for(user: User) -> QuerySet[SavedView]:
+    """The person's own views, and those that others share."""
+    return SavedView.objects.filter(Q(owner=user) | Q(shared=True)).select_related("owner")
+
+
+@transaction.atomic
+def save_view(*, name: str, query: str, shared: bool, actor: User, at: datetime) -> SavedView:
+    """A view under a name; one of the person's own of that name is replaced. **Raises** ``web.too-many-views``."""
+    others = SavedView.objects.filter(owner=actor).exclude(name=name).count()
+    if others >= MOST:
+        raise fail(
+            "web.too-many-views",
+            "these are {most} views already; remove one first",
+            "已有 {most} 个视图，请先删除一个",
+            most=MOST,
+        )
+    kept, _ = SavedView.objects.update_or_create(
+        owner=actor, name=name, defaults={"query": query, "shared": shared, "created_at": at}
+    )
+    record("customers.view-saved", user=actor, at=at, view=name, shared=shared)
+    return kept
+
+
+@transaction.atomic
+def remove_view(view: SavedView, *, actor: User, at: datetime) -> None:
+    """Forgets a view of one's own."""
+    record("customers.view-removed", user=actor, at=at, view=view.name)
+    view.delete()
