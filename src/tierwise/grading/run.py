@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from tierwise.book.contract import TABLES
 from tierwise.engine.stages import Stages
+from tierwise.grading.by_months import Way, read_by_months
 from tierwise.grading.digest import Digest
 from tierwise.grading.memory import scene_of
 from tierwise.grading.noticing import notices
@@ -65,17 +66,19 @@ def grade_book(
     actor: str,
     at: datetime,
     dry_run: bool = False,
+    way: Way = "auto",
     progress: Progress = silent,
     engine: Engine | None = None,
 ) -> RunResult:
     """Grades the book's customers as of a day and stores the run; a dry run stores nothing.
 
+    ``way`` says whether all lines are read or what is kept of whole months; the rows are the same. Decision 0019.
     **Raises** ``grade.rates-missing`` while lines wait for an exchange rate.
     """
     if dry_run:
-        return _dry_run(book, document, as_of, actor=actor, at=at, progress=progress, engine=engine)
+        return _dry_run(book, document, as_of, actor=actor, at=at, way=way, progress=progress, engine=engine)
     with book.writer(actor=actor, at=at) as writer:
-        record = add_run(book, writer, document, as_of, progress=progress, engine=engine)
+        record = add_run(book, writer, document, as_of, way=way, progress=progress, engine=engine)
         writer.commit("run", record.run_id)
     return RunResult(record, book)
 
@@ -86,6 +89,7 @@ def add_run(
     document: PolicyDocument,
     as_of: date,
     *,
+    way: Way = "auto",
     progress: Progress = silent,
     engine: Engine | None = None,
 ) -> RunRecord:
@@ -93,7 +97,7 @@ def add_run(
     base = writer.base
     own = engine or book.engine(writer.staging)
     try:
-        outcome = compute(book, base, document.policy, as_of, own, progress)
+        outcome = compute(book, base, document.policy, as_of, own, progress, way=way, keep=True)
         number = 1 + max((record.number for record in list_runs(book, base)), default=0)
         run_id = f"run-{number:06d}"
         own.after(lambda: progress("storing"))
@@ -116,13 +120,14 @@ def _dry_run(
     *,
     actor: str,
     at: datetime,
+    way: Way,
     progress: Progress,
     engine: Engine | None,
 ) -> RunResult:
     base = book.upcoming()
     own = engine or book.engine()
     try:
-        outcome = compute(book, base, document.policy, as_of, own, progress)
+        outcome = compute(book, base, document.policy, as_of, own, progress, way=way)
         stream = _Tee(own, outcome)
         rows = stream.reader().read_all()
         record = _record(book, document, as_of, base, own, outcome, stream, actor, at, DRY_RUN, 0)
@@ -133,12 +138,22 @@ def _dry_run(
 
 
 def compute(
-    book: Book, version: BookVersion, policy: Policy, as_of: date, engine: Engine, progress: Progress = silent
+    book: Book,
+    version: BookVersion,
+    policy: Policy,
+    as_of: date,
+    engine: Engine,
+    progress: Progress = silent,
+    *,
+    way: Way = "full",
+    keep: bool = False,
 ) -> Outcome:
     """Grades a book version in an engine; the rows are computed when they are read."""
     book.open_in(engine, version)
     scene = scene_of(policy, as_of, version.settings)
     _refuse_waiting(book, version, policy, scene, engine)
+    by_months = read_by_months(book, version, engine, as_of, way=way, keep=keep)
+    scene = replace(scene, by_months=by_months)
     stages = Stages(engine)
     outcome = grade(stages, policy, scene, progress)
     return replace(outcome, warnings=(*outcome.warnings, *notices(stages, version, as_of)))
@@ -216,6 +231,7 @@ def _record(
         "warnings": list(outcome.warnings),
         "window": {"start": window.start.isoformat(), "end": window.end.isoformat()},
         "tables": tables,
+        "read": "months" if outcome.scene.by_months else "lines",
     }
     return RunRecord(
         run_id=run_id,

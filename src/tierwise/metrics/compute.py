@@ -17,7 +17,18 @@ from tierwise.engine.base import Engine, one
 from tierwise.engine.picking import pick
 from tierwise.engine.stages import Stages
 from tierwise.kernel.ratio import count_where
-from tierwise.metrics import credit, delivered, families, lifecycle, plans, profit, sales, service, wallet
+from tierwise.metrics import (
+    credit,
+    delivered,
+    families,
+    lifecycle,
+    months,
+    plans,
+    profit,
+    sales,
+    service,
+    wallet,
+)
 from tierwise.metrics.catalogue import METRICS, need_of, with_needs
 from tierwise.metrics.hierarchy import unit_map
 from tierwise.metrics.intervals import intervals, order_dates
@@ -81,8 +92,10 @@ def compute_metrics(
     """
     uses = with_needs(set(asked))
     stages.tell(progress, "customers")
+    scene = replace(scene, by_months=scene.by_months and not months.needs_lines(uses, scene))
     scene = customers_seen(stages, scene, level, members=members)
     scene = _look_at_costs(stages.engine, uses, scene)
+
     scene = _look_at_reversals(stages.engine, uses, scene)
     raw = {use for use in uses if METRICS[use.name].sort in ("base", "outside")}
     stages.tell(progress, "order lines")
@@ -131,6 +144,9 @@ def _look_at_costs(engine: Engine, uses: set[Use], scene: Scene) -> Scene:
         scene = replace(scene, service_costs_recorded=recorded)
     if not any(use.name in COST_METRICS for use in uses):
         return replace(scene, costs_to_find=False, returns_to_cost=False)
+    if scene.by_months:
+        counts = one(engine, months.bare_lines(sale_types(scene)))
+        return replace(scene, costs_to_find=counts["lines"] > 0, returns_to_cost=counts["linked"] > 0)
     columns = ("posting_date", "base_cost", "status", "line_type", "linked_line")
     seen = visible(book_table("order_lines", *columns), scene.as_of, "posting_date")
     bare = seen.filter(
@@ -138,24 +154,17 @@ def _look_at_costs(engine: Engine, uses: set[Use], scene: Scene) -> Scene:
         & is_counted(seen.status)
         & of_type(seen.line_type, (*sale_types(scene), "return"))
     )
-    counts = one(
-        engine,
-        bare.agg(
-            lines=bare.count(),
-            linked=count_where((bare.line_type == "return") & bare.linked_line.notnull()),
-        ),
-    )
+    linked = count_where((bare.line_type == "return") & bare.linked_line.notnull())
+    counts = one(engine, bare.agg(lines=bare.count(), linked=linked))
     return replace(scene, costs_to_find=counts["lines"] > 0, returns_to_cost=counts["linked"] > 0)
 
 
 def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
     names = {use.name for use in raw}
-    view = lines(scene)
-    if scene.costs_to_find or names & PRODUCT_METRICS:
-        view = profit.with_products(view, scene, quantities="sales_volume" in names)
+    view, every = _views(names, scene)
     if scene.returns_to_cost:
         view = stages.define("tw_lines", view)
-        costs = profit.return_costs(view)
+        costs = profit.return_costs(view, every if scene.by_months else view)
         stages.keep("tw_return_costs", costs.distinct() if scene.members_too else costs)
         view = profit.with_return_costs(view)
     if names & COST_METRICS:
@@ -165,19 +174,24 @@ def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
     parts = _sums_of_lines(stages, view, list(measures.values()), over_orders, scene)
     if names & {"purchase_interval_days", "regained_on"}:
         # from the lines again: all orders with all their sums would be as large as the lines, and kept
-        dates = order_dates(order_level(lines(scene), [], scene))
+        dates = order_dates(_orders(scene))
         if "regained_on" in names:
             dates = stages.keep("tw_order_dates", dates)
             parts.append(stages.keep("tw_regained", lifecycle.regained(dates, scene)))
         if "purchase_interval_days" in names:
             parts.append(stages.keep("tw_intervals", intervals(dates, scene)))
     for n in sorted({use.months or 12 for use in raw if use.name == "product_breadth"}):
-        parts.append(stages.keep(f"tw_breadth_{n}", _breadth(view, n, scene)))
+        parts.append(stages.keep(f"tw_breadth_{n}", _breadth(every, n, scene)))
     for n in sorted({use.months or 12 for use in raw if use.name in wallet.OURS}):
-        parts.append(stages.keep(f"tw_wallet_{n}", wallet.our_part(view, n, scene)))
+        parts.append(stages.keep(f"tw_wallet_{n}", wallet.our_part(every, n, scene)))
     if names & wallet.METRICS:
         parts.append(stages.keep("tw_spending", wallet.spending(scene)))
     return parts
+
+
+def _orders(scene: Scene) -> Table:
+    """Orders with their day, and whether they count."""
+    return months.counted_orders(scene) if scene.by_months else order_level(lines(scene), [], scene)
 
 
 def _sums_of_lines(
@@ -188,6 +202,13 @@ def _sums_of_lines(
     A few measures ride along with the orders in one pass. Many would make each of millions of orders a row of a
     kilobyte; then the lines are read twice, once by unit and once, with what orders need, by order.
     """
+    if scene.by_months:
+        sums = [stages.keep("tw_line_sums", unit_level(view, measures))]
+        if not over_orders:
+            return sums
+        nets = {one.of: one.span for one in over_orders if one.of and one.span}
+        orders = customer_level(months.counted_orders(scene, nets), [], over_orders)
+        return [*sums, stages.keep("tw_order_sums", orders)]
     if len(measures) <= RIDE_ALONG or not over_orders:
         orders = order_level(view, measures, scene) if over_orders else None
         level = (
@@ -200,6 +221,17 @@ def _sums_of_lines(
         stages.keep("tw_line_sums", unit_level(view, measures)),
         stages.keep("tw_order_sums", customer_level(orders, [], over_orders)),
     ]
+
+
+def _views(names: set[str], scene: Scene) -> tuple[Table, Table]:
+    """What sums are taken of, months or lines, and the lines, each with its products where they are looked at."""
+    every = lines(scene)
+    if names & PRODUCT_METRICS or scene.returns_to_cost or (scene.costs_to_find and not scene.by_months):
+        every = profit.with_products(every, scene, quantities="sales_volume" in names)
+    if not scene.by_months:
+        return every, every
+    sums = months.summed_lines(scene)
+    return (profit.with_products(sums, scene, quantities=False) if scene.costs_to_find else sums), every
 
 
 def _breadth(view: Table, n: int, scene: Scene) -> Table:

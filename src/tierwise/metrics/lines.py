@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
 
     from tierwise.book.contract.model import Choice
+    from tierwise.kernel.periods import Window
 
 SALES = ("sale", "service")
 NET = ("sale", "service", "return", "rebate", "allowance")
@@ -49,6 +50,8 @@ class OrderMeasure:
     build: Callable[[Table], Any]
     of: str | None = None
     """The line measure that it looks at order by order."""
+    span: Window | None = None
+    """The window of that measure."""
 
 
 def sale_types(scene: Scene) -> tuple[str, ...]:
@@ -85,13 +88,18 @@ def lines(scene: Scene) -> Table:
     """Counted order lines seen on ``as_of``: unit, order_key, line_type, dates, ``on`` and base amount."""
     counted = counted_lines(scene, *COLUMNS, conditions=lambda t: [t.base_amount.notnull()])
     table = with_unit(counted, scene)
-    returned = table.line_type == "return"
     return table.select(
         "unit",
         *KEPT,
-        order_key=ibis.ifelse(returned, table.linked_order.coalesce(table.order_number), table.order_number),
+        order_key=order_key(table),
         on=table.posting_date if scene.by_invoice else table.order_date,
     )
+
+
+def order_key(t: Table) -> Any:
+    """The order that a line speaks of: a return speaks of the order of its sale."""
+    returned = t.line_type == "return"
+    return ibis.ifelse(returned, t.linked_order.coalesce(t.order_number), t.order_number)
 
 
 def counted_lines(
@@ -174,6 +182,8 @@ def _asked_once(view: Table, measures: Sequence[Measure]) -> tuple[Table, list[s
 
 
 def _aggregate(view: Table, m: Measure, where: Any) -> Any:
+    if m.agg == "count" and "lines" in view.columns:  # rows that stand for several lines
+        return integer_sum(ibis.ifelse(where, view.lines, ibis.literal(0, "int64")))
     if m.agg == "count":
         return count_where(where)
     assert m.value is not None

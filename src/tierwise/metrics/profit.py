@@ -86,17 +86,17 @@ def _priced(view: Table) -> Any:
     return by_standard.coalesce(product(product(view.base_amount, rest_pct, 8), exact("0.01", 2), 4))
 
 
-def return_costs(view: Table) -> Table:
+def return_costs(view: Table, sold_in: Table) -> Table:
     """Cost of each return without given cost that is linked to a sale: sale cost x quantity / sale quantity.
 
-    ``view`` is the counted lines with product columns; columns of the result: order_number, line_no,
-    return_cost.
+    ``view`` has the returns and ``sold_in`` the sales, both as counted lines with product columns; columns of the
+    result: order_number, line_no, return_cost.
     """
     bare = view.filter((view.line_type == "return") & view.base_cost.isnull() & view.linked_line.notnull())
     returns = bare.select(
         "order_number", "line_no", back=bare.qty, sale_line=bare.linked_line, sale_order=bare.order_key
     )
-    sold = view.filter(of_type(view.line_type, ("sale", "service")) & (view.qty > 0))
+    sold = sold_in.filter(of_type(sold_in.line_type, ("sale", "service")) & (sold_in.qty > 0))
     sales = sold.select(
         s_order=sold.order_number,
         s_line=sold.line_no,

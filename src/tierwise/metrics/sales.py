@@ -165,6 +165,7 @@ def order_measures(uses: Iterable[Use], scene: Scene) -> dict[str, OrderMeasure]
                     f"o_largest_{n}m",
                     lambda t, column=column: t[column].max(where=t.counted),  # type: ignore[misc]
                     of=column,
+                    span=span,
                 )
     return found
 

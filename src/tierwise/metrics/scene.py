@@ -42,6 +42,8 @@ class Scene:
     service_costs_recorded: bool = True
     allocations_reversed: bool = True
     """Whether some allocation is negative (then they are netted)."""
+    by_months: bool = False
+    """Whether the tables of ``metrics.months`` stand in the engine for the lines."""
 
     def window(self, months: int) -> Window:
         """The window of so many months that ends on ``as_of``."""
