@@ -12,11 +12,13 @@ from tierwise_cli.command import command, group
 from tierwise_cli.cycle_pages import show_cycle, show_runs, steps_of, warnings_of
 from tierwise_cli.options import (
     BookArg,
+    FullOption,
     OutFileOption,
     argument,
     flag,
     option,
     refuse_bad_target,
+    way_of,
 )
 from tierwise_cli.plain import plain, quoted
 
@@ -99,6 +101,7 @@ def cycle(
     ] = False,
     first: Annotated[str | None, _month("--from", "First month of the history.", "历史的首月。")] = None,
     last: Annotated[str | None, _month("--to", "Last month of the history.", "历史的末月。")] = None,
+    full: FullOption = False,
     out: OutFileOption = None,
 ) -> None:
     """Closes, grades and derives; nothing is in force before somebody else approves and publishes."""
@@ -113,11 +116,11 @@ def cycle(
     opened = call.book(book)
     document = policy_of_period(opened, policy, month)
     if history:
-        _history(call, book, opened, document, month, Period.of(str(last)))
+        _history(call, book, opened, document, month, Period.of(str(last)), full)
         return
     if reopen and _asked_to_reopen(call, book, opened, document, policy, month, reason):
         return
-    _cycle(call, book, opened, document, month, out)
+    _cycle(call, book, opened, document, month, out, full)
 
 
 def _refuse_mix(period: str | None, history: bool, first: str | None, last: str | None) -> None:
@@ -193,14 +196,16 @@ def run_data(run: CycleRun) -> dict[str, Any]:
 
 
 def _cycle(
-    call: Call, book: Path, opened: Book, document: PolicyDocument, month: Any, out: Path | None
+    call: Call, book: Path, opened: Book, document: PolicyDocument, month: Any, out: Path | None, full: bool
 ) -> None:
     from tierwise.grading.export import Sheet, write_rows
     from tierwise.movement.cycle import run_cycle
     from tierwise.movement.review import review
 
     with call.progress() as progress:
-        done = run_cycle(opened, document, month, actor=call.actor, at=call.at, progress=progress)
+        done = run_cycle(
+            opened, document, month, actor=call.actor, at=call.at, way=way_of(full), progress=progress
+        )
     seen = review(opened, done.run)
     if out is not None:
         about = {"run": done.run.run_id, "period": str(month), "policy": document.policy.code}
@@ -223,11 +228,15 @@ def _review_data(seen: Review, call: Call) -> dict[str, Any]:
     return data | {"lapsing": plain(seen.lapsing, call.lang), "rows": seen.rows.to_pylist()}
 
 
-def _history(call: Call, book: Path, opened: Book, document: PolicyDocument, first: Any, last: Any) -> None:
+def _history(
+    call: Call, book: Path, opened: Book, document: PolicyDocument, first: Any, last: Any, full: bool
+) -> None:
     from tierwise.movement.history import build_history
 
     with call.progress() as progress:
-        built = build_history(opened, document, first, last, actor=call.actor, at=call.at, progress=progress)
+        built = build_history(
+            opened, document, first, last, actor=call.actor, at=call.at, way=way_of(full), progress=progress
+        )
     data = {
         "book": str(book),
         "made": [run_data(run) for run in built.made],

@@ -12,12 +12,14 @@ from tierwise_cli.command import command
 from tierwise_cli.options import (
     AsOf,
     BookArg,
+    FullOption,
     OutFile,
     OutFileOption,
     PolicyOption,
     RunArg,
     flag,
     refuse_bad_target,
+    way_of,
 )
 from tierwise_cli.plain import quoted
 
@@ -61,6 +63,7 @@ def grade(
         bool,
         flag("--dry-run", "Show what would come out; store nothing.", "仅试算，不保存。"),
     ] = False,
+    full: FullOption = False,
     out: OutFileOption = None,
 ) -> None:
     """Grades and stores the run: results, reasons and everything needed to replay it."""
@@ -74,7 +77,14 @@ def grade(
     opened = call.book(book)
     with call.progress() as progress:
         result = grade_book(
-            opened, document, as_of, actor=call.actor, at=call.at, dry_run=dry_run, progress=progress
+            opened,
+            document,
+            as_of,
+            actor=call.actor,
+            at=call.at,
+            dry_run=dry_run,
+            way=way_of(full),
+            progress=progress,
         )
     if out is not None:
         write_results(result.results, result.record, out, call.lang)

@@ -7,13 +7,16 @@ import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tierwise.kernel.errors import fail
 from tierwise.kernel.files import refuse_missing_folder
 from tierwise.kernel.text import both
+
+if TYPE_CHECKING:
+    from tierwise.grading.by_months import Way
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
 """Between these days every window and every next day is a day that can be written."""
@@ -109,6 +112,21 @@ PolicyOption = Annotated[
         "内置策略的名称，或策略文件（写出目录或 .yaml）。",
     ),
 ]
+
+
+FullOption = Annotated[
+    bool,
+    flag(
+        "--full",
+        "Read all order lines instead of what is kept of whole months; the rows are the same.",
+        "读取全部订单行，而不用按月保存的汇总；结果相同。",
+    ),
+]
+
+
+def way_of(full: bool) -> Way:
+    """The way of computing that ``--full`` asks for."""
+    return "full" if full else "auto"
 
 
 def refuse_bad_target(out: Path, endings: Sequence[str] = ENDINGS) -> None:

@@ -92,7 +92,7 @@ def compute_metrics(
     """
     uses = with_needs(set(asked))
     stages.tell(progress, "customers")
-    scene = replace(scene, by_months=scene.by_months and not months.needs_lines(uses, scene))
+    scene = replace(scene, by_months=scene.by_months and not months.needs_lines(uses))
     scene = customers_seen(stages, scene, level, members=members)
     scene = _look_at_costs(stages.engine, uses, scene)
 
@@ -161,7 +161,8 @@ def _look_at_costs(engine: Engine, uses: set[Use], scene: Scene) -> Scene:
 
 def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
     names = {use.name for use in raw}
-    view, every = _views(names, scene)
+    measures = sales.line_measures(sorted(raw), scene) | profit.line_measures(sorted(raw), scene)
+    view, every = _views(names, measures.values(), scene)
     if scene.returns_to_cost:
         view = stages.define("tw_lines", view)
         costs = profit.return_costs(view, every if scene.by_months else view)
@@ -169,7 +170,6 @@ def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
         view = profit.with_return_costs(view)
     if names & COST_METRICS:
         view = profit.found_cost(view, scene) if scene.costs_to_find else profit.given_cost(view)
-    measures = sales.line_measures(sorted(raw), scene) | profit.line_measures(sorted(raw), scene)
     over_orders = list(sales.order_measures(sorted(raw), scene).values())
     parts = _sums_of_lines(stages, view, list(measures.values()), over_orders, scene)
     if names & {"purchase_interval_days", "regained_on"}:
@@ -223,14 +223,14 @@ def _sums_of_lines(
     ]
 
 
-def _views(names: set[str], scene: Scene) -> tuple[Table, Table]:
+def _views(names: set[str], measures: Iterable[Measure], scene: Scene) -> tuple[Table, Table]:
     """What sums are taken of, months or lines, and the lines, each with its products where they are looked at."""
     every = lines(scene)
     if names & PRODUCT_METRICS or scene.returns_to_cost or (scene.costs_to_find and not scene.by_months):
         every = profit.with_products(every, scene, quantities="sales_volume" in names)
     if not scene.by_months:
         return every, every
-    sums = months.summed_lines(scene)
+    sums = months.summed_lines(scene, measures)
     return (profit.with_products(sums, scene, quantities=False) if scene.costs_to_find else sums), every
 
 

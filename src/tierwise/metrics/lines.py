@@ -40,6 +40,8 @@ class Measure:
     agg: Literal["sum", "count", "min", "max"]
     where: Callable[[Table], BooleanValue]
     value: Callable[[Table], Any] | None = None
+    span: Window | None = None
+    """The window that ``where`` keeps to, if it keeps to one."""
 
 
 @dataclass(frozen=True, slots=True)

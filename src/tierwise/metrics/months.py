@@ -4,8 +4,8 @@ Two relations stand for the counted lines of whole months:
 
 * ``tw_month_lines``: lines of one customer, one month of posting, one month of ordering and one type, added up. A line
   whose cost must be looked up stands alone, with what the look-up needs.
-* ``tw_month_orders``: what the lines of one month say of an order. ``tw_split_orders`` names the orders of which more
-  than one row speaks; only those are put together again.
+* ``tw_month_orders``: what the lines of one month of posting and one of ordering say of an order. ``tw_split_orders``
+  names the orders of which more than one row speaks; only those are put together again.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from tierwise.kernel.periods import Window
+    from tierwise.metrics.lines import Measure
     from tierwise.metrics.model import Use
 
 LINES, ORDERS, SPLIT = "tw_month_lines", "tw_month_orders", "tw_split_orders"
@@ -65,6 +66,7 @@ LINE_COLUMNS = {
 }
 ORDER_COLUMNS = {
     "month": "int64",
+    "ordered": "int64",
     "customer_code": "string",
     "order_key": "string",
     "ordered_on": "date",
@@ -123,9 +125,9 @@ def line_rows(as_of: date, first: date, last: date) -> Table:
 def order_rows(as_of: date, first: date, last: date) -> Table:
     """The rows of ``tw_month_orders`` for the months between two days, as seen on a day."""
     t = _counted(as_of, first, last)
-    t = t.mutate(order_key=order_key(t))
+    t = t.mutate(order_key=order_key(t), ordered=month_number(t.order_date))
     sold = of_type(t.line_type, SALES) & (t.base_amount > 0)
-    orders = t.group_by(["month", "customer_code", "order_key"]).agg(
+    orders = t.group_by(["month", "ordered", "customer_code", "order_key"]).agg(
         ordered_on=t.order_date.min(where=sold),
         goods=t.base_amount.sum(where=of_type(t.line_type, GOODS)).cast(SUM),
         net=t.base_amount.sum(where=of_type(t.line_type, NET)).cast(SUM),
@@ -163,11 +165,27 @@ def stored(name: str, columns: dict[str, str], fields: Sequence[str] = ()) -> Ta
     return ibis.table({c: columns[c] for c in (fields or columns)}, name=name)
 
 
-def summed_lines(scene: Scene) -> Table:
-    """``tw_month_lines`` in the shape of ``lines``: each row has its number of ``lines`` beside the sums."""
-    table = with_unit(stored(LINES, LINE_COLUMNS), scene)
+def summed_lines(scene: Scene, measures: Iterable[Measure]) -> Table:
+    """``tw_month_lines`` in the shape of ``lines``: each row has its number of ``lines`` beside the sums.
+
+    Of months that no sum reaches only the days and the numbers of lines are read.
+    """
+    rows = stored(LINES, LINE_COLUMNS)
+    table = with_unit(rows, scene)
     kept = ("unit", "line_type", "order_date", "base_amount", "base_cost", "lines", *_LOOKED_UP)
-    return pick(table, *kept, on="posting_date" if scene.by_invoice else "order_date")
+    on = "posting_date" if scene.by_invoice else "order_date"
+    spans = [m.span for m in measures if m.agg == "sum"]
+    starts = [span.start for span in spans if span is not None]
+    if not starts or len(starts) < len(spans):
+        return pick(table, *kept, on=on)
+    first = min(starts)
+    late, ordered = table.month >= _number(first), table.order_date >= day(first)
+    bare = {name: ibis.null(LINE_COLUMNS[name]) for name in ("base_amount", "base_cost", *_LOOKED_UP)}
+    older = table.filter(~late, ~ordered).select(
+        "unit", "line_type", "order_date", "lines", on=table[on], **bare
+    )
+    parts = [pick(t, *kept, on=on) for t in (table.filter(late), table.filter(~late, ordered))]
+    return parts[0].union(parts[1], older.select(*parts[0].columns))
 
 
 def counted_orders(scene: Scene, largest: Mapping[str, Window] | None = None) -> Table:
@@ -183,7 +201,8 @@ def counted_orders(scene: Scene, largest: Mapping[str, Window] | None = None) ->
         ordered_on=parts.ordered_on.min(),
         goods=parts.goods.sum().cast(SUM),
         **{
-            name: _net(parts, scene).sum(where=_posted(parts, span)).cast(SUM) for name, span in asked.items()
+            name: _net(parts, scene).sum(where=_inside(parts, span, scene)).cast(SUM)
+            for name, span in asked.items()
         },
     )
     counted = whole.filter(whole.ordered_on.notnull(), whole.goods > 0)
@@ -198,12 +217,13 @@ def _alone(rows: Table, asked: Mapping[str, Window], scene: Scene) -> Table:
         return with_unit(rows, scene)
     first = min(_number(span.start) for span in asked.values())
     sums = {
-        name: ibis.ifelse(_posted(rows, span), _net(rows, scene), ibis.null(SUM)).cast(SUM)
+        name: ibis.ifelse(_inside(rows, span, scene), _net(rows, scene), ibis.null(SUM)).cast(SUM)
         for name, span in asked.items()
     }
     kept = ("customer_code", "ordered_on")
-    recent = rows.filter(rows.month >= first).select(*kept, **sums)
-    older = rows.filter(rows.month < first).select(*kept, **{name: ibis.null(SUM) for name in asked})
+    month = _month(rows, scene)
+    recent = rows.filter(month >= first).select(*kept, **sums)
+    older = rows.filter(month < first).select(*kept, **{name: ibis.null(SUM) for name in asked})
     return with_unit(recent.union(older), scene)
 
 
@@ -216,8 +236,13 @@ def _net(rows: Table, scene: Scene) -> Any:
     return ibis.ifelse(rows.net.isnull() & rows.freight.isnull(), ibis.null(SUM), both)
 
 
-def _posted(rows: Table, span: Window) -> Any:
-    return (rows.month >= _number(span.start)) & (rows.month <= _number(span.end))
+def _month(rows: Table, scene: Scene) -> Any:
+    return rows.month if scene.by_invoice else rows.ordered
+
+
+def _inside(rows: Table, span: Window, scene: Scene) -> Any:
+    month = _month(rows, scene)
+    return (month >= _number(span.start)) & (month <= _number(span.end))
 
 
 def _number(on: date) -> int:
@@ -233,10 +258,6 @@ def bare_lines(sale_types: Sequence[str]) -> Table:
     )
 
 
-def needs_lines(uses: Iterable[Use], scene: Scene) -> bool:
-    """Whether something is asked for that no sums of months can answer.
-
-    Quantities have units and factors by product. The largest order by the days of its lines has no whole months.
-    """
-    names = {use.name for use in uses}
-    return "sales_volume" in names or ("largest_order" in names and not scene.by_invoice)
+def needs_lines(uses: Iterable[Use]) -> bool:
+    """Whether something is asked for that no sums of months can answer: quantities have units and factors by product."""
+    return any(use.name == "sales_volume" for use in uses)

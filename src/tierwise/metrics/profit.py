@@ -143,10 +143,12 @@ def _cost_measures(n: int, scene: Scene) -> list[Measure]:
         known,
         Measure(f"m_lines_{n}m", "count", lambda v: of_type(v.line_type, net) & within(v.on, span)),
         sum_of(f"m_gross_{n}m", sale, span),
-        Measure(f"m_uncosted_{n}m", "sum", bare, lambda v: v.base_amount),
-        Measure(f"m_uncosted_size_{n}m", "sum", bare, lambda v: v.base_amount.abs()),
-        Measure(f"m_sold_cost_{n}m", "sum", lambda v: sold(v) & v.cost.notnull(), lambda v: v.cost),
-        Measure(f"m_sold_costed_{n}m", "sum", lambda v: sold(v) & v.cost.notnull(), lambda v: v.base_amount),
+        Measure(f"m_uncosted_{n}m", "sum", bare, lambda v: v.base_amount, span),
+        Measure(f"m_uncosted_size_{n}m", "sum", bare, lambda v: v.base_amount.abs(), span),
+        Measure(f"m_sold_cost_{n}m", "sum", lambda v: sold(v) & v.cost.notnull(), lambda v: v.cost, span),
+        Measure(
+            f"m_sold_costed_{n}m", "sum", lambda v: sold(v) & v.cost.notnull(), lambda v: v.base_amount, span
+        ),
     ]
 
 

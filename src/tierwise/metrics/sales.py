@@ -34,7 +34,7 @@ def sum_of(
         kind = of_type(view.line_type, types)
         return kind if span is None else kind & within(view[by], span)
 
-    return Measure(column, "sum", where, lambda view: view[value])
+    return Measure(column, "sum", where, lambda view: view[value], span)
 
 
 def fiscal_years(scene: Scene) -> list[Window]:
@@ -131,7 +131,7 @@ def _volume(n: int, span: Window) -> list[Measure]:
         )
 
     return [
-        Measure(f"m_qty_{n}m", "sum", where, lambda view: view.base_qty),
+        Measure(f"m_qty_{n}m", "sum", where, lambda view: view.base_qty, span),
         Measure(f"m_dim_min_{n}m", "min", where, lambda view: view.dimension),
         Measure(f"m_dim_max_{n}m", "max", where, lambda view: view.dimension),
     ]

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from tierwise.book.contract import TABLES
+from tierwise.grading.by_months import Way
 from tierwise.grading.members import same_rules
 from tierwise.grading.run import add_run, list_runs
 from tierwise.kernel.errors import TierwiseError, fail
@@ -52,11 +53,13 @@ def run_cycle(
     *,
     actor: str,
     at: datetime,
+    way: Way = "auto",
     progress: Progress = silent,
 ) -> Cycle:
     """Closes a period, grades it, derives the effective grades that would follow, and leaves it under review.
 
-    The same call again goes on where an earlier one stopped. **Raises** ``cycle.…`` where the period cannot be graded.
+    The same call again goes on where an earlier one stopped. ``way`` is that of ``grade_book``. **Raises** ``cycle.…``
+    where the period cannot be graded.
     """
     _refuse_order(cycle_runs(book), document, period, book, at)
     found = _under_review(book, book.upcoming(), document, period)
@@ -74,7 +77,7 @@ def run_cycle(
             return found  # somebody else ran it meanwhile
         before = chain(runs, document.policy.code)
         kind: Kind = "rerun" if _published(before, period) else "official"
-        made, record, basis = make_run(book, writer, document, period, kind, progress=progress)
+        made, record, basis = make_run(book, writer, document, period, kind, way=way, progress=progress)
         log_states(book, writer, [*_replaced(runs, made, writer), *_reviewed(made, basis, writer)])
         writer.commit("run", f"{made.run_id} {document.policy.code} {period}")
     progress("done")
@@ -94,13 +97,14 @@ def make_run(
     period: Period,
     kind: Kind,
     *,
+    way: Way = "auto",
     progress: Progress = silent,
 ) -> tuple[CycleRun, RunRecord, Basis]:
     """Grades a period and derives its effective grades, within a version under way."""
     policy = document.policy
     before = [run for run in chain(cycle_runs(book, writer.base), policy.code) if run.period < period]
     basis = basis_of(book, writer.base, policy.code, period.end, before[-1] if before else None)
-    record = add_run(book, writer, document, period.end, progress=progress)
+    record = add_run(book, writer, document, period.end, way=way, progress=progress)
     if not before and not record.population:
         raise _nobody(period, policy.code)
     progress("effective")

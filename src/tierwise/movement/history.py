@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tierwise.grading.by_months import Way
 from tierwise.kernel.errors import fail
 from tierwise.kernel.periods import Period
 from tierwise.movement.closing import checked
@@ -48,6 +49,7 @@ def build_history(
     *,
     actor: str,
     at: datetime,
+    way: Way = "auto",
     progress: Progress = lambda *_: None,
 ) -> History:
     """Grades and publishes every month from first to last as historical; each month is one version of the book.
@@ -68,7 +70,7 @@ def build_history(
     close_at_least(book, last.end, actor=actor, at=at)
     for done, period in enumerate(missing):
         progress("grade", done, len(missing))
-        _publish_month(book, document, period, actor=actor, at=at)
+        _publish_month(book, document, period, actor=actor, at=at, way=way)
     found = _history(book, document, first, last, missing)
     return History(found.made, found.found, tuple(issues))
 
@@ -111,14 +113,16 @@ def _missing(book: Book, document: PolicyDocument, first: Period, last: Period) 
     return end.plus(1).through(last)
 
 
-def _publish_month(book: Book, document: PolicyDocument, period: Period, *, actor: str, at: datetime) -> None:
+def _publish_month(
+    book: Book, document: PolicyDocument, period: Period, *, actor: str, at: datetime, way: Way
+) -> None:
     with book.writer(actor=actor, at=at) as writer:
         published = chain(cycle_runs(book, writer.base), document.policy.code)
         if published and published[-1].period >= period:
             return  # somebody else builds it, too
         if published and published[-1].period.plus(1) != period:
             raise gap(period, published[-1])
-        run, _, basis = make_run(book, writer, document, period, "historical")
+        run, _, basis = make_run(book, writer, document, period, "historical", way=way)
         write_events(book, writer, run, document.policy, basis.previous)
         note = "historical"
         computed = Entered("computed", writer.actor, writer.at, note, basis.facts())
