@@ -41,7 +41,8 @@ class _Month:
 
     @property
     def first(self) -> date:
-        return date(self.number // 100, self.number % 100, 1)
+        year, month = divmod(self.number, 100)
+        return date(year, month, 1)
 
     def seen(self, as_of: date) -> bool:
         """Whether it is kept, and all that it adds up is seen on a day as it stands now."""
@@ -70,7 +71,8 @@ def read_by_months(
     if not wanted or (way == "auto" and not keep and len(missing) > MOST_FRESH):
         return False
     if keep and missing:
-        _keep(shelf, engine, missing, max(1, LINES_AT_ONCE * len(files) // max(state.rows, 1)))
+        at_once, _ = divmod(LINES_AT_ONCE * len(files), max(state.rows, 1))
+        _keep(shelf, engine, missing, max(1, at_once))
         found = [_month(shelf, month, files[month]) for month in wanted]
     _show(shelf, engine, found, as_of, keep=keep)
     if keep:
