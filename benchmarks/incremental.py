@@ -1,4 +1,4 @@
-"""A month graded from what is kept of whole months, beside the same month from all lines. Decision 0019.
+"""A month graded from what is kept of whole months, beside the same month from all lines. Decision 0021.
 
 ``python -m benchmarks.incremental full|incremental BOOK MEMORY`` stores one run in a copy-on-write copy of a book and
 prints one JSON object; ``history`` grades all months one after the other. ``python -m benchmarks --only incremental``

@@ -1,4 +1,4 @@
-"""What is kept of whole months gives the same rows as all lines, whatever happens to the book in between. Decision 0019."""
+"""What is kept of whole months gives the same rows as all lines, whatever happens to the book in between. Decision 0021."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of whole months beside the book's tables, named after exactly what it was made of. Decision 0019.
+"""What is kept of whole months beside the book's tables, named after exactly what it was made of. Decision 0021.
 
 A shelf is no part of a book version: whatever stands on it can be made again from the tables, and whatever does not
 bear the name that is asked for is not read.

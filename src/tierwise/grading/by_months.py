@@ -1,4 +1,4 @@
-"""Which months of order lines are read as they were kept, which anew, and which are kept now. Decision 0019."""
+"""Which months of order lines are read as they were kept, which anew, and which are kept now. Decision 0021."""
 
 from __future__ import annotations
 

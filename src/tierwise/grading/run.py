@@ -72,7 +72,7 @@ def grade_book(
 ) -> RunResult:
     """Grades the book's customers as of a day and stores the run; a dry run stores nothing.
 
-    ``way`` says whether all lines are read or what is kept of whole months; the rows are the same. Decision 0019.
+    ``way`` says whether all lines are read or what is kept of whole months; the rows are the same. Decision 0021.
     **Raises** ``grade.rates-missing`` while lines wait for an exchange rate.
     """
     if dry_run:

@@ -1,4 +1,4 @@
-"""Order lines added up by customer and month, and orders by month: what metrics read in the place of lines. Decision 0019.
+"""Order lines added up by customer and month, and orders by month: what metrics read in the place of lines. Decision 0021.
 
 Two relations stand for the counted lines of whole months:
 
