@@ -26,6 +26,8 @@ SEE_IMPORTS = frozenset("data_steward analyst finance auditor".split())
 WORK = SEE_CUSTOMERS - {"service_agent", "agent_user"}
 ASSESS = frozenset({"account_manager", "sales_manager", "national_kam", "regional_kam"})
 ACCEPT = frozenset({"approver", "executive_sponsor", "sales_manager", "national_kam"})
+CONTACTS = SEE_CUSTOMERS - {"agent_user"}
+LOG_WORK = ASSESS | {"service_agent", "service_supervisor", "credit_controller", "executive_sponsor"}
 EDIT = ASSESS | {"data_steward"}
 SEE_EDITS, HAND_OVER = SEE_IMPORTS - {"finance"}, frozenset({"data_steward", "analyst"})
 
@@ -59,6 +61,12 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "customers:forget-view": ("post", "/customers/views/1/forget", SEE_CUSTOMERS),
     "customers:start-export": ("post", "/customers/export", SEE_CUSTOMERS - {"service_agent", "agent_user"}),
     "customers:file": ("get", "/customers/files/x.csv", SEE_CUSTOMERS - {"service_agent", "agent_user"}),
+    "customers:timeline": ("get", "/customer/C000001/timeline", CONTACTS),
+    "customers:new-contact": ("get", "/customer/C000001/contacts/new", LOG_WORK),
+    "customers:contact": ("get", "/customer/C000001/contacts/K1", LOG_WORK),
+    "customers:new-dealing": ("get", "/customer/C000001/dealings/new", LOG_WORK),
+    "customers:dealing": ("get", "/customer/C000001/dealings/K1", LOG_WORK),
+    "customers:forget-note": ("post", "/customer/C000001/notes/1/forget", LOG_WORK),
     "customers:density": ("post", "/customers/density", SEE_CUSTOMERS),
     "customer": ("get", "/customer/C000001", SEE_CUSTOMERS),
     "customer-rows": ("get", "/customer/C000001/rows?of=net_sales_12m", SEE_CUSTOMERS),

@@ -1,4 +1,4 @@
-"""Views of the list that people keep."""
+"""Views of the list that people keep, and private notes that the account team alone may read. Source: spec 12.6."""
 
 from __future__ import annotations
 
@@ -21,3 +21,22 @@ class SavedView(models.Model):
     class Meta:
         ordering: ClassVar = ["name", "id"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["owner", "name"], name="view_name_once")]
+
+
+class PrivateNote(models.Model):
+    """What somebody noted about a person or a dealing: with its lawful basis, for a limited time, deletable."""
+
+    customer = models.CharField(max_length=100)
+    about = models.CharField(max_length=100)
+    """The code of the contact or the number of the interaction."""
+    text = models.CharField(max_length=2000)
+    basis = models.CharField(max_length=300)
+    """Where it comes from and why it may be kept."""
+    author = models.CharField(max_length=150)
+    author_name = models.CharField(max_length=150)
+    made_at = models.DateTimeField()
+    keep_until = models.DateField()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["customer", "about"], name="note_about")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tierwise_web.customers import record_views, views
+from tierwise_web.customers import dealing_views, record_views, views
 
 app_name = "customers"
 urlpatterns = [
@@ -19,4 +19,10 @@ urlpatterns = [
     path("customers/export.<str:ending>", views.export, name="export"),
     path("customer/<str:code>/edit", record_views.edit, name="edit"),
     path("customer/<str:code>/changes/<int:number>/take-back", record_views.take_back, name="take-back"),
+    path("customer/<str:code>/timeline", dealing_views.timeline, name="timeline"),
+    path("customer/<str:code>/contacts/new", dealing_views.contact, name="new-contact"),
+    path("customer/<str:code>/contacts/<str:key>", dealing_views.contact, name="contact"),
+    path("customer/<str:code>/dealings/new", dealing_views.dealing, name="new-dealing"),
+    path("customer/<str:code>/dealings/<str:key>", dealing_views.dealing, name="dealing"),
+    path("customer/<str:code>/notes/<int:number>/forget", dealing_views.forget_note, name="forget-note"),
 ]

@@ -11,6 +11,7 @@ from tierwise.book.contract import TABLES, Column
 from tierwise.book.rows import rows_of
 from tierwise.kernel.errors import Problem
 from tierwise.kernel.text import Lang, Text
+from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.services import digest, overlaid
 from tierwise_web.editing.values import read, shown, text_of
 
@@ -143,3 +144,17 @@ def _field(
         wrong,
         now,
     )
+
+
+def of_customer(book: api.Book, table: str, customer: str, on: date) -> list[Values]:
+    """The records of a table that speak of a customer on a day, with the changes that wait; one for each key."""
+    declared = TABLES[table]
+    key = declared.key[0]
+    found: dict[str, Values] = {}
+    for row in rows_of(book, book.current(), table, "customer_code", [customer]):
+        if declared.history != "dated" or row["valid_from"] <= on:
+            found[row[key]] = {column.name: text_of(row[column.name]) for column in declared.file_columns}
+    waiting = Change.objects.filter(table=table, customer=customer, state=WAITING, effective_on__lte=on)
+    for one in waiting.order_by("id"):
+        found[one.key] = found.get(one.key, {}) | one.values
+    return list(found.values())

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tierwise import api
@@ -17,11 +18,21 @@ from tierwise_web.assessments.queries import of_customer
 from tierwise_web.common.allowing import needs
 from tierwise_web.common.words import language
 from tierwise_web.customers.correcting import OF_COST
+from tierwise_web.customers.dealing_views import dealings
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import reason_words
+from tierwise_web.editing.records import of_customer as records_of
 from tierwise_web.editing.values import shown
 from tierwise_web.people.models import User
-from tierwise_web.people.roles import ASSESS, EDIT_CUSTOMERS, HAND_OVER, SEE_ASSESSMENTS, SEE_CUSTOMERS
+from tierwise_web.people.roles import (
+    ASSESS,
+    EDIT_CUSTOMERS,
+    HAND_OVER,
+    LOG_WORK,
+    SEE_ASSESSMENTS,
+    SEE_CONTACTS,
+    SEE_CUSTOMERS,
+)
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 
@@ -38,7 +49,12 @@ def customer_work(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     book = api.open_book(settings.BOOK)
     part = request.headers.get("HX-Request") == "true"
-    words = {"row": row, "part": part} | _assessments(user, book, code) | _changes(user, code)
+    words = (
+        {"row": row, "part": part}
+        | _assessments(user, book, code)
+        | _changes(user, code)
+        | _dealings(user, book, code)
+    )
     return render(request, "pages/work_part.html" if part else "pages/work.html", words)
 
 
@@ -82,3 +98,16 @@ def _told(one: Change, user: User) -> list[tuple[str, str, str]]:
         for name, value in one.values.items()
         if user.scope.profit or name not in OF_COST
     ]
+
+
+def _dealings(user: User, book: api.Book, code: str) -> dict[str, Any]:
+    """Who is known at the customer, and the last that happened."""
+    if not user.may(SEE_CONTACTS):
+        return {"people": None, "dealings": [], "may_write": False, "today": ""}
+    today = timezone.localdate()
+    return {
+        "people": records_of(book, "contacts", code, today)[:FEW],
+        "dealings": dealings(book, code, today)[:FEW],
+        "may_write": user.may(LOG_WORK),
+        "today": today.isoformat(),
+    }

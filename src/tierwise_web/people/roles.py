@@ -25,6 +25,8 @@ HAND_OVER = "edits.hand-over"
 SEE_ASSESSMENTS = "assessments.see"
 ASSESS = "assessments.write"
 EDIT_CUSTOMERS = "customers.edit"
+SEE_CONTACTS = "contacts.see"
+LOG_WORK = "dealings.write"
 ACCEPT_ASSESSMENTS = "assessments.accept"
 MANAGE_PEOPLE = "people.manage"
 READ_LOG = "log.read"
@@ -40,7 +42,7 @@ class Role:
     may: frozenset[str]
 
 
-_WORK = (SEE_CUSTOMERS, EXPORT_CUSTOMERS, SEE_PROFIT, SEE_ASSESSMENTS)
+_WORK = (SEE_CUSTOMERS, EXPORT_CUSTOMERS, SEE_PROFIT, SEE_ASSESSMENTS, SEE_CONTACTS)
 _BOOK = (SEE_IMPORTS, SEE_EDITS)
 _LEAD = (*_WORK, SEE_INSIGHT, SEE_RUNS)
 
@@ -76,8 +78,18 @@ ROLES: dict[str, Role] = {
             APPROVE_RUNS,
             ACCEPT_ASSESSMENTS,
         ),
-        _role("account_manager", "Account manager", "客户经理", "own", *_WORK, ASSESS, EDIT_CUSTOMERS),
-        _role("executive_sponsor", "Executive sponsor", "高层支持者", "subtree", *_LEAD, ACCEPT_ASSESSMENTS),
+        _role(
+            "account_manager", "Account manager", "客户经理", "own", *_WORK, ASSESS, EDIT_CUSTOMERS, LOG_WORK
+        ),
+        _role(
+            "executive_sponsor",
+            "Executive sponsor",
+            "高层支持者",
+            "subtree",
+            *_LEAD,
+            LOG_WORK,
+            ACCEPT_ASSESSMENTS,
+        ),
         _role(
             "sales_manager",
             "Sales manager",
@@ -96,6 +108,7 @@ ROLES: dict[str, Role] = {
             *_LEAD,
             ASSESS,
             EDIT_CUSTOMERS,
+            LOG_WORK,
             ACCEPT_ASSESSMENTS,
         ),
         _role(
@@ -107,9 +120,9 @@ ROLES: dict[str, Role] = {
             ASSESS,
             EDIT_CUSTOMERS,
         ),
-        _role("service_agent", "Service agent", "客服人员", "all", SEE_CUSTOMERS),
-        _role("service_supervisor", "Service supervisor", "客服主管", "all", *_WORK),
-        _role("credit_controller", "Credit controller", "信用管理员", "all", *_WORK),
+        _role("service_agent", "Service agent", "客服人员", "all", SEE_CUSTOMERS, SEE_CONTACTS, LOG_WORK),
+        _role("service_supervisor", "Service supervisor", "客服主管", "all", *_WORK, LOG_WORK),
+        _role("credit_controller", "Credit controller", "信用管理员", "all", *_WORK, LOG_WORK),
         _role("finance", "Finance", "财务", "all", *_LEAD, SEE_IMPORTS),
         _role("marketing", "Marketing", "市场人员", "all", *_WORK, SEE_INSIGHT),
         _role("executive", "Executive", "高管", "all", *_LEAD),

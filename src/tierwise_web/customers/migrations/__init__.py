@@ -1,0 +1,1 @@
+"""Schema of views of the list and of private notes."""

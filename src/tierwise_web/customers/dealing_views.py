@@ -1,0 +1,198 @@
+"""Contacts of a customer and dealings with it: the forms, the timeline, private notes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, cast
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from tierwise import api
+from tierwise.book.contract.choices import BUYING_ROLES
+from tierwise.kernel.errors import Problem, TierwiseError
+from tierwise_web.audit.services import record
+from tierwise_web.common.allowing import needs
+from tierwise_web.common.mistakes import page as mistake
+from tierwise_web.common.words import language
+from tierwise_web.customers import knowing
+from tierwise_web.customers.models import PrivateNote
+from tierwise_web.customers.record_views import seen_customer
+from tierwise_web.editing.keeping import Draft, keep
+from tierwise_web.editing.records import Field, Values, fields, of_customer, seen, standing
+from tierwise_web.editing.values import shown
+from tierwise_web.people.models import User
+from tierwise_web.people.roles import LOG_WORK, SEE_CONTACTS
+
+CONTACT = tuple("name title department level phone email location language active successor_code".split())
+DEALING = tuple(
+    "date kind contact_code channel direction by visitor_level minutes summary outcome next_step promise promise_due_on "
+    "promise_state".split()
+)
+Row = dict[str, Any]
+
+
+def contact_columns(user: User, row: Row) -> list[str]:
+    """The columns of a contact that a person may read and write."""
+    return [*CONTACT, *(knowing.INSIGHT if knowing.reads_insight(user, row) else ())]
+
+
+@needs(LOG_WORK)
+def contact(request: HttpRequest, code: str, key: str = "") -> HttpResponse:
+    """A person at the customer: new, or to be changed from today on."""
+    _, row = seen_customer(request, code)
+    user = cast(User, request.user)
+    names = contact_columns(user, row)
+    if key and len(names) > len(CONTACT) and request.method != "POST":
+        record("contacts.insight-read", user=user, at=timezone.now(), customer=code, contact=key)
+    return _write(request, row, "contacts", key or f"W-{uuid4().hex[:10]}", names, new=not key)
+
+
+@needs(LOG_WORK)
+def dealing(request: HttpRequest, code: str, key: str = "") -> HttpResponse:
+    """A visit, a call, a meeting: what was said, what was promised, what comes next."""
+    _, row = seen_customer(request, code)
+    return _write(request, row, "interactions", key or f"W-{uuid4().hex[:10]}", list(DEALING), new=not key)
+
+
+def _write(
+    request: HttpRequest, row: Row, table: str, key: str, names: list[str], *, new: bool
+) -> HttpResponse:
+    user, book, today = cast(User, request.user), api.open_book(settings.BOOK), timezone.localdate()
+    now = None if new else standing(book, table, key, today)
+    if not new and (now is None or now.get("customer_code") != row["code"]):
+        raise Http404
+    if request.method != "POST":
+        return _form(request, book, row, table, key, names, now or _fresh(user, today), now)
+    given = {name: str(request.POST[name]) for name in names if name in request.POST}
+    if "roles" in names:
+        given["roles"] = ";".join(r.code for r in BUYING_ROLES if r.code in request.POST.getlist("roles"))
+    draft = Draft(table, key, row["code"], names, given, "" if new else request.POST.get("seen", "-"))
+    try:
+        with transaction.atomic():  # the record and its note, or neither
+            keep(book, draft, on=today, today=today, actor=user, at=timezone.now())
+            _note(request, row, key, today)
+    except TierwiseError as error:
+        return _form(request, book, row, table, key, names, dict(given), now, error.problems)
+    return redirect("customers:timeline", row["code"])
+
+
+def _note(request: HttpRequest, row: Row, key: str, today: date) -> None:
+    text, basis = request.POST.get("note-text", ""), request.POST.get("note-basis", "")
+    if text.strip() or basis.strip():
+        knowing.note(row, key, text, basis, today=today, actor=cast(User, request.user), at=timezone.now())
+
+
+def _fresh(user: User, today: date) -> Values:
+    """What a new form begins with."""
+    return {
+        "date": today.isoformat(),
+        "by": user.staff_name or user.name,
+        "active": "true",
+        "direction": "out",
+    }
+
+
+def _form(
+    request: HttpRequest,
+    book: api.Book,
+    row: Row,
+    table: str,
+    key: str,
+    names: list[str],
+    values: Values,
+    now: Values | None,
+    problems: tuple[Problem, ...] = (),
+) -> HttpResponse:
+    lang, user, today = language(), cast(User, request.user), timezone.localdate()
+    late = any(problem.code == "web.changed-meanwhile" for problem in problems)
+    people = of_customer(book, "contacts", row["code"], today)
+    made = fields(
+        table, [n for n in names if n != "roles"], values, lang, problems=problems, now=now if late else None
+    )
+    words = {
+        "row": row,
+        "table": table,
+        "key": key,
+        "new": now is None,
+        "fields": [_with_people(field, people, key) for field in made],
+        "roles": [(r.code, r.label.in_lang(lang)) for r in BUYING_ROLES] if "roles" in names else [],
+        "chosen": (values.get("roles") or "").split(";"),
+        "seen": seen(now, names) if now else "",
+        "wrong": {p.column or "": p.say(lang) for p in reversed(problems)},
+        "returned": bool(problems),
+        "team": knowing.in_team(user, row),
+        "notes": knowing.notes_about(user, row, key, today),
+        "note": {part: request.POST.get(f"note-{part}", "") for part in ("text", "basis")},
+    }
+    return render(request, "customers/record.html", words, status=422 if problems else 200)
+
+
+def _with_people(field: Field, people: list[Values], own: str) -> Field:
+    """A field that names a contact offers those of this customer."""
+    if field.name not in ("contact_code", "successor_code"):
+        return field
+    offered = tuple((str(one["code"]), str(one["name"])) for one in people if one["code"] != own)
+    known = {code for code, _ in offered}
+    more = ((field.value, field.value),) if field.value and field.value not in known else ()
+    return Field(
+        field.name,
+        field.label,
+        "choice",
+        field.value,
+        False,
+        (*offered, *more),
+        wrong=field.wrong,
+        now=field.now,
+    )
+
+
+def dealings(book: api.Book, code: str, today: date) -> list[dict[str, str | None]]:
+    """What happened with a customer, the newest first, with names in the place of codes."""
+    lang = language()
+    people = {one["code"]: one["name"] for one in of_customer(book, "contacts", code, today)}
+    found = of_customer(book, "interactions", code, today)
+    found.sort(key=lambda one: (one["date"] or "", one["number"] or ""), reverse=True)
+    return [
+        one
+        | {
+            "contact": people.get(one["contact_code"]),
+            "kind_words": shown("interactions", "kind", one["kind"], lang),
+            "promise_words": shown("interactions", "promise_state", one["promise_state"], lang),
+        }
+        for one in found
+    ]
+
+
+@needs(SEE_CONTACTS)
+@require_safe
+def timeline(request: HttpRequest, code: str) -> HttpResponse:
+    """Everybody at the customer, and everything that was said and promised."""
+    _, row = seen_customer(request, code)
+    user, book, today = cast(User, request.user), api.open_book(settings.BOOK), timezone.localdate()
+    words = {
+        "row": row,
+        "people": of_customer(book, "contacts", code, today),
+        "dealings": dealings(book, code, today),
+        "may_write": user.may(LOG_WORK),
+        "today": today.isoformat(),
+    }
+    return render(request, "customers/timeline.html", words)
+
+
+@needs(LOG_WORK)
+@require_POST
+def forget_note(request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """Deletes a private note of one's own for good."""
+    _, row = seen_customer(request, code)
+    found = get_object_or_404(PrivateNote, pk=number, customer=row["code"])
+    try:
+        knowing.forget(found, actor=cast(User, request.user), at=timezone.now())
+    except TierwiseError as error:
+        return mistake(request, 409, error.problems[0].text)
+    return redirect("customers:timeline", code)

@@ -1,0 +1,88 @@
+"""Writing one record of a table that people keep: contacts, interactions. Decision 0019."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from tierwise import api
+from tierwise.book.contract import TABLES
+from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise_web.editing.models import Change
+from tierwise_web.editing.records import Values, read_form, seen, standing
+from tierwise_web.editing.services import Actor, change, lock, refuse_closed
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record as somebody wrote it. ``seen`` is empty for a new one."""
+
+    table: str
+    key: str
+    customer: str
+    names: Sequence[str]
+    """The columns that this person may write."""
+    given: Mapping[str, str]
+    seen: str = ""
+
+
+@transaction.atomic
+def keep(book: api.Book, draft: Draft, *, on: date, today: date, actor: Actor, at: datetime) -> Change | None:
+    """Keeps a new or changed record; ``None`` where nothing differs.
+
+    A dated table takes the changed columns from ``on``; a versioned one the whole row, whose day is its own.
+    **Raises** with every mistake at its field; ``web.changed-meanwhile``; ``edit.no-record`` for another customer's.
+    """
+    lock(draft.table, draft.key)
+    table = TABLES[draft.table]
+    now = standing(book, draft.table, draft.key, today)
+    if draft.seen and (now is None or now.get("customer_code") != draft.customer):
+        raise fail("edit.no-record", "there is no such record", "没有该记录")
+    if draft.seen and seen(now or {}, draft.names) != draft.seen:
+        raise _meanwhile(draft)
+    asked = {} if draft.seen else dict.fromkeys(draft.names, "")
+    said = read_form(draft.table, draft.names, asked | dict(draft.given))
+    known = now or {table.key[0]: draft.key, "customer_code": draft.customer}
+    changed = {name: value for name, value in said.values.items() if value != known.get(name)}
+    day = on if table.history == "dated" else _day_of(table.effective_on, known | changed, today)
+    problems = [*said.problems, *_closed(book, day, today, table.effective_on)]
+    if problems:
+        raise TierwiseError(problems)
+    if not changed:
+        return None
+    whole = table.history != "dated" or now is None
+    values = {
+        name: (known | changed).get(name)
+        for name in ([c.name for c in table.file_columns] if whole else changed)
+    }
+    values.pop("valid_from", None)
+    return change(
+        draft.table, draft.key, customer=draft.customer, values=values,
+        before={name: (now or {}).get(name) for name in values}, effective_on=day, actor=actor, at=at,
+    )  # fmt: skip
+
+
+def _day_of(column: str, values: Values, today: date) -> date:
+    text = values.get(column)
+    return date.fromisoformat(text) if text else today
+
+
+def _closed(book: api.Book, day: date, today: date, column: str) -> list[Problem]:
+    try:
+        refuse_closed(day, book.upcoming().settings.first_open_day, today)
+    except TierwiseError as error:
+        return [Problem(p.code, p.text, p.slots, column=column) for p in error.problems]
+    return []
+
+
+def _meanwhile(draft: Draft) -> TierwiseError:
+    last = Change.objects.filter(table=draft.table, key=draft.key).first()
+    return fail(
+        "web.changed-meanwhile",
+        "this was changed meanwhile (last by {who}); what stands there now is shown beside yours, and yours is kept",
+        "该记录已被更改（最近一次：{who}）；旁边显示现有内容，您填写的内容仍保留",
+        who=last.actor if last else "–",
+    )

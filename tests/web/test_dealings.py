@@ -1,0 +1,208 @@
+"""Contacts, dealings and private notes: kept by people, in the book at the next run, read by those whom they concern."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from tests.web.conftest import MakeUser
+from tierwise import api
+from tierwise_web.audit.models import Event
+from tierwise_web.customers.models import PrivateNote
+from tierwise_web.editing.handing import hand_over
+from tierwise_web.editing.models import Change
+from tierwise_web.editing.records import of_customer
+from tierwise_web.people.models import User
+from tierwise_web.published.models import Edition
+
+Browser = Callable[[User | None], Client]
+CODE = "C000003"
+CONTACT = {"name": "林志远", "title": "采购总监", "level": "2", "phone": "021-5555 0101", "active": "true"}
+DAY = "2026-11-12"
+
+
+@pytest.fixture
+def own_book(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
+    """A copy that the test may write to."""
+    shutil.copytree(book.path, tmp_path / "own")
+    settings.BOOK = tmp_path / "own"
+    return api.open_book(settings.BOOK)
+
+
+@pytest.fixture
+def owner(own_book: api.Book, make_user: MakeUser, as_user: Browser) -> Client:
+    """The customer's account manager."""
+    rows = own_book.read("customers", own_book.current()).to_pylist()
+    name = next(row["owner"] for row in rows if row["code"] == CODE)
+    return as_user(make_user("owner", "account_manager", staff_name=name))
+
+
+@pytest.fixture
+def sue(own_book: api.Book, make_user: MakeUser, as_user: Browser) -> Client:
+    """A service agent: sees all customers, belongs to no account team."""
+    return as_user(make_user("sue", "service_agent"))
+
+
+def added(client: Client, **more: str) -> str:
+    """Adds a contact; its code."""
+    answer = client.post(f"/customer/{CODE}/contacts/new", CONTACT | more)
+    assert answer.status_code == 302, answer.content.decode()
+    made = Change.objects.filter(table="contacts").first()
+    assert made is not None
+    return made.key
+
+
+def seen(client: Client, address: str) -> str:
+    found = re.search(r'name="seen" value="(\w+)"', client.get(address).content.decode())
+    assert found
+    return found[1]
+
+
+def taken(book: api.Book) -> None:
+    hand_over(book, actor=User.objects.all()[0], at=timezone.now())
+    assert not Change.objects.exclude(state="in-book").exists(), list(Change.objects.values("state", "why"))
+
+
+def test_a_contact_is_known_at_once_and_in_the_book_at_the_next_run(own_book: api.Book, owner: Client):
+    key = added(owner)
+    assert "林志远" in owner.get(f"/customer/{CODE}/timeline").content.decode()
+    assert "林志远" in owner.get(f"/customer/{CODE}/work").content.decode()
+    taken(own_book)
+    (one,) = [c for c in of_customer(own_book, "contacts", CODE, timezone.localdate()) if c["code"] == key]
+    assert (one["name"], one["level"], one["customer_code"]) == ("林志远", "2", CODE)
+    address = f"/customer/{CODE}/contacts/{key}"
+    owner.post(address, CONTACT | {"title": "副总经理", "seen": seen(owner, address)})
+    assert Change.objects.filter(state="waiting").get().values == {"title": "副总经理"}
+    taken(own_book)
+    (one,) = [c for c in of_customer(own_book, "contacts", CODE, timezone.localdate()) if c["code"] == key]
+    assert one["title"] == "副总经理"
+
+
+def test_a_visit_with_its_promise_stands_in_the_timeline_and_reaches_the_book(
+    own_book: api.Book, owner: Client
+):
+    form = {"date": DAY, "kind": "visit", "direction": "out", "minutes": "45", "summary": "谈年度框架", "next_step": "报价",
+            "promise": "周五前报价", "promise_due_on": "2026-11-13", "promise_state": "open"}  # fmt: skip
+    assert owner.post(f"/customer/{CODE}/dealings/new", form).status_code == 302
+    page = owner.get(f"/customer/{CODE}/timeline").content.decode()
+    assert "谈年度框架" in page
+    assert 'class="tagged warn"' in page or timezone.localdate() <= date(2026, 11, 13)
+    taken(own_book)
+    rows = [
+        r for r in own_book.read("interactions", own_book.current()).to_pylist() if r["customer_code"] == CODE
+    ]
+    (mine,) = [r for r in rows if r["summary"] == "谈年度框架"]
+    assert (mine["date"].isoformat(), mine["minutes"], mine["promise_state"]) == (DAY, 45, "open")
+    address = f"/customer/{CODE}/dealings/{mine['number']}"
+    owner.post(address, form | {"promise_state": "kept", "seen": seen(owner, address)})
+    taken(own_book)
+    rows = own_book.read("interactions", own_book.current()).to_pylist()
+    assert [r["promise_state"] for r in rows if r["number"] == mine["number"]] == ["kept"]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"date": DAY}, "fill this in"),
+        ({"date": "", "kind": "visit"}, "fill this in"),
+        ({"date": "2999-01-01", "kind": "visit"}, "has not come yet"),
+        ({"date": DAY, "kind": "seance"}, "one of the list"),
+        ({"date": DAY, "kind": "visit", "minutes": "long"}, "write a number"),
+    ],
+)
+def test_a_mistake_is_told_at_its_field_and_the_words_are_kept(
+    owner: Client, form: dict[str, str], said: str
+):
+    answer = owner.post(f"/customer/{CODE}/dealings/new", form | {"summary": "kept words"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert said in page
+    assert "kept words" in page
+    assert not Change.objects.exists()
+
+
+def test_two_people_at_one_contact_overwrite_nothing(owner: Client, sue: Client):
+    key = added(owner)
+    address = f"/customer/{CODE}/contacts/{key}"
+    mine, theirs = seen(owner, address), seen(sue, address)
+    assert owner.post(address, CONTACT | {"title": "A", "seen": mine}).status_code == 302
+    late = sue.post(address, CONTACT | {"title": "B", "seen": theirs})
+    assert late.status_code == 422
+    assert "now: A" in late.content.decode()
+    assert 'value="B"' in late.content.decode()
+
+
+def test_who_decides_on_purchases_is_read_by_account_manager_and_sponsor_alone_and_reading_is_noted(
+    own_book: api.Book, owner: Client, sue: Client, make_user: MakeUser, as_user: Browser
+):
+    key = added(owner, stance="-2", influence="5", roles="decision_maker")
+    address = f"/customer/{CODE}/contacts/{key}"
+    assert Change.objects.get().values["roles"] == "decision_maker"
+    assert 'name="stance"' in owner.get(address).content.decode()
+    assert Event.objects.filter(code="contacts.insight-read", slots__contact=key).count() == 1
+    page = sue.get(address).content.decode()
+    assert 'name="stance"' not in page
+    assert "decision_maker" not in page
+    sue.post(address, CONTACT | {"stance": "2", "title": "x", "seen": seen(sue, address)})
+    assert Change.objects.filter(values__stance="2").count() == 0
+    steward = as_user(make_user("sam", "data_steward"))
+    assert "decision_maker" not in steward.get("/changes").content.decode()
+
+
+def test_private_notes_are_read_by_the_account_team_alone_for_their_time_and_never_reach_the_book(
+    own_book: api.Book, owner: Client, sue: Client
+):
+    key = added(owner, **{"note-text": "<b>likes tea</b>", "note-basis": "told us at lunch"})
+    address = f"/customer/{CODE}/contacts/{key}"
+    page = owner.get(address).content.decode()
+    assert "&lt;b&gt;likes tea" in page
+    assert "likes tea" not in sue.get(address).content.decode()
+    assert "likes tea" not in str(list(Change.objects.values())) + str(list(Event.objects.values()))
+    note = PrivateNote.objects.get()
+    assert sue.post(f"/customer/{CODE}/notes/{note.pk}/forget").status_code == 409
+    PrivateNote.objects.update(keep_until=timezone.localdate() - timedelta(days=1))
+    assert "likes tea" not in owner.get(address).content.decode()
+    assert owner.post(f"/customer/{CODE}/notes/{note.pk}/forget").status_code == 302
+    assert not PrivateNote.objects.exists()
+    assert Event.objects.filter(code="notes.deleted").exists()
+
+
+def test_a_private_note_needs_its_lawful_basis_and_the_account_team(owner: Client, sue: Client):
+    answer = owner.post(f"/customer/{CODE}/contacts/new", CONTACT | {"note-text": "secret"})
+    assert answer.status_code == 422
+    assert "secret" in answer.content.decode()
+    assert not Change.objects.exists()
+    assert (
+        sue.post(
+            f"/customer/{CODE}/contacts/new", CONTACT | {"note-text": "x", "note-basis": "y"}
+        ).status_code
+        == 422
+    )
+    assert not PrivateNote.objects.exists()
+
+
+def test_charlie_and_another_customers_contact(owner: Client, make_user: MakeUser, as_user: Browser):
+    key = added(owner)
+    charlie = as_user(make_user("charlie", "account_manager", staff_name="Charlie"))
+    for address in ("timeline", "contacts/new", f"contacts/{key}", "dealings/new"):
+        assert charlie.get(f"/customer/{CODE}/{address}").status_code == 404
+    agent = as_user(make_user("agent", "service_agent", "agent_user"))
+    assert agent.get(f"/customer/C000004/contacts/{key}").status_code == 404
+    assert agent.post(f"/customer/C000004/contacts/{key}", CONTACT | {"seen": "x"}).status_code == 404
+
+
+def test_script_in_every_field_stays_text(owner: Client):
+    evil = "<script>alert(1)</script>"
+    key = added(owner, name=evil, title=evil, department=evil, phone=evil, email=evil, location=evil)
+    form = {"date": DAY, "kind": "call", "summary": evil, "outcome": evil, "next_step": evil, "promise": evil}
+    owner.post(f"/customer/{CODE}/dealings/new", form)
+    for address in ("timeline", "work", f"contacts/{key}", "dealings/new"):
+        assert evil not in owner.get(f"/customer/{CODE}/{address}").content.decode()
