@@ -98,6 +98,7 @@ ROLES: dict[str, Role] = {
             *_LEAD,
             ASSESS,
             EDIT_CUSTOMERS,
+            LOG_WORK,
             ACCEPT_ASSESSMENTS,
         ),
         _role(
@@ -119,6 +120,7 @@ ROLES: dict[str, Role] = {
             *_WORK,
             ASSESS,
             EDIT_CUSTOMERS,
+            LOG_WORK,
         ),
         _role("service_agent", "Service agent", "客服人员", "all", SEE_CUSTOMERS, SEE_CONTACTS, LOG_WORK),
         _role("service_supervisor", "Service supervisor", "客服主管", "all", *_WORK, LOG_WORK),
