@@ -10,6 +10,7 @@ session of an analyst: first and deep pages of the list, filters and orders, sea
 from __future__ import annotations
 
 import argparse
+import gzip
 import http.client
 import json
 import os
@@ -134,7 +135,7 @@ def deep_places(folder: Path, count: int) -> list[str]:
     return found
 
 
-def kinds_of(folder: Path, count: int) -> dict[str, list[str]]:
+def kinds_of(folder: Path, count: int, customers: int) -> dict[str, list[str]]:
     """Addresses by kind."""
     chance = random.Random(3)
     words = ["".join(chance.choices(MIDDLE, k=2)) for _ in range(count)]
@@ -155,6 +156,9 @@ def kinds_of(folder: Path, count: int) -> dict[str, list[str]]:
         "search initials": [f"/customers?q={''.join(chance.choices('klsxdy', k=3))}" for _ in range(count)],
         "search code": [f"/customers?q=C{chance.randrange(10**5):05}" for _ in range(count)],
         "search a common word": [f"/customers?q={quote('有限公司')}"] * count,
+        "customer": [f"/customer/C{chance.randrange(customers):07}" for _ in range(count)],
+        "dashboard": ["/"] * count,
+        "dashboard filtered": [f"/?region={quote(chance.choice(REGIONS))}" for _ in range(count)],
         "count": [f"/customers/count?grade={grade}" for grade in "ABC" for _ in range(count // 3)],
     }
 
@@ -203,10 +207,11 @@ def main() -> None:
     server = subprocess.Popen(command, env=os.environ | {"TIERWISE_LOG_LEVEL": "ERROR"})
     try:
         asked = _up(session)
-        for kind, addresses in kinds_of(folder, wanted.requests).items():
+        for kind, addresses in kinds_of(folder, wanted.requests, wanted.customers).items():
             found[kind] = measured(asked, addresses)
             print(f"  {kind:<23}{found[kind]['p50_ms']:9.1f} {found[kind]['p95_ms']:9.1f} ms", flush=True)
-        found["list_bytes"] = len(asked.get("/customers").encode())
+        page = asked.get("/customers").encode()
+        found["list_bytes"], found["list_bytes_gzip"] = len(page), len(gzip.compress(page, 6))
         found["fragments_per_second"] = at_once(session, 8, 40)
     finally:
         server.terminate()

@@ -24,6 +24,7 @@ from tierwise_web.people.models import User
 from tierwise_web.people.scope import Scope
 from tierwise_web.published.models import Edition
 from tierwise_web.published.reading import Reading
+from tierwise_web.published.shape import FEW
 
 Browser = Callable[[User | None], Client]
 ALL = Scope("all", profit=True)
@@ -211,3 +212,32 @@ def test_percentages_have_one_form(reading: Reading):
     assert percent(Decimal("5.25")) == "5.2 %"
     assert percent(Decimal("-0.04"), sign=True) == "0.0 %"
     assert percent(Decimal("3.61"), sign=True) == "+3.6 %"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT * FROM customers WHERE customers.movement = ? AND customers.{FEW['movement']} ORDER BY id LIMIT 8",
+        f"SELECT * FROM customers WHERE customers.near_cut IN (?, 'both') AND customers.{FEW['near_cut']} ORDER BY id LIMIT 8",
+    ],
+)
+def test_the_few_that_moved_or_are_near_a_cut_are_found_from_their_index(edition: Edition, sql: str):
+    plan = " ".join(
+        row["detail"] for row in Reading(edition, ALL).rows(f"EXPLAIN QUERY PLAN {sql}", ["upgrade"])
+    )
+    assert "USING INDEX by_" in plan, plan
+
+
+def test_filters_of_the_few_and_of_the_many_give_the_same_rows_as_no_index_would(edition: Edition):
+    reading = Reading(edition, ALL)
+    every = list(queries.every_row(reading, choice_of(QueryDict(""), profit=True)))
+    for name in ("movement", "near_cut"):
+        values = sorted({row[name] for row in every if row[name]})
+        for wanted in ([*([value] for value in values)], values, [*values, "-"]):
+            for some in wanted if wanted and isinstance(wanted[0], list) else [wanted]:
+                address = "&".join(f"{name}={value}" for value in some)
+                found = [
+                    row["code"]
+                    for row in queries.every_row(reading, choice_of(QueryDict(address), profit=True))
+                ]
+                assert found == [row["code"] for row in every if (row[name] or "-") in some]

@@ -10,6 +10,7 @@ from tierwise_web.customers.choosing import NOTHING, Choice, Cursor
 from tierwise_web.published.editions import PerFile
 from tierwise_web.published.grams import question
 from tierwise_web.published.reading import Reading
+from tierwise_web.published.shape import FEW, asks_few
 
 ROWS = 50
 CAP = 10_000
@@ -137,6 +138,7 @@ def _conditions(reading: Reading, choice: Choice) -> tuple[str, str, list[Any]]:
         either = [f"customers.{name} IN ({', '.join(['%s'] * len(some))})"] if some else []
         either += [f"customers.{name} IS NULL"] if NOTHING in wanted else []
         parts.append(f"({' OR '.join(either)})")
+        parts += [f"customers.{FEW[name]}"] if asks_few(name, wanted) else []
         values = [*values, *some]
     if choice.words:
         asked = question(choice.words)

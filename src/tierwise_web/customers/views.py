@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from markupsafe import Markup
 
 from tierwise.grading.wording import code_words
 from tierwise.kernel.errors import TierwiseError
@@ -25,7 +28,7 @@ from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import amount, data_label, language
 from tierwise_web.customers import files, queries
 from tierwise_web.customers.choosing import FILTERS, MOST_WORDS, NOTHING, Choice, choice_of, known_columns
-from tierwise_web.customers.columns import cell
+from tierwise_web.customers.drawing import options_markup, rows_markup
 from tierwise_web.customers.jobs import EXPORT
 from tierwise_web.customers.jobs import folder as jobs_folder
 from tierwise_web.customers.models import SavedView
@@ -33,7 +36,7 @@ from tierwise_web.customers.saved import remove_view, save_view, views_for
 from tierwise_web.customers.seeing import COLUMNS_COOKIE, allowed_columns, liked_columns, seen_columns
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import EXPORT_CUSTOMERS, SEE_CUSTOMERS
-from tierwise_web.published.editions import edition_of
+from tierwise_web.published.editions import PerFile, edition_of
 from tierwise_web.published.reading import Reading
 from tierwise_web.workflow.jobs import enqueue
 from tierwise_web.workflow.models import Job
@@ -56,7 +59,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         choice = choice_of(_without_cursor(request), profit=user.scope.profit)
     words = {
         "choice": choice,
-        "page": queries.page(reading, choice),
+        "page": (page := queries.page(reading, choice)),
         "columns": (shown := seen_columns(reading, choice.columns or liked_columns(request))),
         "shown": {column.code for column in shown},
         "shown_codes": tuple(column.code for column in shown),
@@ -65,8 +68,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         "filters": list(_filters(reading, choice)),
         "about": reading.about,
         "edition": edition,
-        "cell": cell,
-        "link": _link,
+        "rows": rows_markup(page.rows, shown, _link, choice.address()),
         "may_export": user.may(EXPORT_CUSTOMERS),
         "density": density_of(request),
     }
@@ -143,9 +145,17 @@ def forget_view(request: HttpRequest, number: int) -> HttpResponse:
 def _link(code: str) -> str | None:
     """The address of a customer's page, where there is one."""
     try:
-        return reverse("customer", args=[code])
+        begins, ends = _customer_address()
     except NoReverseMatch:
         return None
+    return f"{begins}{quote(code, safe='')}{ends}"
+
+
+@cache
+def _customer_address() -> tuple[str, str]:
+    """What stands before and after the code: looked up once, because a page has fifty."""
+    before, _, after = reverse("customer", args=["CODE"]).partition("CODE")
+    return before, after
 
 
 def _filters(reading: Reading, choice: Choice) -> Iterator[dict[str, Any]]:
@@ -159,8 +169,23 @@ def _filters(reading: Reading, choice: Choice) -> Iterator[dict[str, Any]]:
                 "name": name,
                 "title": title,
                 "chosen": [(value, value_words(name, value)) for value in chosen],
-                "offered": [(value, value_words(name, value), n) for value, n in offered],
+                "boxes": _boxes(reading, name, offered, chosen),
             }
+
+
+_BOXES: PerFile[Markup] = PerFile()
+"""What filters offer to those who see all customers, while nothing is chosen: the same for everybody."""
+
+
+def _boxes(
+    reading: Reading, name: str, offered: list[tuple[str, int | None]], chosen: tuple[str, ...]
+) -> Markup:
+    def drawn() -> Markup:
+        return options_markup(name, [(value, value_words(name, value), n) for value, n in offered], chosen)
+
+    if chosen or reading.scope.reach != "all":
+        return drawn()
+    return _BOXES.get(reading.key, (name, language()), drawn)
 
 
 def _offered(reading: Reading, name: str) -> list[tuple[str, int | None]]:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from tierwise_web.customers.choosing import NOTHING
 from tierwise_web.published.editions import FileKey, connect
 from tierwise_web.published.reading import Reading
+from tierwise_web.published.shape import FEW
 
 FILTERS = ("region", "industry", "team", "owner")
 """What filters every chart of the dashboard."""
@@ -181,11 +182,11 @@ class Overview:
 
     def movers(self, movement: str) -> list[dict[str, Any]]:
         """The most important customers that moved in one way."""
-        return self._listed("customers.movement = %s", [movement])
+        return self._listed(f"customers.movement = %s AND customers.{FEW['movement']}", [movement])
 
     def near_cut(self, side: str) -> list[dict[str, Any]]:
         """The most important customers near a cut on one side: ``up`` or ``down``."""
-        return self._listed("customers.near_cut IN (%s, 'both')", [side])
+        return self._listed(f"customers.near_cut IN (%s, 'both') AND customers.{FEW['near_cut']}", [side])
 
     def options(self, name: str) -> list[str]:
         """The values of a filter within the scope, the most customers first."""

@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tierwise.movement.words import MOVEMENTS
+
 FORMAT = 4
 """Raised with every change of the tables: files of another format are built anew."""
 LEAST = -(2**62)
@@ -47,6 +49,13 @@ TYPES = {
     "grade_no": "INTEGER NOT NULL",
     "code_key": "INTEGER NOT NULL",
 } | {f"{k}_key": "INTEGER NOT NULL" for k in KEYS}
+FEW = {
+    "movement": "movement NOT IN ('stable', 'inactive')",
+    "near_cut": "near_cut IN ('up', 'down', 'both')",
+}
+"""Columns whose index holds only the few rows that anybody asks for: column -> which. A query has to say it, too."""
+NEAR = frozenset({"up", "down", "both"})
+MOVED = frozenset({*MOVEMENTS} - {"stable", "inactive"})
 INDEXES = (
     "CREATE UNIQUE INDEX by_code ON customers (code)",
     *(f"CREATE INDEX by_{k}_key ON customers ({k}_key DESC, id)" for k in ("code", *KEYS)),
@@ -57,8 +66,7 @@ INDEXES = (
     "CREATE INDEX by_agent ON customers (agent_code, id) WHERE agent_code IS NOT NULL",
     "CREATE INDEX by_backup ON customers (backup, id) WHERE backup IS NOT NULL",
     "CREATE INDEX by_parent ON customers (parent_code, id) WHERE parent_code IS NOT NULL",
-    "CREATE INDEX by_movement ON customers (movement, id) WHERE movement NOT IN ('stable', 'inactive')",
-    "CREATE INDEX by_near ON customers (near_cut, id) WHERE near_cut IN ('up', 'down', 'both')",
+    *(f"CREATE INDEX by_{c} ON customers ({c}, id) WHERE {few}" for c, few in FEW.items()),
 )
 GROUPS = "owner backup team agent_code region industry".split()
 """By what charts are filtered, and by what the scope of a person is a condition."""
@@ -80,6 +88,13 @@ SUMMED = [
     "reason",
 ]
 """Columns that are kept in memory while the file is made, for the sums of charts."""
+
+
+def asks_few(name: str, wanted: Sequence[str]) -> bool:
+    """Whether all wanted values of a column are among those that its index of few rows holds."""
+    if name == "near_cut":
+        return NEAR.issuperset(wanted)
+    return name == "movement" and MOVED.issuperset(wanted)
 
 
 @dataclass(frozen=True)
