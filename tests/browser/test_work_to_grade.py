@@ -129,6 +129,7 @@ def test_what_was_typed_stays_over_the_language_switch_and_the_end_of_the_sessio
         ("/assessments?show=never", "zh", "dark", 390), ("/assessments?show=all", "zh", "light", 390),
         (f"/customer/{CUSTOMER}/work", "en", "dark", 1360), (f"/customer/{CUSTOMER}/edit", "zh", "dark", 390),
         (f"/customer/{CUSTOMER}/contacts/new", "en", "light", 390), (f"/customer/{CUSTOMER}/timeline", "zh", "light", 1360),
+        (f"/customer/{CUSTOMER}/transfer", "en", "dark", 390),
         (f"/customer/{CUSTOMER}/dealings/new", "zh", "dark", 1360),
     ],
 )  # fmt: skip

@@ -215,6 +215,44 @@ def test_a_row_that_the_importer_refuses_is_told_and_the_rest_is_taken(own_book:
     assert "the day before" in sam.get("/changes?state=refused").content.decode()
 
 
+TRANSFER = f"/customer/{CODE}/transfer"
+
+
+def test_a_transfer_names_somebody_who_is_there_and_changes_hands_with_the_next_run(
+    own_book: api.Book, sam: Client, make_user: MakeUser
+):
+    make_user("new", "account_manager", staff_name="新客户经理")
+    before = record(own_book)
+    form = FACTS | {
+        "reason": "reorganised",
+        "owner": "新客户经理",
+        "backup": before["owner"] or "",
+        "team": before["team"] or "",
+    }
+    stranger = sam.post(TRANSFER, form | shown_of(sam.get(TRANSFER).content.decode()) | {"owner": "Nobody"})
+    assert stranger.status_code == 422
+    assert "nobody here is called Nobody" in stranger.content.decode()
+    assert sam.post(TRANSFER, form | shown_of(sam.get(TRANSFER).content.decode())).status_code == 302
+    assert set(Change.objects.get().values) == {"owner", "backup"}
+    taken(own_book)
+    after = record(own_book)
+    assert (after["owner"], after["backup"], after["name"]) == ("新客户经理", before["owner"], before["name"])
+
+
+def test_a_transfer_changes_no_other_column_and_a_correction_no_account_manager(sam: Client):
+    assert (
+        sam.post(TRANSFER, FACTS | {"name": "x"} | shown_of(sam.get(TRANSFER).content.decode())).status_code
+        == 422
+    )
+    assert sam.post(EDIT, shown(sam) | FACTS | {"owner": "somebody"}).status_code == 422
+    assert not Change.objects.exists()
+
+
+def test_charlie_transfers_nothing(own_book: api.Book, make_user: MakeUser, as_user: Browser):
+    charlie = as_user(make_user("charlie", "sales_manager", staff_name="Charlie"))
+    assert charlie.get(TRANSFER).status_code == 404
+
+
 def row(day: str, **values: str) -> dict[str, str | None]:
     return {"code": "X", "name": "old", "industry": "steel", "valid_from": day, "known_on": day} | values
 

@@ -55,6 +55,11 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "customers:list": ("get", "/customers", SEE_CUSTOMERS),
     "customers:count": ("get", "/customers/count", SEE_CUSTOMERS),
     "customers:edit": ("get", "/customer/C000001/edit", EDIT),
+    "customers:transfer": (
+        "get",
+        "/customer/C000001/transfer",
+        frozenset({"sales_manager", "national_kam", "data_steward"}),
+    ),
     "customers:take-back": ("post", "/customer/C000001/changes/1/take-back", EDIT),
     "customers:columns": ("post", "/customers/columns", SEE_CUSTOMERS),
     "customers:keep-view": ("post", "/customers/views", SEE_CUSTOMERS),

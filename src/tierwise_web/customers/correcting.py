@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -47,6 +47,10 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     ),
 )
 """Account manager, stand-in and team are changed by a transfer; limits and the blacklist have ways of their own."""
+TRANSFER: tuple[tuple[Text, tuple[str, ...]], ...] = (
+    (Text("Who looks after it", "负责人"), ("owner", "backup", "team")),
+)
+PEOPLE = ("owner", "backup")
 OF_COST = ("acquisition_cost",)
 LEADS = {"parent_code": "customers", "agent_code": "customers", "referred_by": "customers"}
 
@@ -62,22 +66,30 @@ class Correction:
     seen: str
 
 
-def columns(*, profit: bool) -> list[str]:
-    """The columns that a person may correct."""
-    return [name for _, names in SECTIONS for name in names if profit or name not in OF_COST]
+def columns(*, profit: bool, transfer: bool = False) -> list[str]:
+    """The columns that a person may correct, or those that a transfer changes."""
+    sections = TRANSFER if transfer else SECTIONS
+    return [name for _, names in sections for name in names if profit or name not in OF_COST]
 
 
 @transaction.atomic
 def correct(
-    book: api.Book, code: str, what: Correction, *, profit: bool, today: date, actor: User, at: datetime
+    book: api.Book,
+    code: str,
+    what: Correction,
+    *,
+    names: Sequence[str],
+    staff: Collection[str] = (),
+    today: date,
+    actor: User,
+    at: datetime,
 ) -> Change:
     """Keeps a correction; it reaches the next run and holds against later files.
 
     **Raises** with every mistake at its field; ``web.changed-meanwhile`` where the record is not what the person saw;
-    ``edit.nothing`` where nothing differs.
+    ``edit.nothing`` where nothing differs. ``names``: the columns that may change; ``staff``: who may look after customers.
     """
     lock(TABLE, code)
-    names = columns(profit=profit)
     now = standing(book, TABLE, code, today)
     if now is None:
         raise fail(
@@ -87,7 +99,7 @@ def correct(
         raise meanwhile(code)
     said = read_form(TABLE, names, what.given)
     changed = {name: value for name, value in said.values.items() if value != now.get(name)}
-    problems = [*said.problems, *_mistakes(book, code, changed, what, today)]
+    problems = [*said.problems, *_mistakes(book, code, changed, what, today), *_strangers(changed, staff)]
     if problems:
         raise TierwiseError(problems)
     if not changed:
@@ -125,6 +137,16 @@ def _mistakes(book: api.Book, code: str, changed: Values, what: Correction, toda
     if what.reason == "other" and not what.note.strip():
         found.append(Problem("edit.note", Text("say what the reason is", "请说明原因"), column="note"))
     return found + _wrong_leads(book, code, changed)
+
+
+def _strangers(changed: Values, staff: Collection[str]) -> list[Problem]:
+    """A name that nobody bears would leave the customer to nobody."""
+    words = Text("nobody here is called {name}", "没有名为 {name} 的人员")
+    return [
+        Problem("edit.no-person", words, {"name": changed[column]}, column=column)
+        for column in PEOPLE
+        if changed.get(column) and changed[column] not in staff
+    ]
 
 
 def _wrong_leads(book: api.Book, code: str, changed: Values) -> list[Problem]:

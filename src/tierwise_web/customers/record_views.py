@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.conf import settings
@@ -17,12 +18,12 @@ from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
 from tierwise_web.customers import correcting, queries
 from tierwise_web.customers.choosing import NOTHING
-from tierwise_web.customers.correcting import SECTIONS, TABLE, Correction, columns
+from tierwise_web.customers.correcting import SECTIONS, TABLE, TRANSFER, Correction, columns
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import REASONS
 from tierwise_web.editing.records import Values, fields, seen, standing
 from tierwise_web.people.models import User
-from tierwise_web.people.roles import EDIT_CUSTOMERS
+from tierwise_web.people.roles import EDIT_CUSTOMERS, TRANSFER_CUSTOMERS
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 
@@ -42,58 +43,76 @@ def seen_customer(request: HttpRequest, code: str) -> tuple[Reading, dict[str, A
 @needs(EDIT_CUSTOMERS)
 def edit(request: HttpRequest, code: str) -> HttpResponse:
     """What the book says of a customer, to be corrected with a reason and from a day on."""
+    return _edit(request, code, transfer=False)
+
+
+@needs(TRANSFER_CUSTOMERS)
+def transfer(request: HttpRequest, code: str) -> HttpResponse:
+    """Who looks after a customer from a day on, with a reason: account manager, stand-in, team."""
+    return _edit(request, code, transfer=True)
+
+
+def _edit(request: HttpRequest, code: str, *, transfer: bool) -> HttpResponse:
     reading, row = seen_customer(request, code)
-    book, today = api.open_book(settings.BOOK), timezone.localdate()
+    book, today, post = api.open_book(settings.BOOK), timezone.localdate(), request.POST
     now = standing(book, TABLE, code, today)
     if now is None:
         raise Http404
-    post = request.POST
+    names = columns(profit=reading.scope.profit, transfer=transfer)
+    page = _Page(reading, row, now, names, transfer)
     if request.method != "POST":
-        what = Correction({}, today.isoformat(), "", "", seen(now, columns(profit=reading.scope.profit)))
-        return _form(request, reading, row, now, what)
-    given = {name: str(post[name]) for name in columns(profit=reading.scope.profit) if name in post}
-    what = Correction(given, post.get("effective_on", ""), post.get("reason", ""), post.get("note", ""), post.get("seen", ""))  # fmt: skip
+        return _form(request, page, Correction({}, today.isoformat(), "", "", seen(now, names)))
+    given = {name: str(post[name]) for name in names if name in post}
+    said = [post.get(name, "") for name in ("effective_on", "reason", "note", "seen")]
+    what = Correction(given, *said)
+    user, staff = cast(User, request.user), _staff(reading) if transfer else frozenset()
     try:
         correcting.correct(
-            book,
-            code,
-            what,
-            profit=reading.scope.profit,
-            today=today,
-            actor=cast(User, request.user),
-            at=timezone.now(),
+            book, code, what, names=names, staff=staff, today=today, actor=user, at=timezone.now()
         )
     except TierwiseError as error:
-        return _form(request, reading, row, now, what, error.problems)
+        return _form(request, page, what, error.problems)
     return redirect("customer", code)
 
 
+def _staff(reading: Reading) -> frozenset[str]:
+    """Everybody who looks after a customer today, or has a name in the book."""
+    rows = reading.rows("SELECT DISTINCT owner FROM cube WHERE owner IS NOT NULL")
+    users = User.objects.filter(is_active=True).exclude(staff_name="")
+    return frozenset(row["owner"] for row in rows) | frozenset(users.values_list("staff_name", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What the form is about."""
+
+    reading: Reading
+    row: dict[str, Any]
+    now: Values
+    names: list[str]
+    transfer: bool
+
+
 def _form(
-    request: HttpRequest,
-    reading: Reading,
-    row: dict[str, Any],
-    now: Values,
-    what: Correction,
-    problems: tuple[Problem, ...] = (),
+    request: HttpRequest, page: _Page, what: Correction, problems: tuple[Problem, ...] = ()
 ) -> HttpResponse:
-    lang, profit = language(), reading.scope.profit
+    lang, now = language(), page.now
     late = any(problem.code == "web.changed-meanwhile" for problem in problems)
     values = now | dict(what.given)
-    offered = {name: [v for v, _ in queries.options(reading, name) if v != NOTHING] for name in OFFERED}
-    allowed = columns(profit=profit)
     sections = [
         (
             title.in_lang(lang),
-            fields(TABLE, [n for n in names if n in allowed], values, lang, problems=problems,
-                   now=now if late else None, offered=offered),
+            fields(TABLE, [n for n in names if n in page.names], values, lang, problems=problems,
+                   now=now if late else None, offered=_offered(page)),
         )
-        for title, names in SECTIONS
+        for title, names in (TRANSFER if page.transfer else SECTIONS)
     ]  # fmt: skip
     words = {
-        "row": row,
+        "row": page.row,
+        "transfer": page.transfer,
         "sections": sections,
         "what": what,
-        "seen": seen(now, allowed),
+        "seen": seen(now, page.names),
         "wrong": {p.column or "": p.say(lang) for p in reversed(problems)},
         "reasons": REASONS,
         "returned": bool(problems),
@@ -101,6 +120,15 @@ def _form(
         "first_open": api.open_book(settings.BOOK).upcoming().settings.first_open_day,
     }
     return render(request, "customers/edit.html", words, status=422 if problems else 200)
+
+
+def _offered(page: _Page) -> dict[str, list[str]]:
+    """Usual values of the fields."""
+    if page.transfer:
+        people = sorted(_staff(page.reading))
+        teams = [v for v, _ in queries.options(page.reading, "team") if v != NOTHING]
+        return {"owner": people, "backup": people, "team": teams}
+    return {name: [v for v, _ in queries.options(page.reading, name) if v != NOTHING] for name in OFFERED}
 
 
 @needs(EDIT_CUSTOMERS)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("customers/files/<str:name>", views.fetch, name="file"),
     path("customers/count", views.count, name="count"),
     path("customers/export.<str:ending>", views.export, name="export"),
+    path("customer/<str:code>/transfer", record_views.transfer, name="transfer"),
     path("customer/<str:code>/edit", record_views.edit, name="edit"),
     path("customer/<str:code>/changes/<int:number>/take-back", record_views.take_back, name="take-back"),
     path("customer/<str:code>/timeline", dealing_views.timeline, name="timeline"),

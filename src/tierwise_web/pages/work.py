@@ -32,6 +32,7 @@ from tierwise_web.people.roles import (
     SEE_ASSESSMENTS,
     SEE_CONTACTS,
     SEE_CUSTOMERS,
+    TRANSFER_CUSTOMERS,
 )
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
@@ -82,6 +83,7 @@ def _changes(user: User, code: str) -> dict[str, Any]:
         if user.may(EDIT_CUSTOMERS) or user.may(SEE_ASSESSMENTS)
         else [],
         "may_edit": user.may(EDIT_CUSTOMERS),
+        "may_transfer": user.may(TRANSFER_CUSTOMERS),
         "reason_words": lambda reason: reason_words(reason, language()),
     }
 

@@ -25,6 +25,7 @@ HAND_OVER = "edits.hand-over"
 SEE_ASSESSMENTS = "assessments.see"
 ASSESS = "assessments.write"
 EDIT_CUSTOMERS = "customers.edit"
+TRANSFER_CUSTOMERS = "customers.transfer"
 SEE_CONTACTS = "contacts.see"
 LOG_WORK = "dealings.write"
 ACCEPT_ASSESSMENTS = "assessments.accept"
@@ -65,6 +66,7 @@ ROLES: dict[str, Role] = {
             *_BOOK,
             HAND_OVER,
             EDIT_CUSTOMERS,
+            TRANSFER_CUSTOMERS,
             UNDO_IMPORTS,
         ),
         _role("analyst", "Grading analyst", "分级分析员", "all", *_LEAD, START_RUNS, *_BOOK, HAND_OVER),
@@ -98,6 +100,7 @@ ROLES: dict[str, Role] = {
             *_LEAD,
             ASSESS,
             EDIT_CUSTOMERS,
+            TRANSFER_CUSTOMERS,
             LOG_WORK,
             ACCEPT_ASSESSMENTS,
         ),
@@ -109,6 +112,7 @@ ROLES: dict[str, Role] = {
             *_LEAD,
             ASSESS,
             EDIT_CUSTOMERS,
+            TRANSFER_CUSTOMERS,
             LOG_WORK,
             ACCEPT_ASSESSMENTS,
         ),
