@@ -27,6 +27,7 @@ from benchmarks import rivals
 from benchmarks.agree import differences
 from benchmarks.data import default_folder, prepare, size_of
 from benchmarks.importing import csv_of
+from benchmarks.incremental import book_of as book_of_company
 from benchmarks.month import book_of
 
 Figures = dict[str, object]
@@ -137,6 +138,27 @@ def catalogue(asked: argparse.Namespace, data: Path) -> Figures:
     return {"tools": out}
 
 
+def incremental(asked: argparse.Namespace, data: Path) -> Figures:
+    """A month from what is kept of whole months beside the same month from all lines, and the history of all months."""
+    book, memory = str(book_of_company(data)), asked.memory or ""
+    command = [sys.executable, "-m", "benchmarks.incremental"]
+    found = rounds({way: [*command, way, book, memory] for way in ("full", "incremental")}, asked.rounds)
+    if len(found) < 2:
+        return {}
+    month, full = found["incremental"], found["full"]
+    shares = {
+        key: round(ratio(month, full, key), 3) for key in ("metrics", "metrics_cpu", "seconds", "cpu_seconds")
+    }
+    same = {str(f["digest"]) for figures in found.values() for f in figures}
+    out: Figures = {"tools": summary(found, "incremental"), "of_full": shares, "same_digest": len(same) == 1}
+    for name, share in shares.items():
+        print(f"    {name:<14}{share:7.2f} of the full computation")
+    if asked.history and (all_months := run("history", [*command, "history", book, memory])) is not None:
+        out["history_in_full_runs"] = round(float(str(all_months["seconds"])) / median(full, "seconds"), 2)
+        print(f"    all months in {out['history_in_full_runs']} full runs")
+    return out
+
+
 def arguments() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(
@@ -148,7 +170,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--memory", default="1200MB", help="memory limit of our engine ('' for its default)")
     parser.add_argument("--yardstick-memory", help="memory limit of the yardstick (default: DuckDB's own)")
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--only", choices=("grade", "import", "month", "catalogue"))
+    parser.add_argument("--only", choices=("grade", "import", "month", "catalogue", "incremental"))
+    parser.add_argument(
+        "--history", action="store_true", help="with incremental: all months, too (takes long)"
+    )
     parser.add_argument("--no-rivals", action="store_true")
     parser.add_argument(
         "--no-check", action="store_true", help="do not compare our rows with the yardstick's"
@@ -176,6 +201,9 @@ def main() -> None:
     if asked.only in (None, "catalogue"):
         print("every method and every metric beside the landing's policy")
         report["catalogue"] = catalogue(asked, data)
+    if asked.only in (None, "incremental"):
+        print("a month from kept months beside the same month from all lines")
+        report["incremental"] = incremental(asked, data)
     if asked.only in (None, "grade"):
         report["grade"] = grading(asked, data)
         if not asked.no_check:

@@ -7,6 +7,7 @@ compares them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,7 +17,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import cast
 
 from benchmarks.data import AS_OF, FIRST, files_of
 from benchmarks.meter import Meter
@@ -28,18 +28,22 @@ from tierwise.book.store import Book
 from tierwise.book.writing import month_of
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.names import parquet, quoted
-from tierwise.grading.by_months import Way
+from tierwise.grading.by_months import Way, definition
 from tierwise.grading.run import grade_book
 from tierwise.kernel.periods import Period
 from tierwise.policy.load import load_policy
 
 POLICY = "customer_value"
 AT = datetime(2026, 11, 30, 8, tzinfo=UTC)
+METRIC_STEPS = ("open", "customers", "order lines", "payments", "metrics")
+"""From the start of the run to the metrics of every customer: keeping the month that is new is among it."""
 
 
 def book_of(data: Path) -> Path:
-    """The book of a benchmark company, made once beside its files, with the months before the last one kept."""
-    place = data.with_name(f"{data.name}-book")
+    """The book of a benchmark company with the months before the last one kept: made once for what is kept now."""
+    with DuckDBEngine() as engine:
+        kept = hashlib.sha256(definition(engine).encode()).hexdigest()[:8]
+    place = data.with_name(f"{data.name}-book-{kept}")
     if place.exists():
         return place
     making = data.with_name(f".{place.name}-{os.getpid()}")
@@ -53,7 +57,7 @@ def book_of(data: Path) -> Path:
                 month = f", {month_of(quoted(table.effective_on))} AS {MONTH}" if table.by_month else ""
                 writer.replace_query(name, f"SELECT *{month} FROM ({rows})")
         writer.commit("import", "benchmark company")
-    _graded(book, Period.on(AS_OF).plus(-1).end, "incremental", "1200MB", dry=False)
+    _graded(book, Period.on(AS_OF).plus(-1).end, "incremental", "1200MB")
     making.rename(place)
     return place
 
@@ -77,15 +81,23 @@ def _linked(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _graded(book: Book, day: date, way: Way, memory: str, *, dry: bool) -> dict[str, object]:
-    steps: dict[str, float] = {}
-    last = ["open", time.perf_counter()]
+class _Steps:
+    """Seconds and processor seconds of each step."""
 
-    def step(name: str) -> None:
-        now = time.perf_counter()
-        steps[last[0]] = steps.get(last[0], 0) + now - last[1]
-        last[:] = [name, now]
+    def __init__(self) -> None:
+        self.wall: dict[str, float] = {}
+        self.cpu: dict[str, float] = {}
+        self._last = ("open", time.perf_counter(), time.process_time())
 
+    def __call__(self, name: str) -> None:
+        last, wall, cpu = self._last
+        self._last = (name, time.perf_counter(), time.process_time())
+        self.wall[last] = self.wall.get(last, 0) + self._last[1] - wall
+        self.cpu[last] = self.cpu.get(last, 0) + self._last[2] - cpu
+
+
+def _graded(book: Book, day: date, way: Way, memory: str) -> dict[str, object]:
+    step = _Steps()
     with DuckDBEngine(memory=memory or None) as engine:
         done = grade_book(
             book,
@@ -94,24 +106,21 @@ def _graded(book: Book, day: date, way: Way, memory: str, *, dry: bool) -> dict[
             actor="bench",
             at=AT,
             way=way,
-            dry_run=dry,
             progress=step,
             engine=engine,
         )
     step("done")
-    return {"steps": steps, "digest": done.record.digest, "read": done.record.facts["read"]}
-
-
-METRIC_STEPS = ("open", "customers", "order lines", "payments", "metrics")
+    metrics = {"metrics": step.wall, "metrics_cpu": step.cpu}
+    sums = {name: sum(found.get(one, 0) for one in METRIC_STEPS) for name, found in metrics.items()}
+    return sums | {"steps": step.wall, "digest": done.record.digest, "read": done.record.facts["read"]}
 
 
 def one_month(folder: Path, way: Way, memory: str) -> dict[str, object]:
     """The last month, stored: its steps, what the metrics took, and all of it."""
     with copied(folder) as book:
         with Meter() as meter:
-            found = _graded(book, AS_OF, way, memory, dry=False)
-        steps = cast(dict[str, float], found["steps"])
-        return found | {"metrics": sum(steps.get(name, 0) for name in METRIC_STEPS)} | meter.figures()
+            found = _graded(book, AS_OF, way, memory)
+        return found | meter.figures()
 
 
 def history(folder: Path, way: Way, memory: str) -> dict[str, object]:
@@ -120,7 +129,7 @@ def history(folder: Path, way: Way, memory: str) -> dict[str, object]:
         shutil.rmtree(book.path / "rollups", ignore_errors=True)
         months = Period.on(FIRST).through(Period.on(AS_OF))
         with Meter() as meter:
-            runs = [_graded(book, month.end, way, memory, dry=False) for month in months]
+            runs = [_graded(book, month.end, way, memory) for month in months]
         return {
             "months": len(months),
             "read": runs[-1]["read"],
