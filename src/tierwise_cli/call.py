@@ -54,6 +54,8 @@ class Call:
     at: datetime
     place: Place | None = None
     """Where to compute, if the call says so."""
+    named: bool = True
+    """Whether somebody said who acts; else it is whoever is logged in."""
 
     def say(self, en: str, zh: str, **slots: Any) -> str:
         """The sentence in the language of the call."""
@@ -115,6 +117,7 @@ def call_of(
         who,
         _instant(said) if said else datetime.now(UTC),
         _place(engine, spark),
+        actor is not None or bool(os.environ.get("TIERWISE_ACTOR")),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tierwise.kernel.errors import fail
 from tierwise_cli.call import Call
 from tierwise_cli.command import command, group
 from tierwise_cli.cycle_pages import show_cycle, show_runs, steps_of, warnings_of
@@ -116,11 +117,22 @@ def cycle(
     opened = call.book(book)
     document = policy_of_period(opened, policy, month)
     if history:
+        _refuse_unnamed(call)
         _history(call, book, opened, document, month, Period.of(str(last)), full)
         return
     if reopen and _asked_to_reopen(call, book, opened, document, policy, month, reason):
         return
     _cycle(call, book, opened, document, month, out, full)
+
+
+def _refuse_unnamed(call: Call) -> None:
+    """One person publishes all the months of a history: the log names who took that on."""
+    if not call.named:
+        raise fail(
+            "cycle.history-unnamed",
+            "a history is published in the name of whoever imports it; say who with --actor NAME or TIERWISE_ACTOR",
+            "历史以导入人的名义发布；请用 --actor 姓名 或 TIERWISE_ACTOR 说明导入人",
+        )
 
 
 def _refuse_mix(period: str | None, history: bool, first: str | None, last: str | None) -> None:

@@ -107,8 +107,15 @@ def test_an_explanation_says_which_grade_would_be_in_force(
 def test_history_is_built_and_told(cli: Cli, book: Path) -> None:
     words = ("cycle", book, "--policy", "abc_sales", "--history", "--from", "2025-12", "--to", "2026-02")
     assert "3 months published as history by imp" in cli(*words, "--actor", "imp").out
-    assert "其中 3 个月此前已建立" in cli(*words, "--lang", "zh").out
+    assert "其中 3 个月此前已建立" in cli(*words, "--actor", "imp", "--lang", "zh").out
     assert cli("grades", book, "--period", "2025-12", "--json").data["run"]["kind"] == "historical"
+
+
+def test_a_history_wants_its_importer_named(cli: Cli, book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TIERWISE_ACTOR")
+    words = ("cycle", book, "--policy", "abc_sales", "--history", "--from", "2025-12", "--to", "2026-02")
+    refused = cli(*words, "--json")
+    assert (refused.code, "cycle.history-unnamed" in refused.out + refused.err) == (2, True)
 
 
 def test_options_that_do_not_go_together_are_wrong(cli: Cli, book: Path) -> None:

@@ -10,6 +10,7 @@ import ibis
 import pyarrow as pa
 
 from tierwise.metrics.model import Use
+from tierwise.metrics.scene import book_table, visible
 from tierwise.movement.drivers import as_text, columns_read, drivers
 from tierwise.movement.effective import rule_of
 from tierwise.movement.effective_rows import (
@@ -39,6 +40,7 @@ MOVES = (
     "new",
     "reactivated",
     "lost",
+    "merged",
     "upgrade",
     "downgrade",
     "assigned",
@@ -77,8 +79,15 @@ def write_effective(book: Book, writer: Writer, run: CycleRun, policy: Policy, b
         read_now(engine, writer.files(f"results/{run.run_id}"), bought)
         read_before(engine, writer.files(basis.previous.effective) if basis.previous else [])
         read_overrides(engine, basis.overrides)
-        rows = effective_rows(of_run(bought), rule_of(policy), str(run.period))
+        book.open_in(engine, writer.base, ("customers",))
+        rows = effective_rows(of_run(bought), rule_of(policy), str(run.period), merged_on(run.as_of))
         writer.replace(run.effective, engine.stream(rows.order_by(rows.customer_id.asc())))
+
+
+def merged_on(as_of: date) -> Table:
+    """The customers whose record had gone on in another on a day, from the registered ``customers``."""
+    seen = visible(book_table("customers", "code", "status", "valid_from"), as_of, "valid_from")
+    return seen.filter(seen.status == "merged").select(customer_id=seen.code)
 
 
 def write_events(

@@ -97,7 +97,9 @@ def step(
     now = rule.lowest if seen == "no_purchase" else grade
     latest = before.latest if seen == "none" else now if seen != "left" else None
     decided = _decided(replace(before, latest=latest), seen, now, rule, override, ended)
-    since = before.since if decided.effective == before.effective else period
+    between = ended and override is None and before.override_id is None and seen != "left"
+    goes_on = decided.effective == before.effective and not between
+    since = before.since if goes_on else period
     return replace(decided, since=since)
 
 

@@ -121,9 +121,12 @@ def of_day() -> Table:
     return t.select("customer_id", "unit", "status", "near_cut", "flags", seen=seen, computed=t.computed)
 
 
-def effective_rows(now: Table, rule: Rule, period: str) -> Table:
-    """One row per customer of the period, of the period before, or with an override; columns of ``COLUMNS``."""
-    t = _joined(now)
+def effective_rows(now: Table, rule: Rule, period: str, merged: Table | None = None) -> Table:
+    """One row per customer of the period, of the period before, or with an override; columns of ``COLUMNS``.
+
+    ``merged``: the ``customer_id`` of records that went on in another; they leave without being lost.
+    """
+    t = _with_merged(_joined(now), merged)
     nothing = ibis.null("string")
     t = t.mutate(
         said=ibis.cases(
@@ -171,6 +174,13 @@ def _joined(now: Table) -> Table:
         b_inactive=t.b_inactive.coalesce(False),
         o_ended=t.o_is.coalesce(False),
     )
+
+
+def _with_merged(t: Table, merged: Table | None) -> Table:
+    if merged is None:
+        return t.mutate(merged=ibis.literal(False))
+    gone = merged.select(m_id=merged.customer_id).distinct()
+    return t.left_join(gone, t.key == gone.m_id).mutate(merged=lambda both: both.m_id.notnull())
 
 
 def _position(grade: Any, rule: Rule) -> Any:
@@ -235,6 +245,8 @@ def _columns(t: Table, rule: Rule, period: str) -> Table:
     kept, compared = t.branch == "keep", (t.branch == "compare") & ~t.taken
     member = t.seen == "graded"
     outside = t.seen.isin(("no_purchase", "left"))
+    # an override that began and ended in between interrupted the grade
+    between = t.o_ended & t.b_override_id.isnull() & (t.branch == "anew")
     inactive = ibis.cases((outside, True), (member, False), else_=t.b_inactive)
     rows = {
         "customer_id": t.key,
@@ -245,7 +257,7 @@ def _columns(t: Table, rule: Rule, period: str) -> Table:
         "effective": t.effective,
         "previous": t.b_effective,
         "cause": t.cause,
-        "since": ibis.ifelse(same, t.b_since, t.o_since.coalesce(period)),
+        "since": ibis.ifelse(same & ~between, t.b_since, t.o_since.coalesce(period)),
         "latest": t.latest,
         "better": ibis.cases((kept, t.b_better), (compared, t.n_better), else_=zero),
         "worse": ibis.cases((kept, t.b_worse), (compared, t.n_worse), else_=zero),
@@ -265,6 +277,7 @@ def _movement(t: Table, rule: Rule, member: Any, outside: Any, same: Any) -> Any
     return ibis.cases(
         (member & t.b_entered.isnull(), "new"),
         (member & t.b_inactive, "reactivated"),
+        (t.merged & outside & ~t.b_inactive & t.b_entered.notnull(), "merged"),
         (outside & ~t.b_inactive & t.b_entered.notnull(), "lost"),
         (same & (outside | t.b_inactive), "inactive"),
         (outside & t.b_effective.isnull() & (t.branch != "override"), "inactive"),
@@ -280,7 +293,7 @@ def _movement(t: Table, rule: Rule, member: Any, outside: Any, same: Any) -> Any
 
 def move_cause(t: Table) -> Any:
     """Why a customer moved: for comings and goings what the period said, otherwise the cause of the new grade."""
-    gone = t.movement == "lost"
+    gone = t.movement.isin(("lost", "merged"))
     return ibis.cases(
         ((gone & (t.verdict == "no_purchase")).coalesce(False), "no_purchase"),
         (gone.coalesce(False), "left_population"),

@@ -99,6 +99,7 @@ def _missing(book: Book, document: PolicyDocument, first: Period, last: Period) 
         )
     if not published:
         return first.through(last)
+    _refuse_later_months(book, published, last)
     refuse_other_scale(book, published[-1], document)
     begin, end = published[0].period, published[-1].period
     if first < begin:
@@ -111,6 +112,22 @@ def _missing(book: Book, document: PolicyDocument, first: Period, last: Period) 
     if first > end.plus(1):
         raise gap(first, published[-1])
     return end.plus(1).through(last)
+
+
+def _refuse_later_months(book: Book, published: list[CycleRun], last: Period) -> None:
+    """History is what lay behind when it was begun; or one person could publish month after month. Source: W02."""
+    zone = book.upcoming().settings.zone
+    begun = min(entered.at for run in published for entered in run.history)
+    first = Period.on(begun.astimezone(zone).date())
+    if last >= first:
+        raise fail(
+            "cycle.history-over",
+            "{period} was not over when this history was begun ({day}); it is decided by two people: --period {first}",
+            "开始补建该历史时（{day}），{period} 尚未结束；该月须经两人处理：--period {first}",
+            period=last,
+            day=begun.astimezone(zone).date(),
+            first=first,
+        )
 
 
 def _publish_month(

@@ -19,7 +19,7 @@ MOVEMENTS: dict[str, Text] = {
     "unrated": Text("no grade: data is missing", "因缺少数据失去等级"),
     "rated": Text("graded again: data came", "补齐数据后重新定级"),
 }
-_OF_RUNS = ("merged", "unrated", "rated")
+_OF_RUNS = ("unrated", "rated")
 """Movements between two runs that the chain of effective grades does not know."""
 EVENTS: dict[str, Text] = {
     **{code: text for code, text in MOVEMENTS.items() if code not in ("stable", "inactive", *_OF_RUNS)},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from tests.unit.book.bookkit import Kit, line
 from tests.unit.movement.monthly import (
     AT,
     MONTHS,
+    company,
     document,
     grades,
     publish,
@@ -324,6 +325,44 @@ def test_an_override_is_the_grade_and_its_end_brings_the_computed_one_back_at_on
     assert on("2026-04-11") == on("2026-05-20") == ("B", "override_expired", "2026-04-11")
 
 
+def test_an_override_between_two_months_interrupts_the_grade(november: Book) -> None:
+    """C1 is A in all months, but was C for ten days of December: it is A again since then, not since November."""
+    override(november, "C1", "C", "2025-12-05", "2025-12-14", datetime(2025, 12, 4, 2, tzinfo=UTC))
+    run = published_run(november, None, None)
+
+    def on(day: str) -> tuple[str, str, str]:
+        rows = grades_of_day(november, run, date.fromisoformat(day)).to_pylist()
+        found = next(row for row in rows if row["customer_id"] == "C1")
+        return found["effective"], found["cause"], found["since"]
+
+    assert on("2025-12-04")[2] == NOV
+    assert on("2025-12-14") == ("C", "override", "2025-12-05")
+    assert on("2025-12-20") == ("A", "override_expired", "2025-12-15")
+    through(november, DEC)
+    rows = grades_of_period(november, published_run(november, None, Period.of(DEC))).to_pylist()
+    row = next(row for row in rows if row["customer_id"] == "C1")
+    assert (row["effective"], row["cause"], row["since"]) == ("A", "override_expired", DEC)
+
+
+def test_a_merged_record_leaves_without_being_lost(tmp_path: Path) -> None:
+    made = company(tmp_path)
+    through(made.book, NOV)
+    made.put("customers", {"code": "C1", "name": "C1", "status": "merged", "valid_from": "2025-12-10"},
+             {"code": "C2", "name": "C2", "status": "archived", "valid_from": "2025-12-10"})  # fmt: skip
+    run = review(made.book, DEC)
+    moved = {row["customer_id"]: row["movement"] for row in review_of(made.book, run).rows.to_pylist()}
+    assert (moved["C1"], moved["C2"]) == ("merged", "lost")
+    publish(made.book, run)
+    events = events_of(made.book, published_run(made.book, None, Period.of(DEC))).to_pylist()
+    told = {
+        row["customer_id"]: (row["kind"], row["cause"]) for row in events if row["kind"] in ("merged", "lost")
+    }
+    assert told["C1"] == ("merged", "left_population")
+    assert told["C2"] == ("lost", "left_population")
+    through(made.book, JAN)
+    assert grades(made.book, JAN)["C1"] is None
+
+
 def test_an_override_begins_on_its_day(book: Book) -> None:
     through(book, *MONTHS)
     override(book, "C2", "A", "2026-03-15", "2026-05-31")
@@ -427,6 +466,18 @@ def test_history_goes_on_where_it_stopped(book: Book) -> None:
     assert [str(run.period) for run in built.made] == [JAN, FEB]
     again = build_history(book, document(), Period.of(NOV), Period.of(FEB), actor="imp", at=AT)
     assert (len(again.made), len(again.found)) == (0, 4)
+
+
+def test_a_month_that_was_not_over_when_history_was_begun_is_decided_by_two(book: Book) -> None:
+    """Or the importer could publish month after month alone."""
+    then = datetime(2026, 1, 20, 2, tzinfo=UTC)
+    build_history(book, document(), Period.of(NOV), Period.of(NOV), actor="imp", at=then)
+    asked = (Period.of(NOV), Period.of(JAN))
+    assert refused(build_history, book, document(), *asked, actor="imp", at=AT) == "cycle.history-over"
+    goes_on = build_history(book, document(), Period.of(NOV), Period.of(DEC), actor="imp", at=AT)
+    assert [str(run.period) for run in goes_on.made] == [DEC]
+    through(book, JAN)
+    assert grades(book, JAN)["C1"] == "A"
 
 
 def test_history_has_one_beginning_and_no_gap(book: Book) -> None:
