@@ -21,7 +21,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --group build \
         -c requirements/constraints.txt
 
-.PHONY: help install spark demo test test-long check format bench bench-web screenshots lock clean \
+.PHONY: help install s3-server spark demo test test-long check format bench bench-web screenshots lock clean \
         check-format check-lint check-types check-contracts check-licences
 
 help: ## Show this list
@@ -102,6 +102,10 @@ lock: $(STAMP) ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgr
 	$(LOCK) $(ARGS) --extra web --extra postgres -o requirements/runtime.txt
 	$(LOCK) $(ARGS) --extra web --extra postgres --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) $(ARGS) --group spark -c requirements/dev.txt -o requirements/spark.txt
+
+s3-server: $(STAMP) ## An S3 server for the tests of object stores, in an environment of its own (they skip without)
+	$(VENV)/bin/uv venv --quiet --allow-existing -p $(VENV)/bin/python .venv-s3
+	$(VENV)/bin/uv pip install --quiet -p .venv-s3/bin/python 'moto[s3]==5.2.5' 'flask==3.1.3' 'flask-cors==6.0.5'
 
 clean: ## Remove the virtual environment, caches and build output
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

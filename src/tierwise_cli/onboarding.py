@@ -17,8 +17,11 @@ from tierwise_cli.options import argument, flag, option
 from tierwise_cli.plain import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tierwise.book.importing import ImportSummary
     from tierwise.onboarding.duplicates import Twins
+    from tierwise.onboarding.ledger import Month
     from tierwise.onboarding.onboard import Onboarding
     from tierwise.onboarding.support import Support
     from tierwise_cli.screen import Screen
@@ -162,6 +165,11 @@ def _support(one: Support) -> dict[str, Any]:
     return {"code": one.code, "title": one.title, "state": one.state, "missing": list(one.missing)}
 
 
+def _months(rows: Iterable[Month]) -> int:
+    """How many months the rows are of; a month has one per currency."""
+    return len({row.month for row in rows})
+
+
 class _Page:
     """The answer for people."""
 
@@ -247,10 +255,10 @@ class _Page:
         self.screen.space()
         if not differing:
             agrees = Text("The ledger agrees in all {n} months", "与总账 {n} 个月全部相符")
-            self.screen.heading(agrees.fill(self.call.lang, n=len(all_)))
+            self.screen.heading(agrees.fill(self.call.lang, n=_months(all_)))
             return
         differs = Text("The ledger differs in {k} of {n} months", "与总账不符：{n} 个月中的 {k} 个月")
-        self.screen.heading(differs.fill(self.call.lang, k=len(differing), n=len(all_)))
+        self.screen.heading(differs.fill(self.call.lang, k=_months(differing), n=_months(all_)))
         self._months()
 
     def _months(self) -> None:

@@ -176,13 +176,14 @@ def _future(connection: duckdb.DuckDBPyConnection, today: date) -> Iterator[Issu
 
 
 def _duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
-    for code, column in (
-        ("check.duplicate-name", "name"),
-        ("check.duplicate-credit-code", "unified_credit_code"),
+    # blanks, signs and case make no other company
+    for code, column, same in (
+        ("check.duplicate-name", "name", r"regexp_replace(lower(name), '[\s\p{Z}\p{P}]+', '', 'g')"),
+        ("check.duplicate-credit-code", "unified_credit_code", "upper(trim(unified_credit_code))"),
     ):
         query = f"""
-            SELECT {column} || ': ' || string_agg(code, ', ' ORDER BY code) FROM customers
-            WHERE {column} IS NOT NULL AND status <> 'merged' GROUP BY {column} HAVING count(DISTINCT code) > 1"""
+            SELECT min({column}) || ': ' || string_agg(code, ', ' ORDER BY code) FROM customers
+            WHERE {column} IS NOT NULL AND status <> 'merged' GROUP BY {same} HAVING count(DISTINCT code) > 1"""
         yield from _found(connection, code, query)
 
 

@@ -71,6 +71,12 @@ def test_two_codes_of_one_company_are_shown(kit):
     assert issues["check.duplicate-credit-code"].examples == ("U: A, B",)
 
 
+def test_names_that_differ_by_blanks_case_and_signs_alone_are_one_company(kit):
+    names = {"A": "Acme, Inc.", "B": "ACME  inc", "C": "Acme Industries", "D": "上海 厂", "E": "上海厂"}
+    kit.put("customers", *(customer(code, name) for code, name in names.items()))
+    assert set(found(kit)["check.duplicate-name"].examples) == {"ACME  inc: A, B", "上海 厂: D, E"}
+
+
 def test_signs_that_contradict_the_line_type_are_shown(kit):
     kit.put("order_lines", line("A", 1, -1), line("A", 2, 1, line_type="return"))
     assert {"check.negative-sale", "check.positive-return"} <= set(found(kit))

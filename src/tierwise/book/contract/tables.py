@@ -37,7 +37,7 @@ CUSTOMERS = Table(
         col("region", "text", "region", "地区", "区域 大区 省份 area"),
         col("country", "text", "country", "国家", "国别"),
         col("hierarchy_node", "choice", "hierarchy node", "层级", "节点类型", default="standalone", choices=c.HIERARCHY_NODE),
-        col("parent_code", "text", "parent customer", "上级客户编码", "上级客户 母公司 父级编码 parent", refers_to="customers"),
+        col("parent_code", "text", "parent customer", "上级客户编码", "上级客户 上级编码 母公司 母公司编码 父级编码 parent", refers_to="customers"),
         col("unified_credit_code", "text", "unified social credit code", "统一社会信用代码", "信用代码"),
         col("registered_capital", "money", "registered capital (base currency)", "注册资本", ""),
         col("total_assets", "money", "total assets (base currency)", "总资产", "资产规模 资产总额"),

@@ -49,19 +49,22 @@ def import_remote(
 
 
 def fetched(url: str, folder: Path) -> Path:
-    """The file as a copy in a folder. A copy that is shorter than the original is refused."""
+    """The file as a copy in a folder. One that is another when it was read, by size, time or entity tag, is refused."""
     name = PurePosixPath(urlsplit(url).path).name
     try:
         store, path = fs.FileSystem.from_uri(url)
         expected = store.get_file_info(path)
         if expected.type is not fs.FileType.File:
-            raise fail("file.not-found", "there is no such file", "没有这个文件", file=shown(url))
+            raise _missing(store, path, url)
         with store.open_input_stream(path, compression=None) as stream, (folder / name).open("wb") as target:
+            tag = _tag(stream)
             shutil.copyfileobj(stream, target, 1 << 20)
         now = store.get_file_info(path)
+        with store.open_input_stream(path, compression=None) as stream:
+            same = _tag(stream) == tag and (now.size, now.mtime) == (expected.size, expected.mtime)
     except (OSError, pa.ArrowException, ValueError) as error:
         raise _unreachable(url, error) from None
-    if (now.size, now.mtime) != (expected.size, expected.mtime) or (folder / name).stat().st_size != now.size:
+    if not same or (folder / name).stat().st_size != now.size:
         raise fail(
             "file.changed",
             "the file changed while it was read, so nothing was imported; import it again once it is complete",
@@ -71,8 +74,48 @@ def fetched(url: str, folder: Path) -> Path:
     return folder / name
 
 
+def _tag(stream: pa.NativeFile) -> bytes | None:
+    """The entity tag that a store gives a content; a change within the same second shows in nothing else."""
+    tag: bytes | None = {key.lower(): value for key, value in stream.metadata().items()}.get("etag")
+    return tag
+
+
+def _missing(store: fs.FileSystem, path: str, url: str) -> TierwiseError:
+    """No such file, or not even the bucket in which it should be."""
+    bucket = path.partition("/")[0]
+    if urlsplit(url).scheme == "s3" and store.get_file_info(bucket).type is fs.FileType.NotFound:
+        return fail(
+            "source.no-bucket",
+            "there is no bucket {bucket}, or it cannot be seen with these credentials",
+            "没有存储桶 {bucket}，或当前凭据看不到它",
+            bucket=bucket,
+        )
+    return fail("file.not-found", "there is no such file", "没有这个文件", file=shown(url))
+
+
+_FORBIDDEN = ("ACCESS_DENIED", "INVALID_ACCESS_KEY", "SIGNATURE_DOES_NOT_MATCH", "INVALID_CLIENT_TOKEN", "HTTP Response code: 403",
+              "HTTP status 403", "HTTP response code 403")  # fmt: skip
+_NO_NETWORK = ("NETWORK_CONNECTION", "curlCode", "Couldn't resolve", "Could not resolve", "timed out")
+
+
 def _unreachable(url: str, error: Exception) -> TierwiseError:
-    why = str(error).splitlines()[0] if str(error) else type(error).__name__
+    text = str(error)
+    if any(sign in text for sign in _FORBIDDEN):
+        return fail(
+            "source.forbidden",
+            "{source} may not be read with these credentials; the store asks for others "
+            "(AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE for s3)",
+            "当前凭据无权读取 {source}；请检查凭据（s3 使用 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY、AWS_SESSION_TOKEN、AWS_PROFILE）",
+            source=shown(url),
+        )
+    if any(sign in text for sign in _NO_NETWORK):
+        return fail(
+            "source.no-network",
+            "the store of {source} does not answer; look at the network and at its address (AWS_ENDPOINT_URL for s3)",
+            "{source} 所在的存储没有响应；请检查网络与存储地址（s3 使用 AWS_ENDPOINT_URL）",
+            source=shown(url),
+        )
+    why = text.splitlines()[0] if text else type(error).__name__
     return fail(
         "source.refused",
         "{source} cannot be read: {why}",
