@@ -136,7 +136,6 @@ def _refuse_unnamed(call: Call) -> None:
 
 
 def _refuse_mix(period: str | None, history: bool, first: str | None, last: str | None) -> None:
-    from tierwise.kernel.errors import fail
 
     one = period is not None and not history and first is None and last is None
     many = history and period is None and first is not None and last is not None
@@ -150,7 +149,6 @@ def _refuse_mix(period: str | None, history: bool, first: str | None, last: str 
 
 def _refuse_idle(history: bool, reopen: bool, reason: str, out: Path | None) -> None:
     """Refuses options that would be passed over in silence."""
-    from tierwise.kernel.errors import fail
 
     given = {"--reopen": reopen, "--reason": reason, "--out": out is not None}
     idle = [

@@ -161,3 +161,36 @@ def test_the_last_training_day_of_a_rolling_backtest_is_the_one_asked_for(kit: K
         (1, 1, 1, 1),
     ]
     assert found.last.sizes == {"by_sales v1": {"A": 3, "B": 2, "C": 5}}
+
+
+def test_groups_are_held_against_what_all_their_members_brought(tmp_path: Path) -> None:
+    """Four units: G1 600 past, 100 future; G2 500, 1,000; X4 400, 400; G3 200, 500. Together 2,000.
+
+    A is the best of four, G1: 5 %; A and B are G1 and G2: 55 %; foresight takes G2: 50 %. S33 of G3 bought nothing
+    before; what it buys belongs to its group, and it is no newcomer. Taken site by site, S21 would have been best.
+    """
+    made = Kit(tmp_path, closed_through=date(2025, 12, 31))
+    sites = {"S11": "G1", "S12": "G1", "S21": "G2", "S31": "G3", "S32": "G3", "S33": "G3"}
+    units = [
+        {"code": c, "name": c, "hierarchy_node": "group" if c != "X4" else "standalone"}
+        for c in ("G1", "G2", "G3", "X4")
+    ]
+    members = [{"code": c, "name": c, "parent_code": g, "hierarchy_node": "site"} for c, g in sites.items()]
+    made.put("customers", *(row | {"valid_from": "2023-01-01"} for row in (*units, *members)))
+    past = {"S11": 300, "S12": 300, "S21": 500, "S31": 100, "S32": 100, "X4": 400}
+    future = {"S12": 100, "S21": 900, "G2": 100, "S31": 300, "S33": 200, "X4": 400}
+    made.put("order_lines", *(sold(c, "2024-12-10", v, v // 2) for c, v in past.items()),
+             *(sold(c, "2025-06-10", v, v // 2) for c, v in future.items()))  # fmt: skip
+    text = """
+code: groups
+version: 1
+title: {en: groups, zh: 集团}
+population: {level: group}
+leading: {method: abc_rank, value: net_sales, shares_pct: {A: 25, B: 50}}
+"""
+    trial = trained(made, load_policy("groups.yaml", text=text)).last
+    told = {cut: shares(trial, f"groups v1:{cut}") for cut in ("A", "A+B")}
+    assert (told["A"]["policy_0"], told["A"]["foresight"], told["A"]["random"]) == (5, 50, 25)
+    assert (told["A+B"]["policy_0"], told["A+B"]["foresight"], told["A+B"]["random"]) == (55, 75, 50)
+    assert (trial.future.sales, trial.future.newcomers, trial.future.outside_sales) == (2000, 0, 0)
+    assert trial.sizes == {"groups v1": {"A": 1, "B": 1, "C": 2}}
