@@ -111,6 +111,12 @@ def test_a_later_file_does_not_overwrite_a_correction_and_is_told(
     change.refresh_from_db()
     assert change.state == ENDED
     assert record(own_book, timezone.localdate())["industry"] == "化工"
+    file.write_text(
+        f"code,name,industry,valid_from\n{CODE},x,造纸,{timezone.localdate()}\n", encoding="utf-8"
+    )
+    api.import_files(own_book, "customers", [file], actor="erp", at=AT)
+    taken(own_book)
+    assert record(own_book, timezone.localdate())["industry"] == "造纸"
 
 
 def test_two_people_at_one_record_overwrite_nothing_and_the_other_change_is_shown(

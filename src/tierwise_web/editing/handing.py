@@ -20,7 +20,7 @@ from tierwise.book.rows import Refusal, import_rows, rows_of
 from tierwise_web.audit.services import record as note_event
 from tierwise_web.editing.merging import Merged, Row, Step, dated_rows
 from tierwise_web.editing.models import BEGUN, DONE, IN_BOOK, REFUSED, UNDONE, WAITING, Change, Handover
-from tierwise_web.editing.services import Actor
+from tierwise_web.editing.services import ENDING, Actor
 from tierwise_web.editing.values import text_of
 
 
@@ -59,7 +59,7 @@ def _rows(book: api.Book, sent: list[Change]) -> tuple[Pairs, dict[int, Row]]:
     """The rows to import by table, each with the changes that it carries; and what files said otherwise."""
     found: Pairs = {}
     otherwise: dict[int, Row] = {}
-    standing = Change.objects.filter(state=IN_BOOK, table__in=_DATED)
+    standing = Change.objects.filter(state=IN_BOOK, table__in=_DATED).exclude(reason=ENDING)
     for table in sorted({change.table for change in sent} | set(standing.values_list("table", flat=True))):
         mine = [change for change in sent if change.table == table]
         if table in _DATED:

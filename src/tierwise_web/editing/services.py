@@ -13,6 +13,9 @@ from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.audit.services import record as note_event
 from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, WAITING, Change, Record
 
+ENDING = "ended"
+"""The reason of the change that ends a correction: it is put once and does not hold against later files."""
+
 
 class Actor(Protocol):
     """Whoever edits."""
@@ -86,7 +89,7 @@ def end(number: int, *, today: date, actor: Actor, at: datetime) -> Change:
     lock(found.table, found.key)
     return change(
         found.table, found.key, customer=found.customer, values=back, before=found.values,
-        effective_on=max(today, found.effective_on), actor=actor, at=at, reason="ended",
+        effective_on=max(today, found.effective_on), actor=actor, at=at, reason=ENDING,
     )  # fmt: skip
 
 
