@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +15,7 @@ import pytest
 from tests.unit.book.bookkit import Kit, line
 from tests.unit.movement.monthly import company as monthly_company
 from tests.unit.movement.monthly import document, through
+from tests.unit.rehearsal.test_rehearse import JANUARY, lower
 from tierwise import api
 from tierwise.book.reading import load_mapping
 from tierwise.book.store import Book
@@ -23,6 +27,7 @@ from tierwise.kernel.errors import TierwiseError
 from tierwise.movement.moving import movement
 from tierwise.movement.states import cycle_runs
 from tierwise.policy.load import load_policy
+from tierwise.rehearsal.rehearse import rehearse
 
 AT = datetime(2026, 4, 10, 8, tzinfo=UTC)
 WHO: dict[str, Any] = {"actor": "ann", "at": AT}
@@ -98,6 +103,39 @@ def test_files_that_workers_do_not_see_are_told(kit: Kit, spark: Any) -> None:
     assert caught.value.code == "engine.unseen"
 
 
+@contextmanager
+def cancelled(spark: Any) -> Iterator[None]:
+    """Inside the block somebody cancels every job of the application, as an administrator does."""
+    over = Event()
+
+    def cancel() -> None:
+        while not over.wait(0.01):
+            spark.sparkContext.cancelAllJobs()
+
+    thread = Thread(target=cancel)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_a_cluster_that_gives_up_stores_nothing_and_the_command_may_be_given_again(
+    kit: Kit, spark: Any
+) -> None:
+    before = kit.book.current().number
+    with cancelled(spark), pytest.raises(TierwiseError) as caught:
+        api.grade(on(kit.book, spark), "abc_sales", as_of=DAY, **WHO)
+    assert caught.value.code == "engine.spark-failed"
+    assert "Spark 计算失败，未保存任何内容" in caught.value.problems[0].say("zh")
+    assert kit.book.current().number == before
+    assert list((kit.book.path / "results").iterdir()) == []
+    wanted = api.grade(kit.book, "abc_sales", as_of=DAY, dry_run=True, **WHO)
+    again = api.grade(on(kit.book, spark), "abc_sales", as_of=DAY, **WHO)
+    assert again.record.digest == wanted.record.digest
+
+
 def test_who_loses_the_race_for_the_lease_stores_nothing(kit: Kit, spark: Any) -> None:
     before = kit.book.current().number
     late = on(kit.book, spark).writer(actor="ann", at=AT, wait_seconds=0.2)
@@ -125,6 +163,16 @@ def test_cycles_events_and_movements_are_alike(tmp_path: Path, spark: Any) -> No
         moved = movement(book, runs[0].run_id, runs[1].run_id)
         found.append((rows, moved.cells, moved.split.movers.to_pylist() if moved.split else None))
     assert found[0] == found[1]
+
+
+@pytest.mark.slow
+def test_rehearsals_are_alike(tmp_path: Path, spark: Any) -> None:
+    book = monthly_company(tmp_path).book
+    through(book, "2025-11", "2025-12")
+    found = [rehearse(one, lower(), JANUARY, dry_run=True, **WHO) for one in (book, on(book, spark))]
+    assert found[0][0] == found[1][0]
+    assert found[0][1].num_rows > 0
+    assert found[0][1].equals(found[1][1])
 
 
 @pytest.mark.slow
