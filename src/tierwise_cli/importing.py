@@ -331,5 +331,11 @@ def undo_import(
             "移除 {removed:,} 行，恢复 {restored:,} 行；批次 {by}，账簿版本 {version}。",
             removed=done.removed, restored=done.restored, by=done.batch, version=done.version,
         ))  # fmt: skip
+        if done.closed:
+            screen.para(call.say(
+                "{closed:,} of the rows taken out lay in closed periods: those days now look different, except to stored runs",
+                "移除的行中有 {closed:,} 行属于已结账期间：这些日期的数据从此不同，已保存的运行除外",
+                closed=done.closed,
+            ), indent=2, first="! ", style="yellow")  # fmt: skip
 
     call.answer({"book": str(book), "undo": done}, show)

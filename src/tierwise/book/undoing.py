@@ -37,6 +37,8 @@ class UndoSummary:
     removed: int
     restored: int
     version: int
+    closed: int = 0
+    """Rows among the removed that lay in closed periods: what was seen of these days is no longer seen."""
 
 
 def undo_import(book: Book, batch: int, *, actor: str, at: datetime) -> UndoSummary:
@@ -47,12 +49,12 @@ def undo_import(book: Book, batch: int, *, actor: str, at: datetime) -> UndoSumm
     with book.writer(actor=actor, at=at) as writer:
         known = batches(book, writer.base)
         target = _target(book, known, batch)
-        counts = _compensate(book, writer, target)
+        counts, closed = _compensate(book, writer, target)
         number = len(known) + 1
         row = _row(writer, target, number, counts)
         store(writer, [*(undone(b, number) if b is target else b for b in known), row])
         version = writer.commit("undo", f"{target.table} {batch}")
-    return UndoSummary(number, batch, target.table, counts.removed, counts.new, version.number)
+    return UndoSummary(number, batch, target.table, counts.removed, counts.new, version.number, closed)
 
 
 def _target(book: Book, known: Sequence[Batch], number: int) -> Batch:
@@ -97,11 +99,13 @@ def _row(writer: Writer, target: Batch, number: int, counts: Counts) -> Batch:
     )
 
 
-def _compensate(book: Book, writer: Writer, target: Batch) -> Counts:
+def _compensate(book: Book, writer: Writer, target: Batch) -> tuple[Counts, int]:
+    """Writes the compensation; what it did, and how many of the rows taken out lay in closed periods."""
     shape = Shape(TABLES[target.table])
     moment = moment_of(writer, 0)
     before, after = book.version(target.version - 1), book.version(target.version)
     counts = _diff(book, writer, shape, before, after)
+    closed = _closed(writer.connection, shape, moment)
     if writer.base.state[shape.name].delta == after.state[shape.name].delta:
         _turn_back(writer, shape, before)
     else:
@@ -110,7 +114,14 @@ def _compensate(book: Book, writer: Writer, target: Batch) -> Counts:
         settle(writer, shape, moment)
     if shape.name == "fx_rates":
         _rates_back(writer, moment, before, after)
-    return counts
+    return counts, closed
+
+
+def _closed(connection: duckdb.DuckDBPyConnection, shape: Shape, moment: Moment) -> int:
+    """How many of the batch's rows lie in closed periods; attributes are dated and belong to none."""
+    if shape.table.history == "dated":
+        return 0
+    return _count(connection, f"(SELECT 1 FROM added WHERE {moment.closed(quoted(shape.day))})")
 
 
 def _diff(book: Book, writer: Writer, shape: Shape, before: BookVersion, after: BookVersion) -> Counts:

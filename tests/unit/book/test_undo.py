@@ -89,6 +89,19 @@ def test_undoing_a_correction_in_a_closed_period_takes_reversal_and_replacement_
     assert kit.rows("order_lines", "order_number", "amount_ex_tax") == [("A", money("10")), ("Z", money("1"))]
 
 
+def test_undoing_tells_how_many_rows_leave_closed_periods(kit):
+    kit.put(
+        "order_lines",
+        line("A", 1, 10, "2026-01-05"),
+        line("B", 1, 10, "2026-01-31"),
+        line("C", 1, 1, "2026-02-01"),
+    )
+    kit.put("customers", {"code": "C1", "name": "Alpha"})
+    kit.close("2026-01-31")
+    assert undo(kit, 2).closed == 0
+    assert undo(kit, 1).closed == 2
+
+
 def test_undoing_a_payment_correction_lets_the_old_one_speak_again(kit):
     pay = {"number": "P", "customer_code": "C1", "date": "2026-01-05", "amount": 10}
     kit.put("payments", pay)
