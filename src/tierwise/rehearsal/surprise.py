@@ -70,7 +70,7 @@ def _marks(t: Table) -> dict[str, Any]:
     return {
         "against_trend": (up & fell) | (down & rose),
         "two_grades": graded & (t.step.abs() >= 2),
-        "in_or_out": t.previous.isin(OUTSIDE) != t.current.isin(OUTSIDE),
+        "in_or_out": t.previous.isin(OUTSIDE) ^ t.current.isin(OUTSIDE),
         "single_order": up & _flagged(t, "single_order"),
         "pillar_down": down & _pillar(t),
         "arrears_up": up & (t.overdue > 0),
