@@ -22,9 +22,8 @@ from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.grading.pipeline import grade
 from tierwise.grading.streaming import in_order
-from tierwise.metrics.catalogue import METRICS, with_needs
 from tierwise.metrics.compute import compute_metrics
-from tierwise.metrics.field import field_columns
+from tierwise.metrics.report import measured as of_metrics
 from tierwise.metrics.report import uses_named
 from tierwise.metrics.scene import Scene
 from tierwise.policy.load import list_policies, load_policy, parse_policy
@@ -70,11 +69,7 @@ def measured(engine: DuckDBEngine) -> int:
     """Rows of the full catalogue, sorted and streamed."""
     uses, stages = uses_named([], MONTHS), Stages(engine)
     compute_metrics(stages, uses, replace(Scene(AS_OF), financing_rate_pct=5))
-    t = stages["tw_metrics"]
-    for use in sorted(with_needs(set(uses))):
-        if METRICS[use.name].sort == "field":
-            t = t.mutate(**field_columns(t, use))
-    rows = t.rename(customer_id="unit")
+    rows = of_metrics(stages, uses).rename(customer_id="unit")
     return sum(batch.num_rows for batch in in_order(engine, rows, rows.select("customer_id")))
 
 

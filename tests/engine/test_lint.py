@@ -17,9 +17,13 @@ CONSTANT = "a constant of the compiled text: Python integers that are multiples 
 DECIMAL = "a limit made of a fetched decimal and a policy's percentage, before it becomes a constant"
 PYTHON: dict[str, dict[str, str]] = {
     "metrics/outside.py": {
-        "spread.sqrt() / total": "decimals with fifty digits beside the engine, rounded to nine places",
-        "(end / start).ln() / years": "the same",
-        "end / start": "the same",
+        "radicand // start": "whole numbers beside the engine; the whole part of a root needs no more of its radicand",
+        "(doubled + 1) // 2": "rounds half up",
+        "1 / 3": "an exponent for a guess that is made exact",
+        "value // near ** 2": "one step nearer",
+        "(2 * near + value // near ** 2) // 3": "the same",
+        "(isqrt(spread * (2 * ONE) ** 2) + total) // (2 * total)": "rounds half up",
+        "(rows.num_columns - 2) // 2": "columns, counted in Python",
     },
     "grading/abc.py": {
         "Fraction(population) * Fraction(share_pct) / 100": "exact fractions",

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.engine.picking import pick
-from tierwise.metrics.catalogue import METRICS
-from tierwise.metrics.field import field_columns
+from tierwise.metrics.field import with_field
 from tierwise.metrics.model import Use
 from tierwise.policy.model import Attractiveness, Scorecard
 
@@ -100,9 +99,5 @@ def without_history(t: Table, method: Any) -> Any:
 def members(stages: Stages, uses: Iterable[Use]) -> Table:
     """The population with its field metrics (ranks and shares), which are kept as ``tw_members``."""
     t = stages["tw_people"].filter(lambda p: p.outside.isnull())
-    asked = [use for use in sorted(uses) if METRICS[use.name].sort == "field"]
-    if not asked:
-        return t
-    for use in asked:
-        t = t.mutate(**field_columns(t, use))
-    return stages.keep("tw_members", t)
+    wider = with_field(stages, t, uses)
+    return t if wider is t else stages.keep("tw_members", wider)

@@ -53,7 +53,7 @@ _LIST: tuple[Metric, ...] = (
     _m("three_year_growth_pct", "SAL-11", "percent", "outside", "three-year average growth", "近三年平均销售增长率",
        "(last completed fiscal year / the year three years before) ^ (1/3) - 1",
        "（上一完整财年 ÷ 三年前财年）^(1/3) − 1", months=None,
-       statuses="no_history from_zero negative_base negative_end short_history"),
+       statuses="no_history from_zero negative_base negative_end short_history", rules=2),
     _m("sales_volatility", "SAL-12", "ratio", "outside", "sales volatility", "销售波动",
        "population standard deviation of monthly net sales / mean", "月净销售额的总体标准差 ÷ 均值", less=True,
        statuses="no_history nonpositive_mean short_history"),

@@ -6,14 +6,42 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from tierwise.engine.picking import pick
 from tierwise.kernel.ratio import RATIO, quotient, whole
+from tierwise.metrics.catalogue import METRICS, with_needs
 from tierwise.metrics.model import Use
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ibis.expr.types import Table
+
+    from tierwise.engine.stages import Stages
 
 FALL_PCT, YEAR_FALL_PCT = -50, -25
 """Momentum below the first, and below the second against last year, is a silent loss (spec RET-09)."""
+
+
+def with_field(stages: Stages, t: Table, uses: Iterable[Use]) -> Table:
+    """One row per ``unit`` and metrics, with the ranks and shares asked for among ``uses``, over all its rows.
+
+    They are computed beside the rows, which a window would carry along with all their columns, and kept as ``tw_field``.
+    """
+    asked = [use for use in sorted(uses) if METRICS[use.name].sort == "field"]
+    if not asked:
+        return t
+    needed = sorted(with_needs(set(asked)) - set(asked))
+    narrow = pick(t, "unit", *(column for use in needed for column in columns_of(use)))
+    for use in asked:
+        narrow = narrow.mutate(**field_columns(narrow, use))
+    found = [column for use in asked for column in columns_of(use)]
+    field = stages.keep("tw_field", pick(narrow, field_unit="unit", **dict.fromkeys(found)))
+    return pick(t.join(field, t.unit == field.field_unit), *t.columns, *found)
+
+
+def columns_of(use: Use) -> tuple[str, ...]:
+    """The columns of a metric: its value and, if it has any, its status."""
+    return (use.column, use.status) if METRICS[use.name].statuses else (use.column,)
 
 
 def field_columns(t: Table, use: Use) -> dict[str, Any]:

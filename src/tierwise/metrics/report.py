@@ -10,9 +10,9 @@ import ibis
 
 from tierwise.engine.stages import Stages
 from tierwise.kernel.errors import fail
-from tierwise.metrics.catalogue import METRICS, use_of, with_needs
+from tierwise.metrics.catalogue import METRICS, use_of
 from tierwise.metrics.compute import Level, Progress, compute_metrics, customers_seen, silent
-from tierwise.metrics.field import field_columns
+from tierwise.metrics.field import columns_of, with_field
 from tierwise.metrics.model import Use
 from tierwise.metrics.reasons import late_reasons
 from tierwise.metrics.scene import Scene
@@ -20,6 +20,7 @@ from tierwise.metrics.settings import MetricSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from ibis.expr.types import Table
 
     from tierwise.book.settings import Settings
     from tierwise.book.store import Book, BookVersion
@@ -90,6 +91,14 @@ def late_reasons_for_people(
         return engine.fetch(t.order_by(order).select("customer_id", "reason", "excused", "amount", "parts"))
 
 
+def measured(stages: Stages, uses: Sequence[Use]) -> Table:
+    """What ``compute_metrics`` has made ready, with ranks and shares over all customers; one row per ``unit``."""
+    t = stages["tw_metrics"]
+    if not any(METRICS[use.name].sort == "field" for use in uses):
+        return t
+    return with_field(stages, stages.keep("tw_measured", t), uses)
+
+
 def compute_for_people(
     book: Book,
     names: Sequence[str],
@@ -111,13 +120,8 @@ def compute_for_people(
     with book.engine() as engine:
         stages = _opened(engine, book, shown)
         compute_metrics(stages, uses, scene, level=level, progress=progress)
-        t = stages["tw_metrics"]
-        for use in sorted(with_needs(set(uses))):
-            if METRICS[use.name].sort == "field":
-                t = t.mutate(**field_columns(t, use))
-        columns = [
-            c for use in uses for c in (use.column, *((use.status,) if METRICS[use.name].statuses else ()))
-        ]
+        t = measured(stages, uses)
+        columns = [column for use in uses for column in columns_of(use)]
         chosen = t.select(*columns, customer_id=t.unit)
         if customers is not None:
             chosen = chosen.filter(chosen.customer_id.isin(list(customers) or [""]))
