@@ -99,8 +99,9 @@ screenshots: $(STAMP) ## Take pictures of every page into build/screenshots, and
 	@$(BIN)/python scripts/screenshots.py $(ARGS)
 
 lock: $(STAMP) ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
-	$(LOCK) $(ARGS) --extra web --extra postgres -o requirements/runtime.txt
-	$(LOCK) $(ARGS) --extra web --extra postgres --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) $(ARGS) --extra web -o requirements/runtime.txt
+	$(LOCK) $(ARGS) --extra web --extra postgres -c requirements/runtime.txt -o requirements/image.txt
+	$(LOCK) $(ARGS) --extra web --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) $(ARGS) --group spark -c requirements/dev.txt -o requirements/spark.txt
 
 s3-server: $(STAMP) ## An S3 server for the tests of object stores, in an environment of its own (they skip without)

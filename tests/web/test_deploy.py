@@ -57,8 +57,8 @@ def test_every_file_that_the_image_takes_exists():
     taken = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.M)
     assert taken
     assert [name for line in taken for name in line.split() if not (HERE / name).exists()] == []
-    assert "requirements/runtime.txt" in DOCKERFILE
-    locked = (HERE / "requirements" / "runtime.txt").read_text(encoding="utf-8")
+    assert "requirements/image.txt" in DOCKERFILE
+    locked = (HERE / "requirements" / "image.txt").read_text(encoding="utf-8")
     assert "psycopg" in locked, "the image must be able to reach PostgreSQL"
 
 
