@@ -17,9 +17,9 @@ PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses=8
 CODE := src tests scripts $(wildcard benchmarks)
 TYPED := $(wildcard src/tierwise src/tierwise_cli src/tierwise_web)
 
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-        --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --group build \
-        -c requirements/constraints.txt
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+LOCK := $(COMPILE) pyproject.toml --group build -c requirements/constraints.txt
 
 .PHONY: help install s3-server spark demo test test-long check format bench bench-web screenshots lock clean \
         check-format check-lint check-types check-contracts check-licences
@@ -59,13 +59,22 @@ spark: $(STAMP) ## Install Spark beside Tierwise, for tests and benchmarks, wher
 	  $(PIP) install --quiet --require-hashes -r requirements/spark.txt && touch $(VENV)/.spark \
 	    || echo "Spark could not be installed: its tests are skipped"; fi
 
+# An S3 server joins the tests in an environment of its own: it and ibis want different versions of python-dateutil.
+s3-server: $(STAMP) ## Install an S3 server beside, for the tests of object stores
+	@if [ ! $(VENV)-s3/.installed -nt requirements/s3.txt ]; then \
+	  echo "Installing an S3 server for tests into $(VENV)-s3 (once)"; \
+	  { $(BIN)/python -m venv $(VENV)-s3 \
+	    && $(VENV)-s3/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/s3.txt \
+	    && touch $(VENV)-s3/.installed; } \
+	    || echo "The S3 server could not be installed: the tests of object stores are skipped"; fi
+
 demo: $(STAMP) ## Build the sample company, grade it and show the result
 	@$(BIN)/tierwise demo $(ARGS)
 
-test: spark ## Run the everyday tests
+test: spark s3-server ## Run the everyday tests
 	@$(PYTEST) -m "not slow and not long and not bench" $(ARGS)
 
-test-long: spark ## Run every test, the slow and the long ones too
+test-long: spark s3-server ## Run every test, the slow and the long ones too
 	@$(PYTEST) -m "not bench" $(ARGS)
 
 check: check-format check-lint check-types check-contracts check-licences ## Format, lint, types, import contracts, licences
@@ -103,11 +112,8 @@ lock: $(STAMP) ## Write requirements/*.txt anew from pyproject.toml (ARGS=--upgr
 	$(LOCK) $(ARGS) --extra web --extra postgres -c requirements/runtime.txt -o requirements/image.txt
 	$(LOCK) $(ARGS) --extra web --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) $(ARGS) --group spark -c requirements/dev.txt -o requirements/spark.txt
-
-s3-server: $(STAMP) ## An S3 server for the tests of object stores, in an environment of its own (they skip without)
-	$(VENV)/bin/uv venv --quiet --allow-existing -p $(VENV)/bin/python .venv-s3
-	$(VENV)/bin/uv pip install --quiet -p .venv-s3/bin/python 'moto[s3]==5.2.5' 'flask==3.1.3' 'flask-cors==6.0.5'
+	$(COMPILE) $(ARGS) --group s3 -o requirements/s3.txt
 
 clean: ## Remove the virtual environment, caches and build output
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-s3 build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
