@@ -29,8 +29,8 @@ def _command() -> str | None:
     own = Path(__file__).resolve().parents[3] / ".venv-s3" / "bin" / "moto_server"
     return (
         os.environ.get("TIERWISE_S3_SERVER")
-        or shutil.which("moto_server")
         or (str(own) if own.exists() else None)
+        or shutil.which("moto_server")
     )
 
 
