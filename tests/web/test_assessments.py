@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.utils import timezone
 from tests.web.conftest import MakeUser
 from tierwise import api
 from tierwise.book.batches import batches
+from tierwise_web.assessments.asking import forms
 from tierwise_web.assessments.models import ACCEPTED, DRAFT, REJECTED, SUBMITTED, WITHDRAWN, Assessment
 from tierwise_web.audit.models import Event
 from tierwise_web.editing import handing
@@ -340,3 +342,16 @@ def test_a_formula_or_a_very_long_text_is_refused_or_kept_as_text(ann: Client, c
     answer = ann.post(f"/customer/{customer}/assess/{CARD}", filled(**{"growth-comment": "x" * 1001}))
     assert answer.status_code == 422
     assert "1000 characters" in answer.content.decode()
+
+
+def test_a_form_is_offered_for_the_kinds_of_customers_that_it_asks_about(ann: Client, own_book: api.Book):
+    rows = own_book.read("customers", own_book.current()).to_pylist()
+    once = {code for code, times in Counter(row["code"] for row in rows).items() if times == 1}
+    kinds = {row["kind"]: row["code"] for row in rows if row["code"] in once}
+    offered = []
+    for kind in ("existing", "prospect"):
+        shown = ann.get(f"/customer/{kinds[kind]}/work").content.decode()
+        asked = {form.template: not form.kinds or kind in form.kinds for form in forms(own_book)}
+        assert {template: f"/{template}" in shown for template in asked} == asked
+        offered += asked.values()
+    assert set(offered) == {True, False}

@@ -52,15 +52,15 @@ def customer_work(request: HttpRequest, code: str) -> HttpResponse:
     part = request.headers.get("HX-Request") == "true"
     words = (
         {"row": row, "part": part}
-        | _assessments(user, book, code)
+        | _assessments(user, book, code, row["kind"])
         | _changes(user, code)
         | _dealings(user, book, code)
     )
     return render(request, "pages/work_part.html" if part else "pages/work.html", words)
 
 
-def _assessments(user: User, book: api.Book, code: str) -> dict[str, Any]:
-    """The last assessments, and the forms that this person may fill."""
+def _assessments(user: User, book: api.Book, code: str, kind: str) -> dict[str, Any]:
+    """The last assessments, and the forms that this person may fill and that ask about such a customer."""
     if not user.may(SEE_ASSESSMENTS):
         return {"assessments": None, "forms": [], "titles": {}}
     asked = forms(book)
@@ -69,7 +69,7 @@ def _assessments(user: User, book: api.Book, code: str) -> dict[str, Any]:
     ]
     return {
         "assessments": found[:FEW],
-        "forms": asked if user.may(ASSESS) else [],
+        "forms": [form for form in asked if not form.kinds or kind in form.kinds] if user.may(ASSESS) else [],
         "titles": {form.template: form.title for form in asked},
     }
 
