@@ -199,3 +199,25 @@ def test_a_file_name_leads_nowhere_else(edition: Edition, make_user: MakeUser, a
     ann = as_user(make_user("ann", "analyst"))
     assert ann.get("/customers/files/..%2Fsecret-key").status_code == 404
     assert ann.get("/customers/files/secret-key").status_code == 404
+
+
+@pytest.mark.parametrize(("lang", "units"), [("zh", "[万亿]"), ("en", "(?:k|m|bn)")])
+def test_amounts_are_short_where_somebody_likes_them_so_and_files_stay_exact(
+    edition: Edition, make_user: MakeUser, as_user: Browser, lang: str, units: str
+):
+    client = as_user(make_user("ann", "executive", language=lang))
+    address = "/customers?col=sales&sort=-sales"
+    exact = re.findall(r"c-sales[^>]*>(-?[\d,]+)</td>", page_of(client, address))
+    back = client.post("/customers/display", {"amounts": "brief", "next": address})
+    assert back.headers["Location"] == address
+    short = re.findall(rf'<span title="(-?[\d,]+)">−?[\d,.]+ {units}</span>', page_of(client, address))
+    assert short
+    assert short == exact[: len(short)]
+    rows = list(csv.reader(io.StringIO(client.get("/customers/export.csv").getvalue().decode("utf-8-sig"))))
+    assert not re.search(
+        units, rows[1][rows[0].index({"zh": "净销售额（近12月）", "en": "Net sales, 12 months"}[lang])]
+    )
+    client.post("/customers/display", {"amounts": "none such", "next": address})
+    assert re.search(rf" {units}</span>", page_of(client, address))
+    client.post("/customers/display", {"amounts": "exact", "next": address})
+    assert re.findall(r"c-sales[^>]*>(-?[\d,]+)</td>", page_of(client, address)) == exact

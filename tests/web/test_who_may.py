@@ -72,7 +72,7 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "customers:new-dealing": ("get", "/customer/C000001/dealings/new", LOG_WORK),
     "customers:dealing": ("get", "/customer/C000001/dealings/K1", LOG_WORK),
     "customers:forget-note": ("post", "/customer/C000001/notes/1/forget", LOG_WORK),
-    "customers:density": ("post", "/customers/density", SEE_CUSTOMERS),
+    "customers:display": ("post", "/customers/display", SEE_CUSTOMERS),
     "customer": ("get", "/customer/C000001", SEE_CUSTOMERS),
     "customer-rows": ("get", "/customer/C000001/rows?of=net_sales_12m", SEE_CUSTOMERS),
     "customers:export": ("get", "/customers/export.csv", SEE_CUSTOMERS - {"service_agent", "agent_user"}),

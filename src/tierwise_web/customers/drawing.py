@@ -6,10 +6,12 @@ A template asks itself a thousand questions for one page; these two functions as
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from tierwise_web.common.charts import brief as shortly
 from tierwise_web.common.words import amount, language
 from tierwise_web.customers.columns import Column, cell
 
@@ -18,9 +20,14 @@ BADGES = ("A", "B", "C")
 
 
 def rows_markup(
-    rows: Iterable[dict[str, Any]], columns: Sequence[Column], link: Callable[[str], str | None], address: str
+    rows: Iterable[dict[str, Any]],
+    columns: Sequence[Column],
+    link: Callable[[str], str | None],
+    address: str,
+    *,
+    brief: bool = False,
 ) -> Markup:
-    """The rows of the table; names lead to the customers' pages."""
+    """The rows of the table; names lead to the customers' pages. ``brief`` amounts keep the exact one as their title."""
     lang = language()
     heads = [(column, *_fixed(column, escape(column.title.in_lang(lang)))) for column in columns]
     query, drawn = escape(address), []
@@ -29,10 +36,15 @@ def rows_markup(
         for column, begins, label in heads:
             text = cell(column, row, lang)
             minus = " minus" if not column.left and text.startswith("-") else ""
-            inner = _inner(column, row, text, link, query)
+            short = brief and text and column.kind == "money"
+            inner = _short(row[column.code], text) if short else _inner(column, row, text, link, query)
             drawn.append(f'{begins}{minus}"{label if text else ""}>{inner}</td>')
         drawn.append("</tr>\n")
     return Markup("".join(drawn))
+
+
+def _short(value: str, exact: str) -> str:
+    return f'<span title="{exact}">{shortly(Decimal(value))}</span>'
 
 
 def _fixed(column: Column, title: Markup) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from tierwise_web.customers import dealing_views, record_views, views
 app_name = "customers"
 urlpatterns = [
     path("customers", views.customers, name="list"),
-    path("customers/density", views.set_density, name="density"),
+    path("customers/display", views.set_display, name="display"),
     path("customers/columns", views.set_columns, name="columns"),
     path("customers/views", views.keep_view, name="keep-view"),
     path("customers/views/<int:number>/forget", views.forget_view, name="forget-view"),

@@ -42,7 +42,10 @@ from tierwise_web.workflow.jobs import enqueue
 from tierwise_web.workflow.models import Job
 
 DENSITIES = ("compact", "airy")
-DENSITY_COOKIE = "tierwise_density"
+AMOUNTS = ("exact", "brief")
+"""Amounts to the unit, or in 万 and 亿, k, m and bn."""
+DISPLAY = {"density": ("tierwise_density", DENSITIES), "amounts": ("tierwise_amounts", AMOUNTS)}
+"""How this browser shows lists: cookie and choices of each, the first one where nothing was chosen."""
 
 
 @needs(SEE_CUSTOMERS)
@@ -68,9 +71,12 @@ def customers(request: HttpRequest) -> HttpResponse:
         "filters": list(_filters(reading, choice)),
         "about": reading.about,
         "edition": edition,
-        "rows": rows_markup(page.rows, shown, _link, choice.address()),
+        "rows": rows_markup(
+            page.rows, shown, _link, choice.address(), brief=display_of(request, "amounts") == "brief"
+        ),
         "may_export": user.may(EXPORT_CUSTOMERS),
-        "density": density_of(request),
+        "density": display_of(request, "density"),
+        "amounts": display_of(request, "amounts"),
     }
     part = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") == "partial"
     response = render(request, "customers/list_part.html" if part else "customers/list.html", words)
@@ -89,20 +95,22 @@ def _without_cursor(request: HttpRequest) -> Any:
     return asked
 
 
-def density_of(request: HttpRequest) -> str:
-    """How close rows stand."""
-    said = request.COOKIES.get(DENSITY_COOKIE, "")
-    return said if said in DENSITIES else "compact"
+def display_of(request: HttpRequest, what: str) -> str:
+    """How close rows stand (``density``), or how amounts are written (``amounts``)."""
+    cookie, choices = DISPLAY[what]
+    said = request.COOKIES.get(cookie, "")
+    return said if said in choices else choices[0]
 
 
 @needs(SEE_CUSTOMERS)
 @require_POST
-def set_density(request: HttpRequest) -> HttpResponse:
-    """Changes how close rows stand, and comes back to the same list."""
+def set_display(request: HttpRequest) -> HttpResponse:
+    """Changes how lists are shown, and comes back to the same list."""
     response = HttpResponseRedirect(next_of(request))
-    said = request.POST.get("density", "")
-    if said in DENSITIES:
-        remember(request, response, DENSITY_COOKIE, said)
+    for what, (cookie, choices) in DISPLAY.items():
+        said = request.POST.get(what, "")
+        if said in choices:
+            remember(request, response, cookie, said)
     return response
 
 
