@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tierwise.book.contract import TABLES
@@ -195,6 +195,9 @@ def test_the_usual_form_of_dates_is_read_as_any_form_is(evaluate, text, expected
 
 
 @given(st.text(alphabet="0123456789-+._ e", max_size=18))
+@example("+ ")
+@example("- ")
+@example("12")
 @settings(max_examples=300, deadline=None)
 def test_whole_numbers_without_the_pattern_are_those_with_it(evaluate, text):
     spelled = text.strip().replace(" ", "")

@@ -188,7 +188,7 @@ def number(kind: str, x: str, reading: Reading) -> str:
         return f"CASE {empty} ELSE {slow} END"
     plainly = f"regexp_full_match({x}, '{_shape(kind)}')"
     if kind == "integer":  # without the pattern where digits are all
-        plainly = f"strlen({x}) <= 15 AND NOT ({x} GLOB '*[^0-9]*') OR {plainly}"
+        plainly = f"strlen({x}) <= 15 AND NOT ({x} GLOB '*[!0-9]*') OR {plainly}"
     return f"CASE {empty} WHEN {plainly} THEN try_cast({x} AS {sql_type}) ELSE {slow} END"
 
 
