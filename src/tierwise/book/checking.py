@@ -183,7 +183,7 @@ def _duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
     ):
         query = f"""
             SELECT min({column}) || ': ' || string_agg(code, ', ' ORDER BY code) FROM customers
-            WHERE {column} IS NOT NULL AND status <> 'merged' GROUP BY {same} HAVING count(DISTINCT code) > 1"""
+            WHERE {same} <> '' AND status <> 'merged' GROUP BY {same} HAVING count(DISTINCT code) > 1"""
         yield from _found(connection, code, query)
 
 

@@ -84,7 +84,10 @@ def read_by_months(
 def definition(engine: Engine) -> str:
     """What is kept, as text: the statements themselves, so that no change of a rule reads what an older one kept."""
     day = date(2000, 1, 31)
-    rows = [build(m.EVER, day.replace(day=1), day) for build in _ROWS.values()]
+    first = day.replace(day=1)
+    orders, split = m.stored(m.ORDERS, m.ORDER_COLUMNS), m.stored(m.SPLIT, m.SPLIT_COLUMNS)
+    rows = [build(m.EVER, first, day) for build in _ROWS.values()]
+    rows += [m.visibility(first, day), m.split_orders(orders, orders, split)]
     return "\n".join([engine.dialect, *(engine.sql(expr) for expr in rows)])
 
 

@@ -11,9 +11,9 @@ from tierwise.metrics.model import split_window
 from tierwise.policy.check import metrics_of_method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from tierwise.policy.model import Gate, Policy
+    from tierwise.policy.model import Gate, KeyAccount, Policy
 
 COSTS = ("cost_of_goods_sold", "cost_to_serve", "financing_cost")
 """What makes a figure one of profit or cost: it is one of these, or derived from one."""
@@ -50,13 +50,26 @@ def telling_methods(policy: Policy) -> frozenset[str]:
 
 def telling_criteria(policy: Policy) -> frozenset[str]:
     """Criteria, ratings and characteristics that read profit or cost, as ``method.code``: they would tell it."""
-    sets = {f"{m.id}.kc_02" for m in policy.methods if m.method == "key_account" and tells_cost(m.profit)}
-    return frozenset(sets) | frozenset(
+    told = {
+        f"{m.id}.{code}" for m in policy.methods if m.method == "key_account" for code in _characteristics(m)
+    }
+    return frozenset(told) | frozenset(
         f"{method.id}.{part.code}"
         for method in policy.methods
         for part in (*getattr(method, "criteria", ()), *getattr(method, "ratings", ()))
         if tells_cost(_read_by(part) or "")
     )
+
+
+def _characteristics(method: KeyAccount) -> Iterator[str]:
+    """The characteristics that rest on a figure of profit or cost."""
+    read = {
+        "kc_02": (method.profit, method.sales_share),
+        "kc_05": (method.work,),
+        "kc_08": (method.sales_share, method.expected),
+        "kc_09": (method.work,),
+    }
+    return (code for code, names in read.items() if any(tells_cost(name) for name in names if name))
 
 
 def tells(gate: Gate) -> bool:

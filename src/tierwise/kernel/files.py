@@ -18,11 +18,10 @@ def whole_file(out: Path, *also: type[Exception]) -> Iterator[Path]:
     missing, ``export.unwritable`` with the system's reason.
     """
     refuse_missing_folder(out)
-    place = out.resolve()  # a link stays one, and what it points to is written
-    ordinary = place.is_file() or not place.exists()
-    part = (
-        place.with_name(f".{place.name}.{os.getpid()}.part") if ordinary else place
-    )  # a pipe is written as it is
+    place = Path(os.path.realpath(out))  # a link stays one, and what it points to is written
+    ordinary = place.is_file() or not out.exists()
+    # a pipe is written as it is: that of /dev/fd has no other name
+    part = place.with_name(f".{place.name}.{os.getpid()}.part") if ordinary else out
     causes: tuple[type[Exception], ...] = (OSError, *also)
     try:
         yield part

@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tierwise.book.importing import ImportItem, Origin, import_batch
+from tierwise.grading.criteria import VALID_MONTHS
 from tierwise.kernel.errors import fail
-from tierwise.kernel.periods import add_months
+from tierwise.kernel.periods import window
 from tierwise.metrics.scene import book_table, visible
 from tierwise.movement.deciding import refuse_elsewhere
 from tierwise.movement.in_use import in_use
@@ -51,7 +52,8 @@ class Correction:
 def correct(book: Book, said: Correction, *, actor: str, at: datetime) -> int:
     """Records a correction and returns the version of the book afterwards.
 
-    **Raises** ``characteristic.unknown``, ``override.no-customer``, ``override.no-reason``, ``decision.elsewhere``.
+    **Raises** ``characteristic.unknown``, ``characteristic.days``, ``override.no-customer``, ``override.no-reason``,
+    ``decision.elsewhere``.
     """
     version = book.upcoming()
     refuse_elsewhere(version.settings)
@@ -63,8 +65,24 @@ def correct(book: Book, said: Correction, *, actor: str, at: datetime) -> int:
             item=said.item,
             known=", ".join(CHARACTERISTICS),
         )
+    _refuse_days(said)
     refuse_silence(said.reason)
     refuse_customer(book, version, said.customer)
+    return _written(book, version, said, actor=actor, at=at)
+
+
+def _refuse_days(said: Correction) -> None:
+    if said.until is not None and said.until < said.on:
+        raise fail(
+            "characteristic.days",
+            "a correction from {start} to {end} would be over before it begins",
+            "更正的期限 {start} 至 {end} 无效：尚未开始即已结束",
+            start=said.on,
+            end=said.until,
+        )
+
+
+def _written(book: Book, version: BookVersion, said: Correction, *, actor: str, at: datetime) -> int:
     row = _row(said, template_of(book, version))
     origin = Origin(f"characteristics {said.customer} {said.item}")
     with tempfile.TemporaryDirectory(prefix="tierwise-characteristics-") as folder:
@@ -75,14 +93,19 @@ def correct(book: Book, said: Correction, *, actor: str, at: datetime) -> int:
 
 
 def withdraw(book: Book, customer: str, item: str, *, actor: str, at: datetime) -> Correction:
-    """Ends the correction in force: facts speak again. **Raises** ``characteristic.not-corrected``."""
-    today = at.astimezone(book.upcoming().settings.zone).date()
+    """Ends the correction in force, whatever became of the customer or lacks in an imported one: facts speak again.
+
+    **Raises** ``characteristic.not-corrected``, ``decision.elsewhere``.
+    """
+    version = book.upcoming()
+    refuse_elsewhere(version.settings)
+    today = at.astimezone(version.settings.zone).date()
     for found in corrections(book, today):
         if (found.customer, found.item) == (customer, item):
             ended = Correction(
                 customer, item, found.met, found.reason, found.by, found.on, found.on - timedelta(days=1)
             )
-            correct(book, ended, actor=actor, at=at)
+            _written(book, version, ended, actor=actor, at=at)
             return ended
     raise fail(
         "characteristic.not-corrected",
@@ -101,7 +124,7 @@ def corrections(book: Book, as_of: date) -> list[Correction]:
         seen.template == template_of(book, version), seen.criterion.isin(tuple(CHARACTERISTICS))
     )
     last = mine.as_of.max().over(ibis.window(group_by=[mine.customer_code, mine.criterion]))
-    newest = mine.mutate(last=last).filter(lambda t: t.as_of == t.last)
+    newest = mine.mutate(last=last).filter(lambda t: (t.as_of == t.last) & t.level.isin((MET, NOT_MET)))
     with book.engine() as engine:
         book.open_in(engine, version, ("assessments",))
         rows = engine.fetch(newest.order_by(["customer_code", "criterion"])).to_pylist()
@@ -137,5 +160,4 @@ def _read(row: dict[str, Any]) -> Correction:
 
 
 def _holds(found: Correction, as_of: date) -> bool:
-    last = found.until or add_months(found.on, 12) - timedelta(days=1)
-    return last >= as_of
+    return found.on >= window(as_of, VALID_MONTHS).start if found.until is None else found.until >= as_of

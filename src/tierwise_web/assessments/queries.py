@@ -68,11 +68,13 @@ def _open_to(one: Assessment, user: User) -> bool:
 
 def due(book: api.Book, form: Form, reading: Reading, *, today: date, never: bool) -> list[tuple[Due, str]]:
     """Customers within the reach whose assessment is due, with their names; as many as a list bears."""
+    among = None if reading.scope.reach == "all" else reading.codes()
     if never:
-        found = unassessed(book, form.template, form.kinds, on=today)
+        found = unassessed(book, form.template, form.kinds, on=today, among=among)
     else:
         criteria = [item.criterion for item in form.items]
-        found = ending(book, form.template, criteria, on=today, until=today + timedelta(days=SOON_DAYS))
+        until = today + timedelta(days=SOON_DAYS)
+        found = ending(book, form.template, criteria, on=today, until=until, among=among)
     kept: list[tuple[Due, str]] = []
     for start in range(0, len(found), 500):
         some = found[start : start + 500]

@@ -87,6 +87,11 @@ class Reading:
             found |= {"flags": ";".join(flags)} if "flags" in found else {}
         return found
 
+    def codes(self) -> list[str]:
+        """The codes of all customers that may be seen."""
+        condition, values = self.where()
+        return [row["code"] for row in self.rows(f"SELECT code FROM customers WHERE {condition}", values)]
+
     def names_of(self, codes: Sequence[str]) -> dict[str, str]:
         """Code -> name of those among some customers that may be seen; the code where there is no name."""
         condition, values = self.where()

@@ -77,6 +77,11 @@ def test_names_that_differ_by_blanks_case_and_signs_alone_are_one_company(kit):
     assert set(found(kit)["check.duplicate-name"].examples) == {"ACME  inc: A, B", "上海 厂: D, E"}
 
 
+def test_names_of_signs_alone_are_not_one_company(kit):
+    kit.put("customers", customer("A", "***"), customer("B", "—"))
+    assert "check.duplicate-name" not in found(kit)
+
+
 def test_signs_that_contradict_the_line_type_are_shown(kit):
     kit.put("order_lines", line("A", 1, -1), line("A", 2, 1, line_type="return"))
     assert {"check.negative-sale", "check.positive-return"} <= set(found(kit))

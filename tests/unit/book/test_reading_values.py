@@ -207,3 +207,11 @@ def test_whole_numbers_without_the_pattern_are_those_with_it(evaluate, text):
         assert found == int(spelled)
     elif "." not in spelled and "e" not in spelled and not spelled.endswith("-"):
         assert found is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("１２", 12), ("12", 12), ("０", 0), ("１２３４５", 12345), ("一", None), ("abc", None)],
+)
+def test_whole_numbers_of_full_width_digits_are_read_as_amounts_are(evaluate, text, expected):
+    assert evaluate(LINE, text)[0] == expected

@@ -98,3 +98,19 @@ def test_points_for_profit_tell_it():
     assert "key_account.kc_02" in telling_criteria(
         load_policy("key_accounts").policy
     )  # membership of the profit set tells it
+
+
+@pytest.mark.parametrize(
+    ("reads", "codes"),
+    [
+        ({"work": "worked_minutes", "expected": "expected_sales"}, {"kc_02"}),
+        ({"work": "cost_to_serve"}, {"kc_02", "kc_05", "kc_09"}),
+        ({"expected": "customer_profit"}, {"kc_02", "kc_08"}),
+        ({"profit": "net_sales"}, set()),
+    ],
+)
+def test_characteristics_tell_profit_or_cost_where_they_read_it(reads: dict[str, str], codes: set[str]):
+    policy = load_policy("key_accounts").policy
+    methods = [m.model_copy(update=reads) if m.id == "key_account" else m for m in policy.methods]
+    other = policy.model_copy(update={"leading": methods[0], "advisory": tuple(methods[1:])})
+    assert {code for code in telling_criteria(other) if ".kc_" in code} == {f"key_account.{c}" for c in codes}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,20 @@ def test_a_link_stays_one_and_a_device_is_not_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "target").read_text("utf-8") == "text"
     assert Path("/dev/null").is_char_device()
+
+
+def test_a_link_to_itself_is_no_place_to_lose_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with whole_file(tmp_path / "a") as part:
+        part.write_text("text", "utf-8")
+    assert (tmp_path / "a").read_text("utf-8") == "text"
+
+
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    with whole_file(Path(f"/dev/fd/{writes}")) as part:
+        part.write_text("text", "utf-8")
+    assert os.read(reads, 9) == b"text"
+    os.close(writes)
+    os.close(reads)

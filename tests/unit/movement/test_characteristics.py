@@ -112,6 +112,7 @@ def test_a_correction_ends_after_twelve_months_or_on_its_last_day(tmp_path: Path
     ("changed", "code"),
     [
         ({"item": "kc_01"}, "characteristic.unknown"),
+        ({"until": date(2026, 3, 4)}, "characteristic.days"),
         ({"reason": "  "}, "override.no-reason"),
         ({"customer": "nobody"}, "override.no-customer"),
         ({"customer": "gone"}, "override.customer-not-active"),
@@ -139,3 +140,31 @@ def test_who_has_no_name_and_a_book_that_decides_in_the_web_are_refused(tmp_path
         correct(kit(tmp_path / "a").book, SAID, actor=" ", at=AT)
     with pytest.raises(TierwiseError, match="web application"):
         correct(kit(tmp_path / "b", decisions="web").book, SAID, actor="Wu", at=AT)
+
+
+def imported(made: Kit, **more: Any) -> None:
+    row = {
+        "customer_code": "small",
+        "template": "key_account",
+        "criterion": "kc_05",
+        "score": "5",
+        "level": "met",
+    }
+    made.put("assessments", {**row, "assessor": "Wu", "as_of": "2026-03-05", **more})
+
+
+def test_a_correction_without_a_reason_or_of_a_customer_gone_since_can_be_withdrawn(tmp_path: Path) -> None:
+    made = kit(tmp_path)
+    imported(made)
+    gone = {"code": "small", "name": "small", "status": "archived", "valid_from": "2026-03-06"}
+    made.put("customers", gone)
+    assert [c.item for c in corrections(made.book, AS_OF)] == ["kc_05"]
+    withdraw(made.book, "small", "kc_05", actor="Li", at=AT)
+    assert corrections(made.book, AS_OF) == []
+
+
+def test_what_says_neither_met_nor_not_met_is_no_correction(tmp_path: Path) -> None:
+    made = kit(tmp_path)
+    imported(made, level="perhaps")
+    assert corrections(made.book, AS_OF) == []
+    assert result(made.book, graded(made.book))["kc_05_by"] is None
