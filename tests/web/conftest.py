@@ -123,6 +123,16 @@ def as_user() -> Callable[[User | None], Client]:
 
 
 @pytest.fixture
+def company(book: api.Book) -> OrgUnit:
+    """Headquarters with every team of the book below: who leads it reaches all customers that have a team."""
+    top = unit("company", "Company", "headquarters", None)
+    rows = book.read("customers", book.current()).to_pylist()
+    for team in sorted({row["team"] for row in rows if row["team"]}):
+        unit(team, team, "team", top)
+    return top
+
+
+@pytest.fixture
 def tree() -> dict[str, OrgUnit]:
     """Headquarters with two teams."""
     top = unit("hq", "Headquarters", "headquarters", None)

@@ -24,7 +24,7 @@ from tierwise_web.editing import handing
 from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.models import DONE as HANDED
 from tierwise_web.editing.models import IN_BOOK, TAKEN_BACK, UNDONE, WAITING, Change, Handover
-from tierwise_web.people.models import User
+from tierwise_web.people.models import OrgUnit, User
 from tierwise_web.published.models import Edition
 from tierwise_web.workflow import running
 from tierwise_web.workflow.models import DONE, Job
@@ -52,9 +52,9 @@ def customer(own_book: api.Book) -> str:
 
 
 @pytest.fixture
-def ann(make_user: MakeUser, as_user: Browser) -> Client:
+def ann(make_user: MakeUser, as_user: Browser, company: OrgUnit) -> Client:
     """Who judges."""
-    return as_user(make_user("ann", "national_kam", "analyst", name="Ann"))
+    return as_user(make_user("ann", "national_kam", "analyst", name="Ann", org_unit=company))
 
 
 @pytest.fixture
@@ -141,6 +141,7 @@ def test_nobody_accepts_what_they_judged_whatever_their_roles(ann: Client, custo
         ({"nature-level": "royal"}, "one of the list"),
         ({"as_of": "31.10.2026"}, "2026-10-31"),
         ({"as_of": "2999-01-01"}, "has not come yet"),
+        ({"as_of": "9999-12-31"}, "has not come yet"),
         ({"valid_until": "2020-01-01"}, "cannot end before"),
     ],
 )
@@ -177,11 +178,11 @@ def test_a_day_in_a_closed_month_is_refused(own_book: api.Book, ann: Client, cus
 
 
 def test_a_draft_is_its_writers_alone(
-    ann: Client, bob: Client, customer: str, make_user: MakeUser, as_user: Browser
+    ann: Client, bob: Client, customer: str, make_user: MakeUser, as_user: Browser, company: OrgUnit
 ):
     one = written(ann, customer, do="keep")
     assert bob.get(f"/assessments/{one.pk}").status_code == 404
-    other = as_user(make_user("cem", "national_kam", "analyst"))
+    other = as_user(make_user("cem", "national_kam", "analyst", org_unit=company))
     assert other.get(f"/assessments/{one.pk}/edit").status_code == 404
     assert ann.get(f"/assessments/{one.pk}/edit").status_code == 200
 

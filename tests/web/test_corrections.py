@@ -16,12 +16,14 @@ from django.utils import timezone
 from tests.web.conftest import AT, MakeUser
 from tierwise import api
 from tierwise.book.contract import TABLES
+from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.audit.models import Event
+from tierwise_web.editing import handing
 from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.merging import Step, dated_rows
-from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, WAITING, Change
+from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, UNDONE, WAITING, Change, Handover
 from tierwise_web.editing.records import standing
-from tierwise_web.people.models import User
+from tierwise_web.people.models import OrgUnit, User
 from tierwise_web.published.models import Edition
 
 Browser = Callable[[User | None], Client]
@@ -120,9 +122,9 @@ def test_a_later_file_does_not_overwrite_a_correction_and_is_told(
 
 
 def test_two_people_at_one_record_overwrite_nothing_and_the_other_change_is_shown(
-    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser, company: OrgUnit
 ):
-    kim = as_user(make_user("kim", "national_kam", "analyst"))
+    kim = as_user(make_user("kim", "national_kam", "analyst", org_unit=company))
     mine, theirs = shown(sam), shown(kim)
     assert sam.post(EDIT, mine | FACTS | {"name": "Sam's name"}).status_code == 302
     late = kim.post(EDIT, theirs | FACTS | {"name": "Kim's name", "note": "kept note"})
@@ -187,16 +189,18 @@ def test_who_may_not_see_profit_neither_sees_nor_changes_what_the_acquisition_co
     own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
 ):
     assert 'name="acquisition_cost"' in sam.get(EDIT).content.decode()
-    dim = as_user(make_user("dim", "service_agent", "account_manager", staff_name="x"))
+    dim = as_user(
+        make_user("dim", "service_agent", "account_manager", staff_name=str(record(own_book)["owner"]))
+    )
     assert 'name="acquisition_cost"' not in dim.get(EDIT).content.decode()
     dim.post(EDIT, shown(dim) | FACTS | {"acquisition_cost": "1"})
     assert not Change.objects.exists()
 
 
 def test_what_waits_is_on_the_customers_page_and_taken_back_by_who_made_it(
-    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser, company: OrgUnit
 ):
-    kim = as_user(make_user("kim", "service_supervisor", "national_kam"))
+    kim = as_user(make_user("kim", "service_supervisor", "national_kam", org_unit=company))
     sam.post(EDIT, shown(sam) | FACTS | {"name": "<script>alert(1)</script>"})
     number = Change.objects.get().pk
     page = sam.get(f"/customer/{CODE}/work").content.decode()
@@ -290,3 +294,78 @@ def test_a_new_record_has_what_was_said_of_it():
     assert put([], Step(1, date(2026, 3, 1), {"name": "new", "industry": None})) == {
         "2026-03-01": ("new", None)
     }
+
+
+def test_who_leads_one_customer_cannot_hang_it_under_another_whose_figures_it_may_not_see(
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
+):
+    rows = own_book.read("customers", own_book.current()).to_pylist()
+    mine = str(record(own_book)["owner"])
+    foreign = next(r["code"] for r in rows if mine not in (r["owner"], r["backup"]))
+    own = as_user(make_user("own", "account_manager", staff_name=mine))
+    answer = own.post(EDIT, shown(own) | FACTS | {"parent_code": foreign})
+    assert answer.status_code == 422
+    assert f"no customer {foreign}" in answer.content.decode()
+    assert sam.post(EDIT, shown(sam) | FACTS | {"parent_code": foreign}).status_code == 302
+
+
+def test_what_was_changed_after_an_interrupted_hand_over_reaches_the_same_run(
+    own_book: api.Book, sam: Client, monkeypatch: pytest.MonkeyPatch
+):
+    sam.post(EDIT, shown(sam) | FACTS | {"name": "before"})
+
+    def busy(*_: object, **__: object) -> None:
+        raise fail("book.busy", "busy", "忙")
+
+    with monkeypatch.context() as other:
+        other.setattr(handing, "import_rows", busy)
+        with pytest.raises(TierwiseError):
+            taken(own_book)
+    sam.post(EDIT, shown(sam) | FACTS | {"industry": "医药"})
+    taken(own_book)
+    assert set(Change.objects.values_list("state", flat=True)) == {IN_BOOK}
+    assert (record(own_book)["name"], record(own_book)["industry"]) == ("before", "医药")
+
+
+def test_a_correction_whose_import_the_command_line_undid_is_not_put_again(own_book: api.Book, sam: Client):
+    before = record(own_book)
+    sam.post(EDIT, shown(sam) | FACTS | {"name": "undone"})
+    taken(own_book)
+    made = Handover.objects.get()
+    api.undo_import(own_book, made.batches["customers"], actor="ann", at=AT)
+    taken(own_book)
+    assert Change.objects.get().state == UNDONE
+    assert record(own_book) == before
+
+
+def test_ending_a_correction_leaves_what_a_later_one_says(own_book: api.Book, sam: Client):
+    for name in ("first", "second"):
+        sam.post(EDIT, shown(sam) | FACTS | {"name": name})
+        taken(own_book)
+    first, second = Change.objects.order_by("id")
+    assert sam.post(f"/changes/{first.pk}/end").status_code == 302
+    taken(own_book)
+    assert record(own_book, timezone.localdate())["name"] == "second"
+    assert sam.post(f"/changes/{second.pk}/end").status_code == 302
+    taken(own_book)
+    assert record(own_book, timezone.localdate())["name"] == "first"
+
+
+def test_only_corrections_of_customers_can_be_ended(own_book: api.Book, sam: Client):
+    one = Change.objects.create(
+        table="interactions", key="V1", customer=CODE, values={"number": "V1"}, actor="sam", state=IN_BOOK,
+        effective_on=date(2026, 11, 10), made_at=timezone.now(),
+    )  # fmt: skip
+    assert sam.post(f"/changes/{one.pk}/end").status_code == 422
+    assert Change.objects.get().state == IN_BOOK
+
+
+def test_a_number_of_an_import_that_is_no_number_shows_all(own_book: api.Book, sam: Client):
+    for number in ("9" * 30, "x", "-1"):
+        assert sam.get(f"/changes?handover={number}").status_code == 200
+
+
+def test_a_character_that_no_database_takes_is_refused(sam: Client):
+    answer = sam.post(EDIT, shown(sam) | FACTS | {"name": "x", "note": "a\0b"})
+    assert answer.status_code == 400
+    assert not Change.objects.exists()

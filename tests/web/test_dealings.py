@@ -206,3 +206,49 @@ def test_script_in_every_field_stays_text(owner: Client):
     owner.post(f"/customer/{CODE}/dealings/new", form)
     for address in ("timeline", "work", f"contacts/{key}", "dealings/new"):
         assert evil not in owner.get(f"/customer/{CODE}/{address}").content.decode()
+
+
+def test_a_form_that_is_sent_twice_keeps_one_record_and_one_note(owner: Client):
+    page = owner.get(f"/customer/{CODE}/contacts/new").content.decode()
+    key = re.search(r'name="key" value="(W-[0-9a-f]{16})"', page)
+    assert key
+    form = CONTACT | {"key": key[1], "seen": "", "note-text": "tea", "note-basis": "told us"}
+    for _ in range(2):
+        assert owner.post(f"/customer/{CODE}/contacts/new", form).status_code == 302
+    assert Change.objects.filter(table="contacts").count() == 1
+    assert PrivateNote.objects.count() == 1
+    late = owner.post(f"/customer/{CODE}/contacts/new", form | {"title": "other"})
+    assert late.status_code == 422
+    assert "changed meanwhile" in late.content.decode()
+
+
+def test_a_form_that_does_not_say_what_was_seen_overwrites_nothing(owner: Client):
+    address = f"/customer/{CODE}/contacts/{added(owner)}"
+    for form in (CONTACT | {"title": "B", "seen": ""}, CONTACT | {"title": "B"}, CONTACT | {"name": ""}):
+        answer = owner.post(address, form)
+        assert answer.status_code == 422
+        assert "changed meanwhile" in answer.content.decode()
+    assert Change.objects.count() == 1
+
+
+def test_what_is_left_of_a_contact_whose_first_change_was_taken_back_breaks_no_page(
+    own_book: api.Book, owner: Client, make_user: MakeUser, as_user: Browser
+):
+    key = added(owner)
+    address = f"/customer/{CODE}/contacts/{key}"
+    owner.post(address, CONTACT | {"title": "B", "seen": seen(owner, address)})
+    first = Change.objects.order_by("id")[0]
+    steward = as_user(make_user("sam", "data_steward"))
+    assert steward.post(f"/changes/{first.pk}/take-back").status_code == 302
+    for part in ("timeline", "work", "dealings/new"):
+        assert owner.get(f"/customer/{CODE}/{part}").status_code == 200
+
+
+def test_keys_of_other_systems_may_hold_a_slash(own_book: api.Book, owner: Client, tmp_path: Path):
+    file = tmp_path / "contacts.csv"
+    file.write_text(
+        f"code,customer_code,name,valid_from\nK/2026/1,{CODE},Slash,2026-01-01\n", encoding="utf-8"
+    )
+    api.import_files(own_book, "contacts", [file], actor="erp", at=timezone.now())
+    assert "Slash" in owner.get(f"/customer/{CODE}/timeline").content.decode()
+    assert owner.get(f"/customer/{CODE}/contacts/K/2026/1").status_code == 200

@@ -126,6 +126,19 @@ def test_it_is_turned_off_with_a_code_only(anna: User, secret: str, as_user: Bro
     assert not RecoveryCode.objects.exists()
 
 
+def test_who_sits_at_an_open_session_cannot_guess_codes_either(anna: User, secret: str, as_user: Browser):
+    client = as_user(anna)
+    for _ in range(ALLOWED // 2):
+        client.post("/me/second-factor/off", {"code": "000000"})
+        client.post("/me/second-factor/codes", {"code": "000000"})
+    for address in ("/me/second-factor/off", "/me/second-factor/codes"):
+        late = client.post(address, {"code": now_of(secret, timezone.now())})
+        assert late.status_code == 422
+        assert "quarter of an hour" in late.content.decode()
+    assert second.has_one(anna)
+    cache.clear()
+
+
 def test_nobody_else_but_an_administrator_takes_it_away_and_it_is_noted(
     anna: User, secret: str, as_user: Browser, make_user: MakeUser
 ):

@@ -174,6 +174,18 @@ def test_who_lost_the_permission_meanwhile_gets_no_file(
     assert not jobs.folder().exists() or not list(jobs.folder().iterdir())
 
 
+def test_a_file_is_not_for_who_sees_less_than_when_it_was_written(
+    edition: Edition, make_user: MakeUser, as_user: Browser
+):
+    ann = make_user("ann", "analyst", "account_manager")
+    as_user(ann).post("/customers/export", {"query": "", "ending": "csv"})
+    work_once("test")
+    address = f"/customers/files/{Job.objects.get().result['file']}"
+    assert as_user(ann).get(address).getvalue()
+    ann.granted.filter(role="analyst").delete()
+    assert as_user(ann).get(address).status_code == 404
+
+
 def test_a_cancelled_export_leaves_no_file(edition: Edition, make_user: MakeUser, as_user: Browser):
     ann = as_user(make_user("ann", "account_manager"))
     ann.post("/customers/export", {"query": "", "ending": "csv"})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from tests.web.conftest import MakeUser
 from tierwise_web.common.allowing import PUBLIC, need_of
@@ -135,6 +136,16 @@ def test_only_the_named_roles_get_in(
     let_in = {role for role, user in people.items() if _outcome(as_user(user), method, address) == "in"}
     expected = set(allowed) | ({NOBODY} if allowed is EVERYBODY else set())
     assert let_in == expected
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (_, address, _) in TABLE.items() if address.startswith("/customer/")]
+)
+def test_the_code_of_a_customer_may_hold_a_slash(name: str):
+    found = resolve(TABLE[name][1].partition("?")[0])
+    address = reverse(name, kwargs=found.kwargs | {"code": "华东/A 1"})
+    other = resolve(unquote(address))
+    assert (other.view_name, other.kwargs["code"]) == (name, "华东/A 1")
 
 
 def _outcome(client: Client, method: str, address: str) -> str:

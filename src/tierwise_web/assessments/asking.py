@@ -19,10 +19,12 @@ def forms(book: api.Book) -> list[Form]:
     """
     version = book.current()
     asked = (str(book.path), version.number)
-    if asked not in _KNOWN:
+    found = _KNOWN.get(asked)
+    if found is None:
+        found = _forms(book, version)
         _KNOWN.clear()
-        _KNOWN[asked] = _forms(book, version)
-    return _KNOWN[asked]
+        _KNOWN[asked] = found
+    return found  # not looked up again: another thread may have cleared it
 
 
 def _forms(book: api.Book, version: BookVersion) -> list[Form]:

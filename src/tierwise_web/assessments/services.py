@@ -65,7 +65,8 @@ def checked(form: Form, said: Said, *, first_open: date | None, today: date, who
             refuse_closed(as_of, first_open, today)
         except TierwiseError as error:
             problems += [Problem(p.code, p.text, p.slots, column="as_of") for p in error.problems]
-    until = add_months(as_of, VALID_MONTHS)
+    # a day to come is refused above, and the last of all days has no next year
+    until = add_months(as_of, VALID_MONTHS) if as_of <= today else as_of
     if said.valid_until.strip():
         until = _day(said.valid_until, "valid_until", problems) or until
     if until < as_of:
@@ -225,7 +226,7 @@ def decide(assessment: Assessment, *, accept: bool, note: str, seen: int, actor:
         raise fail("assessment.note", "say why you send it back", "请说明退回原因", column="note")
     fields = {
         "state": ACCEPTED if accept else REJECTED, "decided_by": actor.name, "decided_at": at,
-        "decision_note": note.strip()[:1000], "version": seen + 1,
+        "decision_note": note.strip()[:1000], "version": seen + 1, "changed_by": actor.name, "changed_at": at,
     }  # fmt: skip
     if not Assessment.objects.filter(pk=assessment.pk, version=seen, state=SUBMITTED).update(**fields):
         raise _meanwhile(assessment)

@@ -13,5 +13,5 @@ urlpatterns = [
     path("assessments/<int:number>/edit", views.edit, name="edit"),
     path("assessments/<int:number>/decide", views.decide, name="decide"),
     path("assessments/<int:number>/withdraw", views.withdraw, name="withdraw"),
-    path("customer/<str:code>/assess/<str:template>", views.new, name="new"),
+    path("customer/<path:code>/assess/<str:template>", views.new, name="new"),
 ]

@@ -29,14 +29,15 @@ from tierwise_web.published.reading import Reading
 SHOWN = ("accept", "mine", "due", "never", "all")
 
 
-def _reading(request: HttpRequest) -> Reading | None:
+def _reading(request: HttpRequest, need: str) -> Reading | None:
+    """As far as the roles that allow what is asked for reach."""
     edition = current_edition()
-    return Reading(edition, cast(User, request.user).scope) if edition else None
+    return Reading(edition, cast(User, request.user).scope_for(need)) if edition else None
 
 
-def _customer(request: HttpRequest, code: str) -> dict[str, Any]:
-    """The customer, if this person may see it."""
-    reading = _reading(request)
+def _customer(request: HttpRequest, code: str, need: str) -> dict[str, Any]:
+    """The customer, if this person may do to it what is asked for."""
+    reading = _reading(request, need)
     found = reading.customer(code) if reading else None
     if found is None:
         raise Http404
@@ -47,10 +48,11 @@ def _customer(request: HttpRequest, code: str) -> dict[str, Any]:
 @require_safe
 def assessments(request: HttpRequest) -> HttpResponse:
     """What waits for acceptance, what is mine, what is due."""
-    user, reading, book = cast(User, request.user), _reading(request), api.open_book(settings.BOOK)
+    user, book = cast(User, request.user), api.open_book(settings.BOOK)
     asked = forms(book)
     show = request.GET.get("show", "") or ("accept" if user.may(ACCEPT_ASSESSMENTS) else "mine")
     show = show if show in SHOWN else "all"
+    reading = _reading(request, _needed(user, show))
     form = next((f for f in asked if f.template == request.GET.get("template")), asked[0] if asked else None)
     rows: list[Assessment] = []
     dues: list[Any] = []
@@ -77,10 +79,17 @@ def assessments(request: HttpRequest) -> HttpResponse:
     return render(request, "assessments/list.html", words)
 
 
+def _needed(user: User, show: str) -> str:
+    """A list of what is to be done reaches as far as the person may do it."""
+    if show == "accept":
+        return ACCEPT_ASSESSMENTS
+    return ASSESS if show in ("due", "never") and user.may(ASSESS) else SEE_ASSESSMENTS
+
+
 @needs(ASSESS)
 def new(request: HttpRequest, code: str, template: str) -> HttpResponse:
     """The form for a customer, with what is in force beside each line; saved as a draft or submitted."""
-    customer, book = _customer(request, code), api.open_book(settings.BOOK)
+    customer, book = _customer(request, code, ASSESS), api.open_book(settings.BOOK)
     form = form_of(book, template)
     if form is None:
         raise Http404
@@ -152,7 +161,7 @@ def _form(
 @needs(ASSESS)
 def edit(request: HttpRequest, number: int) -> HttpResponse:
     """A draft, or one that was sent back, is written on."""
-    found, customer = _one(request, number)
+    found, customer = _one(request, number, ASSESS)
     user, book = cast(User, request.user), api.open_book(settings.BOOK)
     form = form_of(book, found.template)
     if form is None or found.assessor != user.username:
@@ -182,10 +191,10 @@ def _version(request: HttpRequest) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else -1
 
 
-def _one(request: HttpRequest, number: int) -> tuple[Assessment, dict[str, Any]]:
+def _one(request: HttpRequest, number: int, need: str) -> tuple[Assessment, dict[str, Any]]:
     """An assessment of a customer that may be seen; drafts are their writer's alone."""
     found = get_object_or_404(Assessment, pk=number)
-    customer = _customer(request, found.customer)
+    customer = _customer(request, found.customer, need)
     if found.state == DRAFT and found.assessor != cast(User, request.user).username:
         raise Http404
     return found, customer
@@ -199,7 +208,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, number: int, problems: tuple[Problem, ...] = ()) -> HttpResponse:
-    found, customer = _one(request, number)
+    found, customer = _one(request, number, SEE_ASSESSMENTS)
     user, book = cast(User, request.user), api.open_book(settings.BOOK)
     form = form_of(book, found.template)
     standing = queries.in_force(book, found.customer, found.template)
@@ -210,9 +219,9 @@ def _shown(request: HttpRequest, number: int, problems: tuple[Problem, ...] = ()
         "form": form,
         "lines": _lines(form, found, standing),
         "mine": mine,
-        "may_write": mine and user.may(ASSESS) and found.state in OPEN,
+        "may_write": mine and user.may_for(ASSESS, customer) and found.state in OPEN,
         "may_withdraw": mine and found.state in (*OPEN, SUBMITTED),
-        "may_decide": not mine and user.may(ACCEPT_ASSESSMENTS) and found.state == SUBMITTED,
+        "may_decide": not mine and user.may_for(ACCEPT_ASSESSMENTS, customer) and found.state == SUBMITTED,
         "note": request.POST.get("note", ""),
         "problems": problems,
         "total": _total(form, found),
@@ -247,7 +256,7 @@ def _total(form: Form | None, found: Assessment) -> str | None:
 @require_POST
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Accepts an assessment or sends it back; never one's own."""
-    found, _ = _one(request, number)
+    found, _ = _one(request, number, ACCEPT_ASSESSMENTS)
     try:
         services.decide(
             found, accept=request.POST.get("do") == "accept", note=request.POST.get("note", ""),
@@ -262,7 +271,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, number: int) -> HttpResponse:
     """Takes back what one wrote and nobody has decided about."""
-    found, _ = _one(request, number)
+    found, _ = _one(request, number, ASSESS)
     try:
         services.withdraw(found, seen=_version(request), actor=cast(User, request.user), at=timezone.now())
     except TierwiseError as error:

@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "tierwise_web.common.protection.Plain",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tierwise_web.people.language.Language",
     "tierwise_web.people.door.Door",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -80,6 +80,7 @@ def correct(
     *,
     names: Sequence[str],
     staff: Collection[str] = (),
+    sees: Callable[[str], bool],
     today: date,
     actor: User,
     at: datetime,
@@ -87,7 +88,8 @@ def correct(
     """Keeps a correction; it reaches the next run and holds against later files.
 
     **Raises** with every mistake at its field; ``web.changed-meanwhile`` where the record is not what the person saw;
-    ``edit.nothing`` where nothing differs. ``names``: the columns that may change; ``staff``: who may look after customers.
+    ``edit.nothing`` where nothing differs. ``names``: the columns that may change; ``staff``: who may look after customers;
+    ``sees``: whether the person sees a customer, because whoever stands below another is shown the figures of its group.
     """
     lock(TABLE, code)
     now = standing(book, TABLE, code, today)
@@ -99,7 +101,11 @@ def correct(
         raise meanwhile(code)
     said = read_form(TABLE, names, what.given)
     changed = {name: value for name, value in said.values.items() if value != now.get(name)}
-    problems = [*said.problems, *_mistakes(book, code, changed, what, today), *_strangers(changed, staff)]
+    problems = [
+        *said.problems,
+        *_mistakes(book, code, changed, what, sees, today),
+        *_strangers(changed, staff),
+    ]
     if problems:
         raise TierwiseError(problems)
     if not changed:
@@ -123,7 +129,9 @@ def meanwhile(code: str) -> TierwiseError:
     )
 
 
-def _mistakes(book: api.Book, code: str, changed: Values, what: Correction, today: date) -> list[Problem]:
+def _mistakes(
+    book: api.Book, code: str, changed: Values, what: Correction, sees: Callable[[str], bool], today: date
+) -> list[Problem]:
     found: list[Problem] = []
     try:
         refuse_closed(date.fromisoformat(what.effective_on), book.upcoming().settings.first_open_day, today)
@@ -136,7 +144,7 @@ def _mistakes(book: api.Book, code: str, changed: Values, what: Correction, toda
         found.append(Problem("edit.reason", Text("say why", "请选择原因"), column="reason"))
     if what.reason == "other" and not what.note.strip():
         found.append(Problem("edit.note", Text("say what the reason is", "请说明原因"), column="note"))
-    return found + _wrong_leads(book, code, changed)
+    return found + _wrong_leads(book, code, changed, sees)
 
 
 def _strangers(changed: Values, staff: Collection[str]) -> list[Problem]:
@@ -149,12 +157,13 @@ def _strangers(changed: Values, staff: Collection[str]) -> list[Problem]:
     ]
 
 
-def _wrong_leads(book: api.Book, code: str, changed: Values) -> list[Problem]:
+def _wrong_leads(book: api.Book, code: str, changed: Values, sees: Callable[[str], bool]) -> list[Problem]:
     """Customers that are named have to exist, and no one stands below itself."""
     found = []
     for column in LEADS.keys() & changed.keys():
         other = changed[column]
-        if other and not rows_of(book, book.current(), TABLE, "code", [other]):
+        unseen = other and column == "parent_code" and not sees(other)
+        if other and (unseen or not rows_of(book, book.current(), TABLE, "code", [other])):
             words = Text("there is no customer {code}", "没有客户 {code}")
             found.append(Problem("edit.no-customer", words, {"code": other}, column=column))
         elif other and column == "parent_code" and code in above(book, other):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, cast
 from uuid import uuid4
@@ -35,6 +36,7 @@ DEALING = tuple(
     "promise_state".split()
 )
 Row = dict[str, Any]
+NEW_KEY = re.compile(r"W-[0-9a-f]{16}")
 
 
 def contact_columns(user: User, row: Row) -> list[str]:
@@ -45,34 +47,40 @@ def contact_columns(user: User, row: Row) -> list[str]:
 @needs(LOG_WORK)
 def contact(request: HttpRequest, code: str, key: str = "") -> HttpResponse:
     """A person at the customer: new, or to be changed from today on."""
-    _, row = seen_customer(request, code)
+    _, row = seen_customer(request, code, LOG_WORK)
     user = cast(User, request.user)
     names = contact_columns(user, row)
     if key and len(names) > len(CONTACT) and request.method != "POST":
         record("contacts.insight-read", user=user, at=timezone.now(), customer=code, contact=key)
-    return _write(request, row, "contacts", key or f"W-{uuid4().hex[:10]}", names, new=not key)
+    return _write(request, row, "contacts", key or _new_key(request), names, new=not key)
 
 
 @needs(LOG_WORK)
 def dealing(request: HttpRequest, code: str, key: str = "") -> HttpResponse:
     """A visit, a call, a meeting: what was said, what was promised, what comes next."""
-    _, row = seen_customer(request, code)
-    return _write(request, row, "interactions", key or f"W-{uuid4().hex[:10]}", list(DEALING), new=not key)
+    _, row = seen_customer(request, code, LOG_WORK)
+    return _write(request, row, "interactions", key or _new_key(request), list(DEALING), new=not key)
+
+
+def _new_key(request: HttpRequest) -> str:
+    """The key of a new record: that of its form, so that what is sent twice is one record."""
+    said = request.POST.get("key", "")
+    return said if NEW_KEY.fullmatch(said) else f"W-{uuid4().hex[:16]}"
 
 
 def _write(
     request: HttpRequest, row: Row, table: str, key: str, names: list[str], *, new: bool
 ) -> HttpResponse:
     user, book, today = cast(User, request.user), api.open_book(settings.BOOK), timezone.localdate()
-    now = None if new else standing(book, table, key, today)
-    if not new and (now is None or now.get("customer_code") != row["code"]):
+    now = standing(book, table, key, today)
+    if now.get("customer_code") != row["code"] if now else not new:
         raise Http404
     if request.method != "POST":
         return _form(request, book, row, table, key, names, now or _fresh(user, today), now)
     given = {name: str(request.POST[name]) for name in names if name in request.POST}
     if "roles" in names:
         given["roles"] = ";".join(r.code for r in BUYING_ROLES if r.code in request.POST.getlist("roles"))
-    draft = Draft(table, key, row["code"], names, given, "" if new else request.POST.get("seen", "-"))
+    draft = Draft(table, key, row["code"], names, given, request.POST.get("seen", ""))
     try:
         with transaction.atomic():  # the record and its note, or neither
             keep(book, draft, on=today, today=today, actor=user, at=timezone.now())
@@ -173,13 +181,13 @@ def dealings(book: api.Book, code: str, today: date) -> list[dict[str, str | Non
 @require_safe
 def timeline(request: HttpRequest, code: str) -> HttpResponse:
     """Everybody at the customer, and everything that was said and promised."""
-    _, row = seen_customer(request, code)
+    _, row = seen_customer(request, code, SEE_CONTACTS)
     user, book, today = cast(User, request.user), api.open_book(settings.BOOK), timezone.localdate()
     words = {
         "row": row,
         "people": of_customer(book, "contacts", code, today),
         "dealings": dealings(book, code, today),
-        "may_write": user.may(LOG_WORK),
+        "may_write": user.may_for(LOG_WORK, row),
         "today": today.isoformat(),
     }
     return render(request, "customers/timeline.html", words)
@@ -189,7 +197,7 @@ def timeline(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def forget_note(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Deletes a private note of one's own for good."""
-    _, row = seen_customer(request, code)
+    _, row = seen_customer(request, code, LOG_WORK)
     found = get_object_or_404(PrivateNote, pk=number, customer=row["code"])
     try:
         knowing.forget(found, actor=cast(User, request.user), at=timezone.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def export(task: Task) -> dict[str, Any]:
     edition = edition_of(task.slots["edition"])
     if user is None or not user.may(EXPORT_CUSTOMERS) or edition is None:
         raise fail("web.not-allowed", "this may not be exported any more", "已无权导出")
-    reading = Reading(edition, user.scope)
+    reading = Reading(edition, user.scope_for(EXPORT_CUSTOMERS))
     choice = choice_of(QueryDict(task.slots["query"].lstrip("?")), profit=user.scope.profit)
     _tidy(task)
     target = folder() / f"customers-{edition.as_of}-{secrets.token_urlsafe(12)}.{task.slots['ending']}"
@@ -66,7 +67,12 @@ def export(task: Task) -> dict[str, Any]:
         query=choice.address(),
         file=task.slots["ending"],
     )
-    return {"file": target.name, "rows": rows}
+    return {"file": target.name, "rows": rows, "seen": seen_by(user)}
+
+
+def seen_by(user: User) -> str:
+    """Tells whether somebody may still see what a file was written for."""
+    return sha256(repr(user.scope_for(EXPORT_CUSTOMERS)).encode()).hexdigest()[:16]
 
 
 def _tidy(task: Task) -> None:

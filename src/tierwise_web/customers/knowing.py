@@ -18,19 +18,19 @@ from tierwise_web.people.models import User
 INSIGHT = ("roles", "stance", "influence")
 """Who decides on purchase and budget, and how they stand to us: information of level 4."""
 TEAM_ROLES = frozenset({"regional_kam", "national_kam", "sales_manager"})
-SPONSOR = "executive_sponsor"
+SPONSOR = frozenset({"executive_sponsor"})
 KEPT_MONTHS = 24
 
 
 def reads_insight(user: User, row: Mapping[str, Any]) -> bool:
     """Whether a person may read level 4 of a customer: its account manager, the stand-in, the sponsor."""
     mine = bool(user.staff_name) and user.staff_name in (row["owner"], row["backup"])
-    return mine or SPONSOR in user.roles
+    return mine or user.reaches(row, SPONSOR)
 
 
 def in_team(user: User, row: Mapping[str, Any]) -> bool:
     """Whether a person belongs to the account team of a customer that it sees: level 3 and private notes."""
-    return reads_insight(user, row) or bool(TEAM_ROLES & user.roles)
+    return reads_insight(user, row) or user.reaches(row, TEAM_ROLES)
 
 
 def notes_about(user: User, row: Mapping[str, Any], about: str, today: date) -> list[PrivateNote]:
@@ -56,9 +56,13 @@ def note(
     if problems:
         raise TierwiseError(problems)
     PrivateNote.objects.filter(keep_until__lt=today).delete()
+    said = {"customer": row["code"], "about": about, "text": text.strip()[:2000], "basis": basis.strip()[:300],
+            "author": actor.username}  # fmt: skip
+    known = PrivateNote.objects.filter(**said).first()
+    if known is not None:  # the same form, sent twice
+        return known
     made = PrivateNote.objects.create(
-        customer=row["code"], about=about, text=text.strip()[:2000], basis=basis.strip()[:300],
-        author=actor.username, author_name=actor.name, made_at=at, keep_until=add_months(today, KEPT_MONTHS),
+        **said, author_name=actor.name, made_at=at, keep_until=add_months(today, KEPT_MONTHS),
     )  # fmt: skip
     record("notes.made", user=actor, at=at, note=made.pk, customer=row["code"], about=about)
     return made

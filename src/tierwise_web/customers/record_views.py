@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -30,10 +31,10 @@ from tierwise_web.published.reading import Reading
 OFFERED = ("region", "industry")
 
 
-def seen_customer(request: HttpRequest, code: str) -> tuple[Reading, dict[str, Any]]:
-    """The customer, if this person may see it."""
+def seen_customer(request: HttpRequest, code: str, need: str) -> tuple[Reading, dict[str, Any]]:
+    """The customer, if the roles that allow what is asked for reach it: a wider role beside them opens nothing."""
     edition = current_edition()
-    reading = Reading(edition, cast(User, request.user).scope) if edition else None
+    reading = Reading(edition, cast(User, request.user).scope_for(need)) if edition else None
     row = reading.customer(code) if reading else None
     if reading is None or row is None:
         raise Http404
@@ -53,7 +54,7 @@ def transfer(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, code: str, *, transfer: bool) -> HttpResponse:
-    reading, row = seen_customer(request, code)
+    reading, row = seen_customer(request, code, TRANSFER_CUSTOMERS if transfer else EDIT_CUSTOMERS)
     book, today, post = api.open_book(settings.BOOK), timezone.localdate(), request.POST
     now = standing(book, TABLE, code, today)
     if now is None:
@@ -68,11 +69,17 @@ def _edit(request: HttpRequest, code: str, *, transfer: bool) -> HttpResponse:
     user, staff = cast(User, request.user), _staff(reading) if transfer else frozenset()
     try:
         correcting.correct(
-            book, code, what, names=names, staff=staff, today=today, actor=user, at=timezone.now()
-        )
+            book, code, what, names=names, staff=staff, sees=_sees(reading), today=today, actor=user,
+            at=timezone.now(),
+        )  # fmt: skip
     except TierwiseError as error:
         return _form(request, page, what, error.problems)
     return redirect("customer", code)
+
+
+def _sees(reading: Reading) -> Callable[[str], bool]:
+    """Whether somebody sees a customer; who sees all sees those, too, that no run has met yet."""
+    return lambda code: reading.scope.reach == "all" or reading.customer(code) is not None
 
 
 def _staff(reading: Reading) -> frozenset[str]:
@@ -135,7 +142,7 @@ def _offered(page: _Page) -> dict[str, list[str]]:
 @require_POST
 def take_back(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Takes back what one changed and no run has read."""
-    seen_customer(request, code)
+    seen_customer(request, code, EDIT_CUSTOMERS)
     get_object_or_404(Change, pk=number, customer=code)
     try:
         correcting.take_own_back(number, code, actor=cast(User, request.user), at=timezone.now())

@@ -29,7 +29,7 @@ from tierwise_web.common.words import amount, data_label, language
 from tierwise_web.customers import files, queries
 from tierwise_web.customers.choosing import FILTERS, MOST_WORDS, NOTHING, Choice, choice_of, known_columns
 from tierwise_web.customers.drawing import options_markup, rows_markup
-from tierwise_web.customers.jobs import EXPORT
+from tierwise_web.customers.jobs import EXPORT, seen_by
 from tierwise_web.customers.jobs import folder as jobs_folder
 from tierwise_web.customers.models import SavedView
 from tierwise_web.customers.saved import remove_view, save_view, views_for
@@ -238,7 +238,7 @@ def export(request: HttpRequest, ending: str) -> HttpResponse | FileResponse:
     edition = edition_of(None)
     if edition is None or ending not in files.ENDINGS:
         raise Http404
-    reading = Reading(edition, user.scope)
+    reading = Reading(edition, user.scope_for(EXPORT_CUSTOMERS))
     choice = choice_of(request.GET, profit=user.scope.profit)
     columns = seen_columns(reading, choice.columns or liked_columns(request))
     if queries.counted(reading, choice) > files.MOST_ROWS:
@@ -273,9 +273,9 @@ def start_export(request: HttpRequest) -> HttpResponse:
 @needs(EXPORT_CUSTOMERS)
 @require_safe
 def fetch(request: HttpRequest, name: str) -> FileResponse:
-    """A finished file, for whoever asked for it."""
+    """A finished file, for whoever asked for it and sees the same today."""
     user = cast(User, request.user)
-    get_object_or_404(Job, kind=EXPORT, actor=user.username, result__file=name)
+    get_object_or_404(Job, kind=EXPORT, actor=user.username, result__file=name, result__seen=seen_by(user))
     path = jobs_folder() / name
     if not path.is_file():
         raise Http404

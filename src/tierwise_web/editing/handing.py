@@ -19,7 +19,17 @@ from tierwise.book.contract import TABLES
 from tierwise.book.rows import Refusal, import_rows, rows_of
 from tierwise_web.audit.services import record as note_event
 from tierwise_web.editing.merging import Merged, Row, Step, dated_rows
-from tierwise_web.editing.models import BEGUN, DONE, IN_BOOK, REFUSED, UNDONE, WAITING, Change, Handover
+from tierwise_web.editing.models import (
+    BEGUN,
+    DONE,
+    IN_BOOK,
+    ORIGIN,
+    REFUSED,
+    UNDONE,
+    WAITING,
+    Change,
+    Handover,
+)
 from tierwise_web.editing.services import ENDING, Actor
 from tierwise_web.editing.values import text_of
 
@@ -27,9 +37,17 @@ from tierwise_web.editing.values import text_of
 def hand_over(book: api.Book, *, actor: Actor, at: datetime) -> Handover | None:
     """Brings every waiting change into the book, and corrections again that a later file would have overwritten.
 
+    One that was interrupted is finished first: what was changed since waits outside it.
     ``None`` where there is nothing to do. **Raises** ``book.busy`` where somebody else writes for long.
     """
-    handover = _begun(actor, at)
+    _note_undone_elsewhere(book)
+    left = Handover.objects.filter(state=BEGUN).first()
+    finished = _carry(book, left, actor=actor, at=at) if left else None
+    return _carry(book, _begun(actor, at), actor=actor, at=at) or finished
+
+
+def _carry(book: api.Book, handover: Handover, *, actor: Actor, at: datetime) -> Handover | None:
+    """One hand-over, from wherever it stands to its end."""
     sent = list(Change.objects.filter(handover=handover, state=WAITING).order_by("id"))
     rows, otherwise = _rows(book, sent)
     if not sent and not any(rows.values()):
@@ -42,13 +60,13 @@ def hand_over(book: api.Book, *, actor: Actor, at: datetime) -> Handover | None:
 
 
 def _begun(actor: Actor, at: datetime) -> Handover:
-    """The hand-over under way, with all changes that wait: one that was interrupted goes on."""
+    """The hand-over under way, with all changes that wait: where somebody else just began one, that one."""
     try:
         with transaction.atomic():
             handover = Handover.objects.create(actor=actor.username, begun_at=at)
             Change.objects.filter(state=WAITING, handover=None).update(handover=handover)
     except IntegrityError:
-        return Handover.objects.get(state=BEGUN)
+        return Handover.objects.filter(state=BEGUN).first() or _begun(actor, at)
     return handover
 
 
@@ -151,6 +169,13 @@ def note_undone(batch: int, table: str) -> int:
     if found is None:
         return 0
     return Change.objects.filter(handover=found, table=table, state=IN_BOOK).update(state=UNDONE)
+
+
+def _note_undone_elsewhere(book: api.Book) -> None:
+    """Imports of ours that the command line undid, or whose undoing was not noted here before somebody pulled the plug."""
+    for batch in batches(book, book.current()):
+        if batch.undone_by is not None and any(file["name"].startswith(ORIGIN) for file in batch.files):
+            note_undone(batch.number, batch.table)
 
 
 def waiting() -> dict[str, Any]:

@@ -18,7 +18,7 @@ from tierwise_web.editing.services import Actor, change, lock, refuse_closed
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A record as somebody wrote it. ``seen`` is empty for a new one."""
+    """A record as somebody wrote it. ``seen`` is empty for a new one; one that was sent twice is kept once."""
 
     table: str
     key: str
@@ -39,14 +39,15 @@ def keep(book: api.Book, draft: Draft, *, on: date, today: date, actor: Actor, a
     lock(draft.table, draft.key)
     table = TABLES[draft.table]
     now = standing(book, draft.table, draft.key, today)
-    if draft.seen and (now is None or now.get("customer_code") != draft.customer):
+    if draft.seen if now is None else now.get("customer_code") != draft.customer:
         raise fail("edit.no-record", "there is no such record", "没有该记录")
-    if draft.seen and seen(now or {}, draft.names) != draft.seen:
-        raise _meanwhile(draft)
     asked = {} if draft.seen else dict.fromkeys(draft.names, "")
     said = read_form(draft.table, draft.names, asked | dict(draft.given))
     known = now or {table.key[0]: draft.key, "customer_code": draft.customer}
     changed = {name: value for name, value in said.values.items() if value != known.get(name)}
+    wanted = bool(changed or said.problems)
+    if wanted and now is not None and seen(now, draft.names) != draft.seen:
+        raise _meanwhile(draft)
     day = on if table.history == "dated" else _day_of(table.effective_on, known | changed, today)
     problems = [*said.problems, *_closed(book, day, today, table.effective_on)]
     if problems:

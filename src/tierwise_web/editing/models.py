@@ -26,6 +26,8 @@ STATES: dict[str, Text] = {
     ENDED: Text("ended", "已终止"),
 }
 BEGUN, DONE = "begun", "done"
+ORIGIN = "web:"
+"""What the names of our imports begin with."""
 
 
 class Record(models.Model):
@@ -57,7 +59,7 @@ class Handover(models.Model):
     @property
     def origin(self) -> str:
         """What the register of imports calls it."""
-        return f"web:{self.pk}"
+        return f"{ORIGIN}{self.pk}"
 
 
 class Change(models.Model):

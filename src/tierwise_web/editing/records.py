@@ -157,4 +157,5 @@ def of_customer(book: api.Book, table: str, customer: str, on: date) -> list[Val
     waiting = Change.objects.filter(table=table, customer=customer, state=WAITING, effective_on__lte=on)
     for one in waiting.order_by("id"):
         found[one.key] = found.get(one.key, {}) | one.values
-    return list(found.values())
+    # what is left of a record whose first change was taken back or undone is none
+    return [one for one in found.values() if one.get(key)]

@@ -13,6 +13,8 @@ from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.audit.services import record as note_event
 from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, WAITING, Change, Record
 
+CORRECTED = "customers"
+"""The table whose changes are corrections that can be ended; other records are changed again instead."""
 ENDING = "ended"
 """The reason of the change that ends a correction: it is put once and does not hold against later files."""
 
@@ -75,22 +77,33 @@ def take_back(number: int, *, actor: Actor, at: datetime) -> Change:
 
 
 @transaction.atomic
-def end(number: int, *, today: date, actor: Actor, at: datetime) -> Change:
+def end(number: int, *, today: date, actor: Actor, at: datetime) -> Change | None:
     """Ends a correction: what files say otherwise speaks again from today on; else what stood before.
 
-    What is ended is not put again after later imports. **Raises** ``edit.not-standing``.
+    What is ended is not put again after later imports; what a later correction says stays. **Raises**
+    ``edit.not-standing``.
     """
     found = Change.objects.select_for_update().get(pk=number)
-    if found.state != IN_BOOK:
+    if found.state != IN_BOOK or found.table != CORRECTED:
         raise _not_standing()
-    Change.objects.filter(pk=number).update(state=ENDED)
-    back = {name: found.file_says.get(name, found.before.get(name)) for name in found.values}
-    note_event("edits.ended", user=actor, at=at, change=number, table=found.table, record=found.key)
     lock(found.table, found.key)
+    Change.objects.filter(pk=number).update(state=ENDED)
+    note_event("edits.ended", user=actor, at=at, change=number, table=found.table, record=found.key)
+    names = found.values.keys() - _said_later(found)
+    if not names:
+        return None
+    back = {name: found.file_says.get(name, found.before.get(name)) for name in names}
     return change(
-        found.table, found.key, customer=found.customer, values=back, before=found.values,
+        found.table, found.key, customer=found.customer, values=back, before={name: found.values[name] for name in back},
         effective_on=max(today, found.effective_on), actor=actor, at=at, reason=ENDING,
     )  # fmt: skip
+
+
+def _said_later(found: Change) -> set[str]:
+    """The columns of which a later correction of the record speaks."""
+    others = Change.objects.filter(table=found.table, key=found.key, state__in=(IN_BOOK, WAITING))
+    mine = (found.effective_on, found.pk)
+    return {name for one in others if (one.effective_on, one.pk) > mine for name in one.values}
 
 
 def _not_standing() -> TierwiseError:

@@ -26,6 +26,8 @@ from tierwise_web.people.roles import HAND_OVER, SEE_EDITS
 from tierwise_web.workflow.jobs import enqueue
 
 ROWS = 50
+LONGEST_NUMBER = 19
+"""A number with so many digits is that of no import."""
 PRIVATE = ("contacts",)
 """Tables of people: that something changed is shown, not what."""
 
@@ -41,7 +43,8 @@ def _changes(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpRe
     state, number = request.GET.get("state", ""), request.GET.get("handover", "")
     found = Change.objects.select_related("handover")
     found = found.filter(state=state) if state in STATES else found
-    found = found.filter(handover=int(number)) if number.isascii() and number.isdecimal() else found
+    known = number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER
+    found = found.filter(handover=int(number)) if known else found
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     words = {
         "page": page,

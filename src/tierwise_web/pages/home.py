@@ -62,7 +62,7 @@ def _shown(overview: Overview, user: User) -> dict[str, Any]:
         "tiles": tiles(overview, trend, links),
         "filters": list(_filters(overview)),
         "pyramids": charts.pyramids(overview, links),
-        "curves": _curves(overview, links) if user.may(SEE_INSIGHT) else [],
+        "curves": _curves(overview, links) if _sees_insight(overview, user) else [],
         "sankey": charts.sankey(overview.flows(), before.as_of, about.record.as_of, links)
         if before
         else None,
@@ -73,6 +73,11 @@ def _shown(overview: Overview, user: User) -> dict[str, Any]:
         "health": _health(overview, user),
         "brief": brief,
     }
+
+
+def _sees_insight(overview: Overview, user: User) -> bool:
+    """Whether a role that allows it reaches as far as the figures of this page."""
+    return user.scope_for(SEE_INSIGHT).reach == overview.reading.scope.reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +189,7 @@ def _curves(overview: Overview, links: charts.Links) -> list[Any]:
 
 def _health(overview: Overview, user: User) -> dict[str, Any] | None:
     """How sound the data is: for those who see the whole company and its figures."""
-    if overview.reading.scope.reach != "all" or not user.may(SEE_INSIGHT):
+    if overview.reading.scope.reach != "all" or not _sees_insight(overview, user):
         return None
     flags = overview.reading.fact("health")["flags"]
     said = [(flag_words(flag, language()) if flag in FLAGS else flag, n) for flag, n in flags]

@@ -10,7 +10,7 @@ from tierwise_web.pages.work import customer_work
 
 urlpatterns = [
     path("", home, name="home"),
-    path("customer/<str:code>", customer, name="customer"),
-    path("customer/<str:code>/work", customer_work, name="customer-work"),
-    path("customer/<str:code>/rows", customer_rows, name="customer-rows"),
+    path("customer/<path:code>/work", customer_work, name="customer-work"),
+    path("customer/<path:code>/rows", customer_rows, name="customer-rows"),
+    path("customer/<path:code>", customer, name="customer"),  # the last of all: a code may hold a slash
 ]

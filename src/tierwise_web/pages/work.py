@@ -38,6 +38,7 @@ from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 
 FEW = 5
+Row = dict[str, Any]
 
 
 @needs(SEE_CUSTOMERS)
@@ -52,38 +53,43 @@ def customer_work(request: HttpRequest, code: str) -> HttpResponse:
     part = request.headers.get("HX-Request") == "true"
     words = (
         {"row": row, "part": part}
-        | _assessments(user, book, code, row["kind"])
-        | _changes(user, code)
-        | _dealings(user, book, code)
+        | _assessments(user, book, row)
+        | _changes(user, row)
+        | _dealings(user, book, row)
     )
     return render(request, "pages/work_part.html" if part else "pages/work.html", words)
 
 
-def _assessments(user: User, book: api.Book, code: str, kind: str) -> dict[str, Any]:
+def _assessments(user: User, book: api.Book, row: Row) -> dict[str, Any]:
     """The last assessments, and the forms that this person may fill and that ask about such a customer."""
-    if not user.may(SEE_ASSESSMENTS):
+    if not user.may_for(SEE_ASSESSMENTS, row):
         return {"assessments": None, "forms": [], "titles": {}}
     asked = forms(book)
     found = [
-        one for one in of_customer(code)[: 3 * FEW] if one.state != DRAFT or one.assessor == user.username
+        one
+        for one in of_customer(row["code"])[: 3 * FEW]
+        if one.state != DRAFT or one.assessor == user.username
     ]
     return {
         "assessments": found[:FEW],
-        "forms": [form for form in asked if not form.kinds or kind in form.kinds] if user.may(ASSESS) else [],
+        "forms": [form for form in asked if not form.kinds or row["kind"] in form.kinds]
+        if user.may_for(ASSESS, row)
+        else [],
         "titles": {form.template: form.title for form in asked},
     }
 
 
-def _changes(user: User, code: str) -> dict[str, Any]:
+def _changes(user: User, row: Row) -> dict[str, Any]:
     """The last corrections of the record, as far as this person may read them."""
-    found = Change.objects.filter(customer=code, table="customers")[:FEW]
+    found = Change.objects.filter(customer=row["code"], table="customers")[:FEW]
     rows = [(one, _told(one, user), one.actor == user.username or user.may(HAND_OVER)) for one in found]
+    may_edit = user.may_for(EDIT_CUSTOMERS, row)
     return {
-        "changes": [row for row in rows if row[1]]
-        if user.may(EDIT_CUSTOMERS) or user.may(SEE_ASSESSMENTS)
+        "changes": [told for told in rows if told[1]]
+        if may_edit or user.may_for(SEE_ASSESSMENTS, row)
         else [],
-        "may_edit": user.may(EDIT_CUSTOMERS),
-        "may_transfer": user.may(TRANSFER_CUSTOMERS),
+        "may_edit": may_edit,
+        "may_transfer": user.may_for(TRANSFER_CUSTOMERS, row),
         "reason_words": lambda reason: reason_words(reason, language()),
     }
 
@@ -102,14 +108,14 @@ def _told(one: Change, user: User) -> list[tuple[str, str, str]]:
     ]
 
 
-def _dealings(user: User, book: api.Book, code: str) -> dict[str, Any]:
+def _dealings(user: User, book: api.Book, row: Row) -> dict[str, Any]:
     """Who is known at the customer, and the last that happened."""
-    if not user.may(SEE_CONTACTS):
+    if not user.may_for(SEE_CONTACTS, row):
         return {"people": None, "dealings": [], "may_write": False, "today": ""}
-    today = timezone.localdate()
+    code, today = row["code"], timezone.localdate()
     return {
         "people": records_of(book, "contacts", code, today)[:FEW],
         "dealings": dealings(book, code, today)[:FEW],
-        "may_write": user.may(LOG_WORK),
+        "may_write": user.may_for(LOG_WORK, row),
         "today": today.isoformat(),
     }

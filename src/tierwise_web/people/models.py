@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from tierwise_web.people.roles import ROLES, permissions_of, reach_of, sees_profit
+from tierwise_web.people.roles import ROLES, permissions_of, reach_of, roles_with, sees_profit
 from tierwise_web.people.scope import NOTHING, Scope
 
 
@@ -92,7 +93,24 @@ class User(AbstractBaseUser):
     @cached_property
     def scope(self) -> Scope:
         """Which customers the person sees."""
-        reach, profit = reach_of(self.roles), sees_profit(self.roles)
+        return self._scope(self.roles)
+
+    def scope_for(self, permission: str) -> Scope:
+        """Which customers the person may do something to: as far as the roles that allow it reach, no further."""
+        return self._scope(roles_with(permission))
+
+    def may_for(self, permission: str, row: Mapping[str, Any]) -> bool:
+        """Whether the person may do something to a customer, whose row of the list is at hand."""
+        return self.may(permission) and self.reaches(row, roles_with(permission))
+
+    def reaches(self, row: Mapping[str, Any], roles: frozenset[str]) -> bool:
+        """Whether some of the person's roles alone would see a customer."""
+        columns = {"owner": row["owner"], "backup": row["backup"], "team": row["team"]}
+        return self._scope(roles).covers(**columns, agent=row["agent_code"])
+
+    def _scope(self, roles: frozenset[str]) -> Scope:
+        """What those of the roles that the person has see; profit is shown to the person as a whole, or not."""
+        reach, profit = reach_of(self.roles & roles), sees_profit(self.roles)
         if not self.is_active or reach == "none":
             return NOTHING
         if reach == "all":

@@ -143,6 +143,11 @@ def permissions_of(codes: frozenset[str]) -> frozenset[str]:
     return frozenset().union(*(ROLES[code].may for code in codes))
 
 
+def roles_with(permission: str) -> frozenset[str]:
+    """The roles that allow something."""
+    return frozenset(code for code, role in ROLES.items() if permission in role.may)
+
+
 def reach_of(codes: frozenset[str]) -> Reach:
     """How far the widest of the roles sees."""
     seeing = [ROLES[code].reach for code in codes if SEE_CUSTOMERS in ROLES[code].may]

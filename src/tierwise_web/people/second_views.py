@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 import segno
@@ -27,6 +28,7 @@ from tierwise_web.people.roles import MANAGE_PEOPLE
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 WAITING, SECRET = "waiting-for-code", "secret-not-confirmed"
 PATIENCE_SECONDS = 600
+Made = TypeVar("Made")
 
 
 def ask(request: HttpRequest, user: User) -> HttpResponse:
@@ -44,6 +46,29 @@ def _waiting(request: HttpRequest) -> User | None:
     return User.objects.filter(pk=kept[0], is_active=True).first()
 
 
+def _guesses(user: User) -> str:
+    """Under what wrong codes are counted: no name that anybody can type."""
+    return f"\0code of {user.username}"
+
+
+def _with_code(user: User, form: Code, act: Callable[[str], Made]) -> Made | None:
+    """Does what needs a code; counts wrong ones, also of who sits at somebody else's open session."""
+    name = _guesses(user)
+    if not form.is_valid():
+        return None
+    if attempts.has_to_wait(name):
+        form.add_error("code", attempts.WAIT.in_lang(language()))
+        return None
+    try:
+        made = act(form.cleaned_data["code"])
+    except TierwiseError as error:
+        attempts.note_failure(name)
+        form.refuse(error)
+        return None
+    attempts.forget(name)
+    return made
+
+
 @public
 def code(request: HttpRequest) -> HttpResponse:
     """Asks for the code."""
@@ -52,7 +77,7 @@ def code(request: HttpRequest) -> HttpResponse:
         return redirect("people:sign-in")
     form = Code(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        name = f"code of {user.username}"
+        name = _guesses(user)
         now = timezone.now()
         if not attempts.has_to_wait(name) and second.let_in(user, form.cleaned_data["code"], at=now):
             attempts.forget(name)
@@ -93,12 +118,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes."""
     user, form = cast(User, request.user), Code(request.POST)
-    made: list[str] = []
-    if form.is_valid():
-        try:
-            made = second.new_codes(user, form.cleaned_data["code"], at=timezone.now())
-        except TierwiseError as error:
-            form.refuse(error)
+    made = _with_code(user, form, lambda code: second.new_codes(user, code, at=timezone.now()))
     return _page(request, user, form if form.errors else Code(), made)
 
 
@@ -107,14 +127,8 @@ def codes(request: HttpRequest) -> HttpResponse:
 def off(request: HttpRequest) -> HttpResponse:
     """Turns it off, with a code."""
     user, form = cast(User, request.user), Code(request.POST)
-    if form.is_valid():
-        try:
-            second.turn_off(user, form.cleaned_data["code"], at=timezone.now())
-        except TierwiseError as error:
-            form.refuse(error)
-        else:
-            return redirect("people:second-factor")
-    return _page(request, user, form)
+    _with_code(user, form, lambda code: second.turn_off(user, code, at=timezone.now()))
+    return _page(request, user, form) if form.errors else redirect("people:second-factor")
 
 
 @needs(MANAGE_PEOPLE)

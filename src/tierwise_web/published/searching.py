@@ -119,7 +119,7 @@ class _Apart:
 
     def _wrote(self) -> bool:
         """Whether anything went wrong while writing to the process."""
-        failed = any(isinstance(one.exception(), OSError) for one in self._written)
+        failed = any(one.exception() is not None for one in self._written)
         try:
             self._to.close()
             self._process.stdin.close()  # type: ignore[union-attr]
