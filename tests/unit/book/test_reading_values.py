@@ -187,6 +187,7 @@ def test_a_number_is_only_read_where_python_agrees(evaluate, text):
         ("2024-02-29", date(2024, 2, 29)), ("20２4-02-29", date(2024, 2, 29)), ("2023-02-29", None),
         ("1899-12-31", None), ("9999-12-31", date(9999, 12, 31)), ("20x4-02-29", None), ("2024- 2-29", date(2024, 2, 29)),
         ("２０２４-02-29", date(2024, 2, 29)), ("-024-02-29", None), ("2024-30-02", None),
+        ("2024-07-9B", None), ("2024-05-1-", None), ("19-9-07-22", None), ("99-9-8/-00", None),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("formats", [(), ("%Y-%d-%m",)])
@@ -215,3 +216,16 @@ def test_whole_numbers_without_the_pattern_are_those_with_it(evaluate, text):
 )
 def test_whole_numbers_of_full_width_digits_are_read_as_amounts_are(evaluate, text, expected):
     assert evaluate(LINE, text)[0] == expected
+
+
+@given(
+    st.dates(min_value=date(1899, 1, 1)),
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from("0123456789-- :/TZ+.e_(B)")), max_size=3),
+)
+@settings(max_examples=400, deadline=None)
+def test_a_blank_behind_a_date_changes_nothing_of_how_it_is_read(evaluate, day, changes):
+    text = list(day.isoformat())
+    for place, character in changes:
+        text[place] = character
+    alone = "".join(text)
+    assert evaluate(DAY, alone)[0] == evaluate(DAY, f"{alone} ")[0]
