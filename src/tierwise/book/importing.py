@@ -244,7 +244,7 @@ def _hand_out_rejects(work: _Work, *, strict: bool) -> None:
             "import.strict",
             "{count} {count#row|rows} of {table} {count#was|were} rejected, so nothing was imported ({codes})",
             "{table} 有 {count} 行被拒绝，因此未导入任何数据（{codes}）",
-            file=str(work.item.files[0]),
+            file=work.item.origin.name if work.item.origin else str(work.item.files[0]),
             count=staged.rejected,
             table=work.item.table,
             codes=", ".join(f"{code}: {n}" for code, n in sorted(staged.by_code.items())),

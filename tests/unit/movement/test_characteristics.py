@@ -168,3 +168,9 @@ def test_what_says_neither_met_nor_not_met_is_no_correction(tmp_path: Path) -> N
     imported(made, level="perhaps")
     assert corrections(made.book, AS_OF) == []
     assert result(made.book, graded(made.book))["kc_05_by"] is None
+
+
+def test_a_reason_that_no_book_keeps_is_told_without_the_file_in_between(tmp_path: Path) -> None:
+    said = Correction("small", "kc_05", True, "two\x1b[31m engineers", "Wu", date(2026, 3, 5))
+    with pytest.raises(TierwiseError, match=r"^characteristics small kc_05: .*control-character"):
+        correct(kit(tmp_path).book, said, actor="Wu", at=AT)
