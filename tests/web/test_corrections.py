@@ -369,3 +369,32 @@ def test_a_character_that_no_database_takes_is_refused(sam: Client):
     answer = sam.post(EDIT, shown(sam) | FACTS | {"name": "x", "note": "a\0b"})
     assert answer.status_code == 400
     assert not Change.objects.exists()
+
+
+def test_what_a_later_file_says_of_the_very_day_is_told_and_speaks_again_when_the_correction_ends(
+    own_book: api.Book, sam: Client, tmp_path: Path
+):
+    sam.post(EDIT, shown(sam) | FACTS | {"industry": "医药", "region": "西北"})
+    taken(own_book)
+    file = tmp_path / "customers.csv"
+    for column, value in (("industry", "化工"), ("region", "华南")):
+        file.write_text(f"code,name,{column},valid_from\n{CODE},x,{value},2026-11-10\n", encoding="utf-8")
+        api.import_files(own_book, "customers", [file], actor="erp", at=AT)
+        taken(own_book)
+    change = Change.objects.get()
+    assert change.file_says == {"industry": "化工", "region": "华南"}
+    assert (record(own_book)["industry"], record(own_book)["region"]) == ("医药", "西北")
+    sam.post(f"/changes/{change.pk}/end")
+    taken(own_book)
+    today = record(own_book, timezone.localdate())
+    assert (today["industry"], today["region"]) == ("化工", "华南")
+
+
+def test_what_people_said_of_another_day_is_not_what_a_file_said(own_book: api.Book, sam: Client):
+    sam.post(EDIT, shown(sam) | FACTS | {"industry": "医药"})
+    taken(own_book)
+    sam.post(EDIT, shown(sam) | FACTS | {"industry": "化工", "effective_on": "2026-11-12"})
+    taken(own_book)
+    sam.post(EDIT, shown(sam) | FACTS | {"name": "again", "effective_on": "2026-11-13"})
+    taken(own_book)
+    assert list(Change.objects.values_list("file_says", flat=True)) == [{}, {}, {}]

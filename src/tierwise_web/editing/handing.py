@@ -119,7 +119,9 @@ def _dated(
 
 
 def _merged(table: str, key: str, held: list[Row], changes: list[Change]) -> Merged:
-    steps = [Step(change.pk, change.effective_on, change.values) for change in changes]
+    steps = [
+        Step(change.pk, change.effective_on, change.values, change.state == IN_BOOK) for change in changes
+    ]
     return dated_rows(TABLES[table], held, steps, key)
 
 
@@ -140,8 +142,9 @@ def _finish(
         why = {"en": refusal.why.en, "zh": refusal.why.zh, "column": refusal.column}
         Change.objects.filter(pk__in=[one.pk for one in changes]).update(state=REFUSED, why=why)
     Change.objects.filter(handover=handover, state=WAITING).update(state=IN_BOOK)
-    for number, said in otherwise.items():
-        Change.objects.filter(pk=number).update(file_says=said)
+    for change in Change.objects.filter(pk__in=list(otherwise)):
+        change.file_says |= otherwise[change.pk]
+        change.save(update_fields=["file_says"])
     handover.batches = batches_of(book, handover)
     handover.state, handover.done_at = DONE, at
     handover.save()

@@ -19,6 +19,8 @@ class Step:
     number: int
     effective_on: date
     values: Mapping[str, str | None]
+    stands: bool = False
+    """Whether the book had it before: what its own day says otherwise then came with a later file."""
 
 
 @dataclass(slots=True)
@@ -38,14 +40,15 @@ def dated_rows(table: Table, held: Sequence[Row], steps: Iterable[Step], key: st
     life: dict[str, Row] = {str(row["valid_from"]): dict(row) for row in held}
     merged = Merged()
     ordered = sorted(steps, key=lambda step: (step.effective_on, step.number))
-    for number, step in enumerate(ordered):
+    for step in ordered:
         day = step.effective_on.isoformat()
         if day not in life:
             life[day] = _before(life, day) | {table.key[0]: key, "valid_from": day, "known_on": None}
         for later in [d for d in life if d >= day]:
             said = {n: life[later][n] for n, v in step.values.items() if life[later].get(n) not in (v, None)}
-            if later > day and said:
-                merged.otherwise.setdefault(step.number, {}).update(_not_ours(said, ordered[:number]))
+            said = _not_ours(said, ordered) if later > day or step.stands else {}
+            if said:
+                merged.otherwise.setdefault(step.number, {}).update(said)
             life[later].update(step.values)
     known = {str(row["valid_from"]): row for row in held}
     names = [*(column.name for column in table.file_columns), "known_on"]
@@ -61,9 +64,9 @@ def _before(life: Mapping[str, Row], day: str) -> Row:
     return dict(life[max(earlier)]) if earlier else {}
 
 
-def _not_ours(said: Row, earlier: Sequence[Step]) -> Row:
-    """What a file said, without what an earlier change of our own said."""
-    return {n: v for n, v in said.items() if all(step.values.get(n) != v for step in earlier)}
+def _not_ours(said: Row, steps: Sequence[Step]) -> Row:
+    """What a file said, without what a change of our own said."""
+    return {n: v for n, v in said.items() if all(step.values.get(n) != v for step in steps)}
 
 
 def _only(row: Row, names: Sequence[str]) -> Row:
