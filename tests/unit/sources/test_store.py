@@ -27,11 +27,7 @@ from tierwise.kernel.errors import TierwiseError
 def _command() -> str | None:
     """The S3 server of moto, in an environment of its own: its packages and ours want different versions of one."""
     own = Path(__file__).resolve().parents[3] / ".venv-s3" / "bin" / "moto_server"
-    return (
-        os.environ.get("TIERWISE_S3_SERVER")
-        or (str(own) if own.exists() else None)
-        or shutil.which("moto_server")
-    )
+    return os.environ.get("TIERWISE_S3_SERVER") or (str(own) if own.exists() else None)
 
 
 COMMAND = _command()
