@@ -208,6 +208,7 @@ class Book:
                 yield writer
             finally:
                 writer.close()
+                _empty(self.path / "staging")  # whoever failed on a full disk gives its room back at once
 
     def _recover(self) -> None:
         """Empties the staging folder and removes tables and results that no version names."""
