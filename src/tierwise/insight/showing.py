@@ -19,8 +19,9 @@ import ibis
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.picking import pick
 from tierwise.engine.stages import Stages
-from tierwise.metrics.catalogue import METRICS, use_of
+from tierwise.metrics.catalogue import use_of
 from tierwise.metrics.compute import compute_metrics
+from tierwise.metrics.field import columns_of
 from tierwise.metrics.report import scene_for_people
 from tierwise.metrics.scene import book_table, visible
 from tierwise.movement.effective_rows import COLUMNS as EFFECTIVE
@@ -155,9 +156,7 @@ def _with_metrics(
     stages = Stages(engine)
     compute_metrics(stages, lacking, scene_for_people(version.settings, record.as_of))
     t = stages["tw_metrics"]
-    columns = [
-        c for use in lacking for c in (use.column, *((use.status,) if METRICS[use.name].statuses else ()))
-    ]
+    columns = [column for use in lacking for column in columns_of(use)]
     kinds = {c: str(t[c].type()) for c in columns}
     return _beside(joined, t, {c: c for c in columns}, "unit"), kinds
 

@@ -95,7 +95,6 @@ def compute_metrics(
     scene = replace(scene, by_months=scene.by_months and not months.needs_lines(uses))
     scene = customers_seen(stages, scene, level, members=members)
     scene = _look_at_costs(stages.engine, uses, scene)
-
     scene = _look_at_reversals(stages.engine, uses, scene)
     raw = {use for use in uses if METRICS[use.name].sort in ("base", "outside")}
     stages.tell(progress, "order lines")

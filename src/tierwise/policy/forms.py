@@ -13,6 +13,7 @@ from tierwise.kernel.errors import Problem
 from tierwise.kernel.text import Text
 from tierwise.policy.base import Words
 from tierwise.policy.card import Criterion, FromAssessment
+from tierwise.policy.fingerprint import plain_number
 from tierwise.policy.judged import HIGHEST, LOWEST, RELATIONSHIP_STATES, Attractiveness, KeyAccount, Rating
 from tierwise.policy.methods import Scorecard
 from tierwise.policy.model import Policy
@@ -74,11 +75,13 @@ class Item:
         if not self.low <= score <= self.high:
             words = Text("a score from {low} to {high}", "分值须在 {low} 至 {high} 之间")
             return Problem(
-                "assessment.out-of-range", words, {"low": _plain(self.low), "high": _plain(self.high)}
+                "assessment.out-of-range",
+                words,
+                {"low": plain_number(self.low), "high": plain_number(self.high)},
             )
         if self.step is not None and score % self.step:
             words = Text("a score in steps of {step}", "分值须以 {step} 为步长")
-            return Problem("assessment.off-step", words, {"step": _plain(self.step)})
+            return Problem("assessment.off-step", words, {"step": plain_number(self.step)})
         if score != round(score, 4):
             return Problem("assessment.digits", Text("four decimals at most", "至多四位小数"))
         return None
@@ -219,7 +222,3 @@ def _named(code: str) -> Text:
 
 def _text(words: Words) -> Text:
     return Text(words.en, words.zh)
-
-
-def _plain(number: Decimal) -> str:
-    return format(number.normalize(), "f")

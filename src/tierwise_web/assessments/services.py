@@ -13,6 +13,7 @@ from django.db import transaction
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.periods import add_months
 from tierwise.kernel.text import Text
+from tierwise.policy.fingerprint import plain_number
 from tierwise.policy.forms import Form, Item
 from tierwise_web.assessments.models import (
     ACCEPTED,
@@ -126,7 +127,7 @@ def _by_level(item: Item, given: dict[str, str], problems: list[Problem]) -> Non
             words = Text("choose one of the list", "请从列表中选择")
             problems.append(Problem("edit.choice", words, column=f"{item.criterion}-level"))
         else:
-            given["score"] = format(level.low.normalize(), "f")
+            given["score"] = plain_number(level.low)
 
 
 def _by_score(item: Item, given: dict[str, str], problems: list[Problem]) -> None:
@@ -147,7 +148,7 @@ def _by_score(item: Item, given: dict[str, str], problems: list[Problem]) -> Non
         problems.append(Problem(wrong.code, wrong.text, wrong.slots, column=column))
         return
     level = item.level_of(score)
-    given["score"] = format(score.normalize(), "f") if score else "0"
+    given["score"] = plain_number(score)
     given["level"] = level.code if level else ""
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.periods import add_months
+from tierwise.policy.fingerprint import plain_number
 from tierwise.policy.forms import Form
 from tierwise_web.assessments import queries, services
 from tierwise_web.assessments.asking import form_of, forms
@@ -249,7 +250,7 @@ def _total(form: Form | None, found: Assessment) -> str | None:
     if any(item.weight_pct != item.high for item in form.items):
         return None
     total = sum(Decimal(found.answer(item.criterion)["score"]) for item in form.items)
-    return format(Decimal(total).normalize(), "f")
+    return plain_number(Decimal(total))
 
 
 @needs(ACCEPT_ASSESSMENTS)

@@ -9,6 +9,7 @@ from typing import Any
 from tierwise.book.contract import TABLES, Column
 from tierwise.kernel.errors import Problem
 from tierwise.kernel.text import Lang, Text
+from tierwise.policy.fingerprint import plain_number
 
 MOST_DIGITS = {"money": (14, 4), "quantity": (14, 4), "rate": (10, 8), "percent": (5, 4), "integer": (18, 0)}
 """Digits before and after the point."""
@@ -23,7 +24,7 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
+        return plain_number(value)
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -85,7 +86,7 @@ def _number(column: Column, text: str) -> str:
     if (least is not None and number < least) or (most is not None and number > most):
         words = Text("from {least} to {most}", "须在 {least} 至 {most} 之间")
         raise ValueError(Problem("edit.between", words, {"least": least, "most": most}))
-    return format(number.normalize(), "f") if number else "0"
+    return plain_number(number)
 
 
 def shown(table: str, name: str, value: str | None, lang: Lang) -> str:
