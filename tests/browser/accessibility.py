@@ -21,7 +21,7 @@ def violations(page: Chromium) -> None:
     told = "v => [v.id, v.nodes.slice(0, 3).map(n => n.html + ' ' + n.failureSummary)]"
     passed, found = page.run(f"axe.run(document).then(r => [r.passes.length, r.violations.map({told})])")
     assert passed > 10
-    assert found == []
+    assert found == [], found
 
 
 def _source() -> str:

@@ -128,7 +128,7 @@ class Chromium:
         )
 
     def visit(self, address: str, width: int = 1360, height: int = 1000) -> None:
-        """Opens an address at a size and waits until it is loaded."""
+        """Opens an address at a size and waits until it is loaded, with the parts that it asks for by itself."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -137,7 +137,10 @@ class Chromium:
             mobile=False,
         )
         self.call("Page.navigate", url=address)
-        self.wait_for("location.href !== 'about:blank' && document.readyState === 'complete'")
+        self.wait_for(
+            "location.href !== 'about:blank' && document.readyState === 'complete' "
+            "&& document.querySelector('.htmx-request') === null"
+        )
 
     def cookie(self, address: str, name: str, value: str) -> None:
         """Sets a cookie for an address."""

@@ -91,6 +91,12 @@ def test_axe_finds_nothing_in_what_is_folded_away(inside: Chromium, site: str, a
     check_with_axe(inside)
 
 
+def test_words_keep_their_contrast_while_a_part_of_the_page_is_asked_for(inside: Chromium, site: str):
+    inside.visit(site + CUSTOMER)
+    inside.run("document.querySelectorAll('main .tool, main section').forEach(e => e.classList.add('htmx-request'))")
+    check_with_axe(inside)
+
+
 def test_previous_and_next_stay_in_the_list_from_which_one_came(inside: Chromium, site: str):
     inside.visit(f"{site}/customers?grade=B&sort=sales")
     inside.run("document.querySelector('td.c-name a').click()")
