@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 import pyotp
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -32,7 +31,6 @@ def now_of(secret: str, at: datetime, steps: int = 0) -> str:
 
 @pytest.fixture
 def anna() -> User:
-    cache.clear()
     return set_up(username="anna", name="Anna", password=PASSWORD, language="en", at=AT)
 
 
@@ -114,7 +112,6 @@ def test_who_guesses_codes_has_to_wait_even_with_the_right_one(anna: User, secre
     late = client.post("/sign-in/code", {"code": now_of(secret, timezone.now())})
     assert late.status_code == 422
     assert "quarter of an hour" in late.content.decode()
-    cache.clear()
 
 
 def test_it_is_turned_off_with_a_code_only(anna: User, secret: str, as_user: Browser):
@@ -136,7 +133,6 @@ def test_who_sits_at_an_open_session_cannot_guess_codes_either(anna: User, secre
         assert late.status_code == 422
         assert "quarter of an hour" in late.content.decode()
     assert second.has_one(anna)
-    cache.clear()
 
 
 def test_nobody_else_but_an_administrator_takes_it_away_and_it_is_noted(

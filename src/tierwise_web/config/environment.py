@@ -64,8 +64,12 @@ def hosts(environ: Mapping[str, str]) -> list[str]:
 
 
 def trusted_origins(environ: Mapping[str, str]) -> list[str]:
-    """The origins of forms when a proxy ends the encryption."""
-    return [f"https://{host}" for host in _words(environ, "TIERWISE_HOSTS")]
+    """The origins of forms when a proxy ends the encryption; ``.example.com`` is that name and every one below it."""
+    return [f"https://{name}" for host in _words(environ, "TIERWISE_HOSTS") for name in _origins(host)]
+
+
+def _origins(host: str) -> list[str]:
+    return [host.removeprefix("."), f"*{host}"] if host.startswith(".") else [host]
 
 
 def second_factor_roles(environ: Mapping[str, str]) -> list[str]:

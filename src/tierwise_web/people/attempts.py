@@ -1,32 +1,38 @@
-"""Slows down who guesses passwords: after some failures a name has to wait, from wherever it is tried."""
+"""Slows down who guesses passwords and codes: after some attempts a name has to wait, from wherever it is tried.
+
+Counted in the database, so that several server processes count together and a new start forgets nothing.
+"""
 
 from __future__ import annotations
 
-import hashlib
+from datetime import datetime, timedelta
 
-from django.core.cache import cache
+from django.db.models import F, QuerySet
+from django.utils.crypto import salted_hmac
 
 from tierwise.kernel.text import Text
+from tierwise_web.people.models import Attempts
 
-ALLOWED, WAIT_SECONDS = 10, 900
-WAIT = Text("Too many attempts. Try again in a quarter of an hour.", "尝试次数过多，请一刻钟后再试。")
-
-
-def _key(username: str) -> str:
-    return "attempts-" + hashlib.sha256(username.strip().lower().encode()).hexdigest()
+ALLOWED, WAIT = 10, timedelta(minutes=15)
+WAIT_WORDS = Text("Too many attempts. Try again in a quarter of an hour.", "尝试次数过多，请一刻钟后再试。")
 
 
-def has_to_wait(username: str) -> bool:
-    """Whether this name failed too often within the last quarter of an hour."""
-    return int(cache.get(_key(username), 0)) >= ALLOWED
+def take(name: str, *, at: datetime) -> bool:
+    """Counts an attempt before it is made, and says whether it may be: many at once get no more than one by one."""
+    Attempts.objects.filter(since__lte=at - WAIT).delete()
+    Attempts.objects.bulk_create([Attempts(name=_digest(name), since=at)], ignore_conflicts=True)
+    return _of(name).filter(number__lt=ALLOWED).update(number=F("number") + 1) == 1
 
 
-def note_failure(username: str) -> None:
-    """Counts a failure."""
-    cache.add(_key(username), 0, WAIT_SECONDS)
-    cache.incr(_key(username))
+def forget(name: str) -> None:
+    """Counts from zero again, after the right word."""
+    _of(name).delete()
 
 
-def forget(username: str) -> None:
-    """Counts from zero again."""
-    cache.delete(_key(username))
+def _of(name: str) -> QuerySet[Attempts]:
+    return Attempts.objects.filter(name=_digest(name))
+
+
+def _digest(name: str) -> str:
+    """Names are kept as digests: people type passwords into the wrong field."""
+    return salted_hmac("tierwise.people.attempts", name.strip().lower(), algorithm="sha256").hexdigest()

@@ -161,3 +161,12 @@ class RecoveryCode(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["user", "digest"], name="recovery_code_once")
         ]
+
+
+class Attempts(models.Model):
+    """How often a name was tried at sign-in since a moment; forgotten after a while, and with the right word."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    """A digest of what was typed."""
+    number = models.PositiveSmallIntegerField(default=0)
+    since = models.DateTimeField(db_index=True)

@@ -56,13 +56,12 @@ def _with_code(user: User, form: Code, act: Callable[[str], Made]) -> Made | Non
     name = _guesses(user)
     if not form.is_valid():
         return None
-    if attempts.has_to_wait(name):
-        form.add_error("code", attempts.WAIT.in_lang(language()))
+    if not attempts.take(name, at=timezone.now()):
+        form.add_error("code", attempts.WAIT_WORDS.in_lang(language()))
         return None
     try:
         made = act(form.cleaned_data["code"])
     except TierwiseError as error:
-        attempts.note_failure(name)
         form.refuse(error)
         return None
     attempts.forget(name)
@@ -79,17 +78,15 @@ def code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         name = _guesses(user)
         now = timezone.now()
-        if not attempts.has_to_wait(name) and second.let_in(user, form.cleaned_data["code"], at=now):
+        allowed = attempts.take(name, at=now)
+        if allowed and second.let_in(user, form.cleaned_data["code"], at=now):
             attempts.forget(name)
             del request.session[WAITING]
             login(request, user, backend=BACKEND)
             record("people.signed-in", user=user, at=now, second_factor=True)
             return redirect(next_of(request))
-        attempts.note_failure(name)
-        form.add_error(
-            "code",
-            attempts.WAIT.in_lang(language()) if attempts.has_to_wait(name) else second.wrong(language()),
-        )
+        lang = language()
+        form.add_error("code", second.wrong(lang) if allowed else attempts.WAIT_WORDS.in_lang(lang))
     words = {"form": form, "next": next_of(request)}
     return render(request, "people/code.html", words, status=422 if form.errors else 200)
 

@@ -40,17 +40,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(next_of(request))
     form = SignIn(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        name = form.cleaned_data["username"]
-        user = None if attempts.has_to_wait(name) else authenticate(request, **form.cleaned_data)
+        name, now = form.cleaned_data["username"], timezone.now()
+        allowed = attempts.take(name, at=now)
+        user = authenticate(request, **form.cleaned_data) if allowed else None
         if user is not None:
             attempts.forget(name)
             if second.has_one(user):
                 return second_views.ask(request, user)
             login(request, user)
-            record("people.signed-in", user=user, at=timezone.now())
+            record("people.signed-in", user=user, at=now)
             return redirect(next_of(request))
-        form.add_error(None, (attempts.WAIT if attempts.has_to_wait(name) else WRONG).in_lang(language()))
-        attempts.note_failure(name)
+        form.add_error(None, (WRONG if allowed else attempts.WAIT_WORDS).in_lang(language()))
     words = {"form": form, "next": next_of(request), "ready": _ready_sign_ins()}
     return render(request, "people/sign_in.html", words, status=200 if not form.errors else 422)
 
