@@ -93,7 +93,9 @@ def test_axe_finds_nothing_in_what_is_folded_away(inside: Chromium, site: str, a
 
 def test_words_keep_their_contrast_while_a_part_of_the_page_is_asked_for(inside: Chromium, site: str):
     inside.visit(site + CUSTOMER)
-    inside.run("document.querySelectorAll('main .tool, main section').forEach(e => e.classList.add('htmx-request'))")
+    inside.run(
+        "document.querySelectorAll('main .tool, main section').forEach(e => e.classList.add('htmx-request'))"
+    )
     check_with_axe(inside)
 
 
