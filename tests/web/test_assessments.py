@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from tierwise_web.audit.models import Event
 from tierwise_web.editing import handing
 from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.models import DONE as HANDED
-from tierwise_web.editing.models import IN_BOOK, TAKEN_BACK, UNDONE, WAITING, Change, Handover
+from tierwise_web.editing.models import IN_BOOK, UNDONE, WAITING, Change, Handover
 from tierwise_web.people.models import OrgUnit, User
 from tierwise_web.published.models import Edition
 from tierwise_web.workflow import running
@@ -302,8 +302,8 @@ def test_the_import_is_listed_and_undone_and_its_changes_are_not_put_again(
     assert work_once("w")
     made = Handover.objects.get()
     number = made.batches["assessments"]
-    assert f"handover={made.pk}" in sam.get("/imports").content.decode()
-    assert customer in sam.get(f"/changes?handover={made.pk}").content.decode()
+    assert f"handover={made.number}" in sam.get("/imports").content.decode()
+    assert customer in sam.get(f"/changes?handover={made.number}").content.decode()
     assert sam.post(f"/imports/{number}/undo").status_code == 302
     assert set(Change.objects.values_list("state", flat=True)) == {UNDONE}
     refused = sam.post(f"/imports/{number}/undo")
@@ -311,15 +311,71 @@ def test_the_import_is_listed_and_undone_and_its_changes_are_not_put_again(
     assert "undone already" in refused.content.decode()
 
 
-def test_what_waits_can_be_taken_back_and_then_reaches_no_run(
+def test_what_two_people_decided_nobody_takes_back_alone(
     own_book: api.Book, ann: Client, bob: Client, customer: str
 ):
     decided(bob, written(ann, customer))
     for number in Change.objects.values_list("pk", flat=True):
-        assert ann.post(f"/changes/{number}/take-back").status_code == 302
-    assert set(Change.objects.values_list("state", flat=True)) == {TAKEN_BACK}
-    assert hand_over(own_book, actor=User.objects.get(username="ann"), at=timezone.now()) is None
-    assert ann.post(f"/changes/{number}/take-back").status_code == 422
+        refused = ann.post(f"/changes/{number}/take-back")
+        assert refused.status_code == 422
+        assert "a new one supersedes it" in refused.content.decode()
+    assert set(Change.objects.values_list("state", flat=True)) == {WAITING}
+    assert "/take-back" not in ann.get("/changes").content.decode()
+
+
+def test_the_page_of_an_accepted_assessment_tells_how_far_it_came(
+    own_book: api.Book, ann: Client, bob: Client, customer: str
+):
+    one = written(ann, customer)
+    decided(bob, one)
+    shown = f"/assessments/{one.pk}"
+    assert "It reaches the next run." in ann.get(shown).content.decode()
+    made = hand_over(own_book, actor=User.objects.get(username="ann"), at=timezone.now())
+    assert "It is in the book." in ann.get(shown).content.decode()
+    assert made is not None
+    handing.note_undone(made.batches["assessments"], "assessments")
+    assert "Its import was undone" in ann.get(shown).content.decode()
+
+
+def test_a_double_click_begins_one_assessment_and_other_words_another(
+    own_book: api.Book, ann: Client, customer: str
+):
+    page = ann.get(f"/customer/{customer}/assess/{CARD}").content.decode()
+    token = page.split('name="token" value="')[1].split('"')[0]
+    first, second = (
+        ann.post(f"/customer/{customer}/assess/{CARD}", filled(token=token)).headers["Location"]
+        for _ in range(2)
+    )
+    assert first == second
+    assert Assessment.objects.count() == 1
+    # who goes back in the browser and writes on loses nothing
+    assert written(ann, customer, token=token, remarks="more").pk != int(first.rsplit("/", 1)[1])
+    assert written(ann, customer, token="not one of ours").pk
+
+
+def test_the_proposed_last_day_is_the_last_of_twelve_months(
+    own_book: api.Book, ann: Client, customer: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tierwise_web.assessments.views.timezone.localdate", lambda: date(2026, 11, 20))
+    page = ann.get(f"/customer/{customer}/assess/{CARD}").content.decode()
+    assert 'name="valid_until" value="2027-11-19"' in page
+    assert written(ann, customer, as_of="2026-11-01", valid_until="").valid_until == date(2027, 10, 31)
+
+
+def test_a_new_web_database_calls_its_imports_otherwise_than_the_one_before(
+    own_book: api.Book, ann: Client, bob: Client, customer: str
+):
+    who = User.objects.get(username="ann")
+    decided(bob, written(ann, customer))
+    before = hand_over(own_book, actor=who, at=timezone.now())
+    Change.objects.all().delete()
+    Handover.objects.all().delete()
+    decided(bob, written(ann, customer, as_of="2026-11-01"))
+    after = hand_over(own_book, actor=who, at=timezone.now())
+    assert before is not None
+    assert after is not None
+    assert (before.origin, after.origin) == ("web:1", "web:2")
+    assert before.batches["assessments"] < after.batches["assessments"]
 
 
 def test_what_is_due_is_listed_with_its_day_and_leads_to_the_form(

@@ -398,3 +398,66 @@ def test_what_people_said_of_another_day_is_not_what_a_file_said(own_book: api.B
     sam.post(EDIT, shown(sam) | FACTS | {"name": "again", "effective_on": "2026-11-13"})
     taken(own_book)
     assert list(Change.objects.values_list("file_says", flat=True)) == [{}, {}, {}]
+
+
+def brought(book: api.Book, folder: Path, **row: str) -> None:
+    file = folder / "customers.csv"
+    file.write_text(f"{','.join(row)}\n{','.join(row.values())}\n", encoding="utf-8")
+    api.import_files(book, "customers", [file], actor="erp", at=AT)
+
+
+def test_a_file_for_an_earlier_day_reaches_through_a_correction_to_all_columns_that_it_did_not_say(
+    own_book: api.Book, sam: Client, tmp_path: Path
+):
+    sam.post(EDIT, shown(sam) | FACTS | {"industry": "医药"})
+    taken(own_book)
+    brought(
+        own_book,
+        tmp_path,
+        code=CODE,
+        name="早到的名称",
+        industry="化工",
+        region="西北",
+        valid_from="2026-11-05",
+    )
+    assert record(own_book)["name"] != "早到的名称"
+    taken(own_book)
+    after = record(own_book)
+    assert (after["name"], after["region"], after["industry"]) == ("早到的名称", "西北", "医药")
+    assert record(own_book, date(2026, 11, 9))["industry"] == "化工"
+    assert Change.objects.get().file_says == {}
+    taken(own_book)
+    assert Handover.objects.count() == 2, "there is nothing to put a third time"
+
+
+def test_what_a_file_said_on_the_day_of_a_correction_stays_where_an_earlier_file_comes_later(
+    own_book: api.Book, sam: Client, tmp_path: Path
+):
+    brought(own_book, tmp_path, code=CODE, name="当日文件", region="华南", valid_from="2026-11-10")
+    sam.post(EDIT, shown(sam) | FACTS | {"industry": "医药"})
+    taken(own_book)
+    brought(own_book, tmp_path, code=CODE, name="早到的名称", region="西北", valid_from="2026-11-05")
+    taken(own_book)
+    after = record(own_book)
+    assert (after["name"], after["region"], after["industry"]) == ("当日文件", "华南", "医药")
+
+
+def test_what_ended_a_correction_freezes_no_other_column(own_book: api.Book, sam: Client, tmp_path: Path):
+    sam.post(EDIT, shown(sam) | FACTS | {"industry": "医药"})
+    taken(own_book)
+    sam.post(f"/changes/{Change.objects.get().pk}/end")
+    taken(own_book)
+    brought(own_book, tmp_path, code=CODE, name="早到的名称", industry="化工", valid_from="2026-11-05")
+    taken(own_book)
+    after = record(own_book, timezone.localdate())
+    assert after["name"] == "早到的名称"
+    assert record(own_book, date(2026, 11, 12))["industry"] == "医药"
+
+
+def test_a_row_of_people_alone_follows_the_row_before_it_in_what_they_did_not_say():
+    held = [row("1900-01-01"), row("2026-01-01", name="file"), row("2026-05-01", industry="glass")]
+    step = Step(1, date(2026, 5, 1), {"industry": "glass"}, stands=True)
+    merged = dated_rows(TABLES["customers"], held, [step], "X", {"2026-05-01": {"industry"}})
+    assert [(r["valid_from"], r["name"], r["industry"]) for r in merged.rows] == [
+        ("2026-05-01", "file", "glass")
+    ]

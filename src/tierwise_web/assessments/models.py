@@ -38,6 +38,8 @@ class Assessment(models.Model):
     answers = models.JSONField(default=dict)
     """Criterion -> score, level, comment, evidence: texts as the book takes them."""
     state = models.CharField(max_length=10, default=DRAFT)
+    token = models.CharField(max_length=36, null=True, unique=True)
+    """What the form that began it carried: sent twice, it begins one."""
     version = models.PositiveIntegerField(default=1)
     """Counts every change, so that nobody overwrites what somebody else wrote meanwhile."""
     changed_by = models.CharField(max_length=150, blank=True)

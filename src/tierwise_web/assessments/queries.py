@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
 from tierwise import api
 from tierwise.book.rows import rows_of
 from tierwise.insight.assessing import Due, ending, unassessed
+from tierwise.kernel.text import Lang, Text
 from tierwise.policy.forms import Form
 from tierwise_web.assessments.models import DRAFT, REJECTED, SUBMITTED, Assessment
+from tierwise_web.editing.models import IN_BOOK, REFUSED, TAKEN_BACK, UNDONE, WAITING, Change
 from tierwise_web.people.models import User
 from tierwise_web.published.reading import Reading
 
@@ -45,21 +49,47 @@ def of_customer(customer: str) -> QuerySet[Assessment]:
 
 def within(reading: Reading, found: Iterable[Assessment], user: User) -> list[Assessment]:
     """Those of customers that the person sees, as many as a list bears; drafts are their writer's alone."""
-    kept: list[Assessment] = []
-    some: list[Assessment] = []
-    for one in found:
-        some.append(one)
-        if len(some) == MOST:
-            kept += _seen(reading, some, user)
-            some = []
-        if len(kept) >= MOST:
-            break
-    return (kept + _seen(reading, some, user))[:MOST]
+    seen = _named(reading, (one for one in found if _open_to(one, user)))
+    return [one for one, _ in islice(seen, MOST)]
 
 
-def _seen(reading: Reading, some: Sequence[Assessment], user: User) -> list[Assessment]:
-    seen = reading.names_of([one.customer for one in some])
-    return [one for one in some if one.customer in seen and _open_to(one, user)]
+Of = TypeVar("Of", Assessment, Due)
+
+
+def _named(reading: Reading, found: Iterable[Of]) -> Iterator[tuple[Of, str]]:
+    """Those of customers that the person sees, with their names; no more are asked for than somebody takes."""
+    rest = iter(found)
+    while some := list(islice(rest, MOST)):
+        names = reading.names_of([one.customer for one in some])
+        yield from ((one, names[one.customer]) for one in some if one.customer in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where the answers of an accepted assessment are on their way to the book."""
+
+    words: Text
+    lost: bool = False
+    """Whether some will not arrive."""
+    why: str = ""
+
+
+WAYS = {
+    REFUSED: Text("The importer refused some of it:", "部分内容被导入程序拒收："),
+    UNDONE: Text("Its import was undone, so that it does not count.", "其导入已被撤销，不再计入。"),
+    TAKEN_BACK: Text("Some of it was taken back before it reached the book.", "部分内容在入账簿前已撤回。"),
+    WAITING: Text("It reaches the next run.", "将进入下次运行。"),
+    IN_BOOK: Text("It is in the book.", "已入账簿。"),
+}
+"""What is told first."""
+
+
+def way_of(one: Assessment, lang: Lang) -> Way:
+    """How far the answers came; the worst that happened to one of them."""
+    sent = Change.objects.filter(table="assessments", customer=one.customer, note=f"#{one.pk}")
+    states = {change.state: change.refusal(lang) for change in sent}
+    state = next((state for state in WAYS if state in states), WAITING)
+    return Way(WAYS[state], state not in (WAITING, IN_BOOK), states.get(state, ""))
 
 
 def _open_to(one: Assessment, user: User) -> bool:
@@ -75,11 +105,4 @@ def due(book: api.Book, form: Form, reading: Reading, *, today: date, never: boo
         criteria = [item.criterion for item in form.items]
         until = today + timedelta(days=SOON_DAYS)
         found = ending(book, form.template, criteria, on=today, until=until, among=among)
-    kept: list[tuple[Due, str]] = []
-    for start in range(0, len(found), 500):
-        some = found[start : start + 500]
-        names = reading.names_of([one.customer for one in some])
-        kept += [(one, names[one.customer]) for one in some if one.customer in names]
-        if len(kept) >= MOST:
-            break
-    return kept[:MOST]
+    return list(islice(_named(reading, found), MOST))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -67,7 +67,7 @@ def checked(form: Form, said: Said, *, first_open: date | None, today: date, who
         except TierwiseError as error:
             problems += [Problem(p.code, p.text, p.slots, column="as_of") for p in error.problems]
     # a day to come is refused above, and the last of all days has no next year
-    until = add_months(as_of, VALID_MONTHS) if as_of <= today else as_of
+    until = last_day(as_of) if as_of <= today else as_of
     if said.valid_until.strip():
         until = _day(said.valid_until, "valid_until", problems) or until
     if until < as_of:
@@ -78,6 +78,11 @@ def checked(form: Form, said: Said, *, first_open: date | None, today: date, who
     if problems:
         raise TierwiseError(problems)
     return Checked(as_of, until, said.remarks.strip()[:2000], answers)
+
+
+def last_day(as_of: date) -> date:
+    """The last day on which an assessment speaks, where nobody says otherwise: both days belong to the twelve months."""
+    return add_months(as_of, VALID_MONTHS) - timedelta(days=1)
 
 
 _ENDS_BEFORE = Text("it cannot end before its day", "有效期不得早于评估日期")
@@ -154,13 +159,25 @@ def _by_score(item: Item, given: dict[str, str], problems: list[Problem]) -> Non
 
 @transaction.atomic
 def begin(
-    form: Form, what: Checked, *, customer: str, name: str, submit: bool, actor: User, at: datetime
+    form: Form,
+    what: Checked,
+    *,
+    customer: str,
+    name: str,
+    submit: bool,
+    actor: User,
+    at: datetime,
+    token: str = "",
 ) -> Assessment:
-    """A new assessment, as a draft or submitted at once."""
+    """A new assessment, as a draft or submitted at once; the one that is there where the same form was sent twice."""
+    lock("assessments", f"{customer}/{form.template}")
+    fields = _fields(what, submit=submit, actor=actor, at=at)
+    first = Assessment.objects.filter(token=token).first() if token else None
+    if first is not None and _same(first, fields, customer, actor):
+        return first
     made = Assessment.objects.create(
-        customer=customer, customer_name=name, template=form.template, policy=form.policy,
-        policy_version=form.version, assessor=actor.username, assessor_name=actor.name,
-        **_fields(what, submit=submit, actor=actor, at=at),
+        token=(token or None) if first is None else None, customer=customer, customer_name=name, template=form.template, policy=form.policy,
+        policy_version=form.version, assessor=actor.username, assessor_name=actor.name, **fields,
     )  # fmt: skip
     note_event(
         f"assessments.{made.state}",
@@ -171,6 +188,13 @@ def begin(
         template=form.template,
     )
     return made
+
+
+def _same(first: Assessment, fields: Mapping[str, Any], customer: str, actor: User) -> bool:
+    """Whether this was sent before; who goes back in the browser and writes something else begins another."""
+    written = ("as_of", "valid_until", "remarks", "answers", "state")
+    mine = first.assessor == actor.username and first.customer == customer
+    return mine and all(getattr(first, name) == fields[name] for name in written)
 
 
 def _fields(what: Checked, *, submit: bool, actor: User, at: datetime) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any, cast
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,13 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError
-from tierwise.kernel.periods import add_months
 from tierwise.policy.fingerprint import plain_number
 from tierwise.policy.forms import Form
 from tierwise_web.assessments import queries, services
 from tierwise_web.assessments.asking import form_of, forms
 from tierwise_web.assessments.models import DRAFT, OPEN, SUBMITTED, Assessment
-from tierwise_web.assessments.services import PARTS, VALID_MONTHS, Said
+from tierwise_web.assessments.services import PARTS, Said, last_day
 from tierwise_web.common.allowing import needs
 from tierwise_web.common.words import language
 from tierwise_web.people.models import User
@@ -101,16 +101,24 @@ def new(request: HttpRequest, code: str, template: str) -> HttpResponse:
         what = _checked(book, form, said, whole=submit)
         made = services.begin(
             form, what, customer=code, name=customer["name"] or "", submit=submit,
-            actor=cast(User, request.user), at=timezone.now(),
+            actor=cast(User, request.user), at=timezone.now(), token=_token(request),
         )  # fmt: skip
     except TierwiseError as error:
         return _form(request, book, form, customer, said, problems=error.problems)
     return redirect("assessments:one", made.pk)
 
 
+def _token(request: HttpRequest) -> str:
+    """What the form carries since it was first shown; a new one where it brings none that we could have made."""
+    try:
+        return str(UUID(request.POST.get("token", "")))
+    except ValueError:
+        return str(uuid4())
+
+
 def _blank(form: Form) -> Said:
     today = timezone.localdate()
-    return Said(today.isoformat(), add_months(today, VALID_MONTHS).isoformat(), "", {})
+    return Said(today.isoformat(), last_day(today).isoformat(), "", {})
 
 
 def _said(request: HttpRequest, form: Form) -> Said:
@@ -152,6 +160,7 @@ def _form(
         "assessment": assessment,
         "version": now.version if now else assessment.version if assessment else 0,
         "now": now,
+        "token": _token(request),
         "returned": bool(problems),
         "first_open": book.upcoming().settings.first_open_day,
         "today": timezone.localdate(),
@@ -226,6 +235,7 @@ def _shown(request: HttpRequest, number: int, problems: tuple[Problem, ...] = ()
         "note": request.POST.get("note", ""),
         "problems": problems,
         "total": _total(form, found),
+        "way": queries.way_of(found, language()),
     }
     return render(request, "assessments/one.html", words, status=422 if problems else 200)
 

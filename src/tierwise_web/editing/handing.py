@@ -7,21 +7,23 @@ imports tells whether its rows arrived. Decision 0019.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from tierwise import api
 from tierwise.book.batches import batches
 from tierwise.book.contract import TABLES
 from tierwise.book.rows import Refusal, import_rows, rows_of
 from tierwise_web.audit.services import record as note_event
-from tierwise_web.editing.merging import Merged, Row, Step, dated_rows
+from tierwise_web.editing.merging import Merged, OwnDays, Row, Step, dated_rows
 from tierwise_web.editing.models import (
     BEGUN,
     DONE,
+    ENDED,
     IN_BOOK,
     ORIGIN,
     REFUSED,
@@ -43,7 +45,7 @@ def hand_over(book: api.Book, *, actor: Actor, at: datetime) -> Handover | None:
     _note_undone_elsewhere(book)
     left = Handover.objects.filter(state=BEGUN).first()
     finished = _carry(book, left, actor=actor, at=at) if left else None
-    return _carry(book, _begun(actor, at), actor=actor, at=at) or finished
+    return _carry(book, _begun(book, actor, at), actor=actor, at=at) or finished
 
 
 def _carry(book: api.Book, handover: Handover, *, actor: Actor, at: datetime) -> Handover | None:
@@ -59,15 +61,23 @@ def _carry(book: api.Book, handover: Handover, *, actor: Actor, at: datetime) ->
     return handover
 
 
-def _begun(actor: Actor, at: datetime) -> Handover:
+def _begun(book: api.Book, actor: Actor, at: datetime) -> Handover:
     """The hand-over under way, with all changes that wait: where somebody else just began one, that one."""
     try:
         with transaction.atomic():
-            handover = Handover.objects.create(actor=actor.username, begun_at=at)
+            handover = Handover.objects.create(number=_free_number(book), actor=actor.username, begun_at=at)
             Change.objects.filter(state=WAITING, handover=None).update(handover=handover)
     except IntegrityError:
-        return Handover.objects.filter(state=BEGUN).first() or _begun(actor, at)
+        return Handover.objects.filter(state=BEGUN).first() or _begun(book, actor, at)
     return handover
+
+
+def _free_number(book: api.Book) -> int:
+    """One more than every hand-over that the book or this database knows."""
+    names = [file["name"] for batch in batches(book, book.current()) for file in batch.files]
+    told = [name.removeprefix(ORIGIN) for name in names if name.startswith(ORIGIN)]
+    known = Handover.objects.aggregate(last=Max("number"))["last"] or 0
+    return max([known, *(int(text) for text in told if text.isascii() and text.isdecimal())]) + 1
 
 
 Pairs = dict[str, list[tuple[list[Change], Row]]]
@@ -77,7 +87,7 @@ def _rows(book: api.Book, sent: list[Change]) -> tuple[Pairs, dict[int, Row]]:
     """The rows to import by table, each with the changes that it carries; and what files said otherwise."""
     found: Pairs = {}
     otherwise: dict[int, Row] = {}
-    standing = Change.objects.filter(state=IN_BOOK, table__in=_DATED).exclude(reason=ENDING)
+    standing = Change.objects.filter(state__in=(IN_BOOK, ENDED), table__in=_DATED)
     for table in sorted({change.table for change in sent} | set(standing.values_list("table", flat=True))):
         mine = [change for change in sent if change.table == table]
         if table in _DATED:
@@ -106,23 +116,56 @@ def _dated(
     for change in changes:
         by_key[change.key].append(change)
     held: dict[str, list[Row]] = defaultdict(list)
-    code = TABLES[table].key[0]
+    code, ours = TABLES[table].key[0], _batches_of_people(book)
     for row in rows_of(book, book.current(), table, code, list(by_key)):
         held[row[code]].append({name: text_of(value) for name, value in row.items()})
     pairs: list[tuple[list[Change], Row]] = []
     otherwise: dict[int, Row] = {}
     for key, some in by_key.items():
-        merged = _merged(table, key, held[key], some)
+        own = own_days(held[key], some, ours)
+        merged = _merged(table, key, held[key], some, own)
         otherwise |= merged.otherwise
         pairs += [([one for one in some if one.state == WAITING], row) for row in merged.rows]
     return pairs, otherwise
 
 
-def _merged(table: str, key: str, held: list[Row], changes: list[Change]) -> Merged:
+def _merged(table: str, key: str, held: list[Row], changes: list[Change], own: OwnDays) -> Merged:
+    """What ended, and what ended it, holds no more against files: it only tells which columns of its row people said."""
     steps = [
-        Step(change.pk, change.effective_on, change.values, change.state == IN_BOOK) for change in changes
+        Step(change.pk, change.effective_on, change.values, change.state == IN_BOOK)
+        for change in changes
+        if change.state == WAITING or (change.state == IN_BOOK and change.reason != ENDING)
     ]
-    return dated_rows(TABLES[table], held, steps, key)
+    return dated_rows(TABLES[table], held, steps, key, own)
+
+
+def _batches_of_people(book: api.Book) -> set[int]:
+    """The imports that hand-overs made."""
+    known = batches(book, book.current())
+    return {one.number for one in known if any(file["name"].startswith(ORIGIN) for file in one.files)}
+
+
+def own_days(held: Iterable[Row], changes: Iterable[Change], ours: Collection[int]) -> OwnDays:
+    """The days of a record on which people alone spoke, with their columns; what is found is noted at the changes.
+
+    It is noted before the rows go into the book: afterwards a row that a file had brought is told apart from one of
+    ours no more.
+    """
+    made_by = {row["valid_from"]: int(str(row["batch"])) for row in held}
+    by_day: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_day[change.effective_on.isoformat()].append(change)
+    found: dict[str, set[str]] = {}
+    for day, some in by_day.items():
+        known = [one.alone for one in some if one.alone is not None]
+        alone = day not in made_by or (made_by[day] in ours and bool(known) and all(known))
+        for one in some:
+            if one.alone is not alone:
+                one.alone = alone
+                one.save(update_fields=["alone"])
+        if alone:
+            found[day] = {name for one in some for name in one.values}
+    return found
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,6 +10,8 @@ from tierwise.book.contract import Table
 from tierwise.book.contract.columns import CUSTOMER
 
 Row = dict[str, str | None]
+OwnDays = Mapping[str, Collection[str]]
+"""Day of a row that people alone made -> the columns of which they spoke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,19 @@ class Merged:
     otherwise: dict[int, Row] = field(default_factory=dict)
 
 
-def dated_rows(table: Table, held: Sequence[Row], steps: Iterable[Step], key: str) -> Merged:
+def dated_rows(
+    table: Table, held: Sequence[Row], steps: Iterable[Step], key: str, own: OwnDays | None = None
+) -> Merged:
     """The rows of one dated record that have to be put so that every change holds from its day on.
 
     ``held``: its rows in the book, oldest first. A later change comes after an earlier one; a row that a file brought
-    later gives way to both, and what it said otherwise is told.
+    later gives way to both, and what it said otherwise is told. ``own``: rows of days on which no file ever spoke: of
+    these only some columns were said by people, and the others are those of the row before, whatever file changes it.
     """
     life: dict[str, Row] = {str(row["valid_from"]): dict(row) for row in held}
+    ours = own or {}
+    for day in sorted(ours.keys() & life.keys()):
+        _follow(life, day, {*ours[day], table.key[0], "valid_from", "known_on"})
     merged = Merged()
     ordered = sorted(steps, key=lambda step: (step.effective_on, step.number))
     for step in ordered:
@@ -45,7 +53,8 @@ def dated_rows(table: Table, held: Sequence[Row], steps: Iterable[Step], key: st
         if day not in life:
             life[day] = _before(life, day) | {table.key[0]: key, "valid_from": day, "known_on": None}
         for later in [d for d in life if d >= day]:
-            said = {n: life[later][n] for n, v in step.values.items() if life[later].get(n) not in (v, None)}
+            told = {n: v for n, v in step.values.items() if n in ours.get(later, step.values)}
+            said = {n: life[later][n] for n, v in told.items() if life[later].get(n) not in (v, None)}
             said = _not_ours(said, ordered) if later > day or step.stands else {}
             if said:
                 merged.otherwise.setdefault(step.number, {}).update(said)
@@ -56,6 +65,13 @@ def dated_rows(table: Table, held: Sequence[Row], steps: Iterable[Step], key: st
         _only(row, names) for day, row in sorted(life.items()) if _differs(row, known.get(day), names)
     ]
     return merged
+
+
+def _follow(life: dict[str, Row], day: str, ours: Collection[str]) -> None:
+    """Gives a row of ours what the row before it says, but for what people said themselves."""
+    earlier = _before({d: row for d, row in life.items() if d < day}, day)
+    if earlier:
+        life[day].update({n: earlier.get(n) for n in life[day] if n not in ours})
 
 
 def _before(life: Mapping[str, Row], day: str) -> Row:

@@ -43,6 +43,8 @@ class Record(models.Model):
 class Handover(models.Model):
     """One passage of waiting changes into the book: one import, whole or not at all."""
 
+    number = models.PositiveIntegerField(unique=True)
+    """What its import is called: no import of the book bore it before, also where the web database began anew."""
     state = models.CharField(max_length=10, default=BEGUN)
     actor = models.CharField(max_length=150)
     begun_at = models.DateTimeField()
@@ -59,7 +61,7 @@ class Handover(models.Model):
     @property
     def origin(self) -> str:
         """What the register of imports calls it."""
-        return f"{ORIGIN}{self.pk}"
+        return f"{ORIGIN}{self.number}"
 
 
 class Change(models.Model):
@@ -87,6 +89,10 @@ class Change(models.Model):
     """Why the importer refused it, in both languages."""
     file_says = models.JSONField(default=dict)
     """Column -> what a later file said otherwise; the change holds all the same."""
+
+    alone = models.BooleanField(null=True)
+    """Whether no file ever brought a row of its day, so that all other columns of the row are those of the row before;
+    null before the first hand-over, and for changes that were handed over before this was noted."""
 
     class Meta:
         ordering: ClassVar = ["-id"]

@@ -15,6 +15,8 @@ from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, WAITING, Cha
 
 CORRECTED = "customers"
 """The table whose changes are corrections that can be ended; other records are changed again instead."""
+DECIDED = "assessments"
+"""The table whose changes two people decided: nobody takes one back alone."""
 ENDING = "ended"
 """The reason of the change that ends a correction: it is put once and does not hold against later files."""
 
@@ -63,7 +65,16 @@ def change(
 
 @transaction.atomic
 def take_back(number: int, *, actor: Actor, at: datetime) -> Change:
-    """Takes a change back that has not reached the book. **Raises** ``edit.on-its-way``."""
+    """Takes a change back that has not reached the book.
+
+    **Raises** ``edit.on-its-way``; ``edit.decided`` for what two people decided: a new one supersedes it.
+    """
+    if Change.objects.filter(pk=number, table=DECIDED).exists():
+        raise fail(
+            "edit.decided",
+            "an accepted assessment is not taken back; a new one supersedes it",
+            "已接受的评估不可撤回，请以新的评估取代",
+        )
     taken = Change.objects.filter(pk=number, state=WAITING, handover=None).update(state=TAKEN_BACK)
     found = Change.objects.get(pk=number)
     if not taken:

@@ -44,7 +44,7 @@ def _changes(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpRe
     found = Change.objects.select_related("handover")
     found = found.filter(state=state) if state in STATES else found
     known = number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER
-    found = found.filter(handover=int(number)) if known else found
+    found = found.filter(handover__number=int(number)) if known else found
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     words = {
         "page": page,
