@@ -26,6 +26,8 @@ from tierwise.kernel.text import Text
 
 EXAMPLES = 5
 _SEVERITIES = ("block", "warn", "info")
+_NARROW = "".join(chr(code) for code in range(0x21, 0x7F))
+_WIDE = "".join(chr(code + 0xFEE0) for code in range(0x21, 0x7F))
 
 
 def check(book: Book, *, at: datetime, version: BookVersion | None = None) -> list[Issue]:
@@ -176,9 +178,10 @@ def _future(connection: duckdb.DuckDBPyConnection, today: date) -> Iterator[Issu
 
 
 def _duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
-    # blanks, signs and case make no other company
+    # blanks, signs, case and the wide letters of Chinese typing make no other company
+    narrow = f"translate(name, {literal(_WIDE)}, {literal(_NARROW)})"
     for code, column, same in (
-        ("check.duplicate-name", "name", r"regexp_replace(lower(name), '[\s\p{Z}\p{P}]+', '', 'g')"),
+        ("check.duplicate-name", "name", rf"regexp_replace(lower({narrow}), '[\s\p{{Z}}\p{{P}}]+', '', 'g')"),
         ("check.duplicate-credit-code", "unified_credit_code", "upper(trim(unified_credit_code))"),
     ):
         query = f"""

@@ -198,17 +198,21 @@ class Book:
         with room_for(self.path), holding:
             self._recover()
             writer = Writer(self.path, self._log, actor=actor, at=at)
-            pending = pending_settings(self.path, writer.base)
-            if pending is not None:
-                writer.settings = pending.settings
-                if "fx_max_age_days" in pending.changes:
-                    convert_again(writer)
-                writer.commit("settings", pending.note)
             try:
+                self._take_settings(writer)
                 yield writer
             finally:
                 writer.close()
                 _empty(self.path / "staging")  # whoever failed on a full disk gives its room back at once
+
+    def _take_settings(self, writer: Writer) -> None:
+        pending = pending_settings(self.path, writer.base)
+        if pending is None:
+            return
+        writer.settings = pending.settings
+        if "fx_max_age_days" in pending.changes:
+            convert_again(writer)
+        writer.commit("settings", pending.note)
 
     def _recover(self) -> None:
         """Empties the staging folder and removes tables and results that no version names."""

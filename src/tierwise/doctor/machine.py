@@ -41,24 +41,24 @@ def _sqlite() -> Finding:
     return Finding("doctor.sqlite", subject, "works", sqlite3.sqlite_version)
 
 
-def _postgres() -> Finding:
-    subject, found = Text("database PostgreSQL", "数据库 PostgreSQL"), _installed("psycopg")
+def _extra(extra: str, subject: Text, package: str, use: Text) -> Finding:
+    """Whether the package of an optional part is installed; ``use`` says what it is for."""
+    found = _installed(package)
     if found:
-        return Finding("doctor.postgres", subject, "works", f"psycopg {found}")
-    return advised(
-        "doctor.postgres", subject, "absent", "to import from PostgreSQL: pip install 'tierwise[postgres]'",
-        "如需从 PostgreSQL 导入：pip install 'tierwise[postgres]'",
-    )  # fmt: skip
+        return Finding(f"doctor.{extra}", subject, "works", f"{package} {found}")
+    way = f"pip install 'tierwise[{extra}]'"
+    return advised(f"doctor.{extra}", subject, "absent", f"{use.en}: {way}", f"{use.zh}：{way}")
+
+
+def _postgres() -> Finding:
+    use = Text("to import from PostgreSQL", "如需从 PostgreSQL 导入")
+    return _extra("postgres", Text("database PostgreSQL", "数据库 PostgreSQL"), "psycopg", use)
 
 
 def _web() -> Finding:
-    subject, found = Text("web application", "网页应用"), _installed("django")
-    if found:
-        return Finding("doctor.web", subject, "works", f"Django {found}")
-    return advised(
-        "doctor.web", subject, "absent", "to serve pages: pip install 'tierwise[web]'",
-        "如需网页应用：pip install 'tierwise[web]'",
-    )  # fmt: skip
+    return _extra(
+        "web", Text("web application", "网页应用"), "Django", Text("to serve pages", "如需网页应用")
+    )
 
 
 def _fonts() -> Finding:

@@ -27,7 +27,7 @@ def with_field(stages: Stages, t: Table, uses: Iterable[Use]) -> Table:
 
     They are computed beside the rows, which a window would carry along with all their columns, and kept as ``tw_field``.
     """
-    asked = [use for use in sorted(uses) if METRICS[use.name].sort == "field"]
+    asked = over_the_field(uses)
     if not asked:
         return t
     needed = sorted(with_needs(set(asked)) - set(asked))
@@ -37,6 +37,11 @@ def with_field(stages: Stages, t: Table, uses: Iterable[Use]) -> Table:
     found = [column for use in asked for column in columns_of(use)]
     field = stages.keep("tw_field", pick(narrow, field_unit="unit", **dict.fromkeys(found)))
     return pick(t.join(field, t.unit == field.field_unit), *t.columns, *found)
+
+
+def over_the_field(uses: Iterable[Use]) -> list[Use]:
+    """Those of some metrics that are ranks or shares over all customers, sorted."""
+    return [use for use in sorted(uses) if METRICS[use.name].sort == "field"]
 
 
 def columns_of(use: Use) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from tierwise.engine.stages import Stages
 from tierwise.kernel.errors import fail
 from tierwise.metrics.catalogue import METRICS, use_of
 from tierwise.metrics.compute import Level, Progress, compute_metrics, customers_seen, silent
-from tierwise.metrics.field import columns_of, with_field
+from tierwise.metrics.field import columns_of, over_the_field, with_field
 from tierwise.metrics.model import Use
 from tierwise.metrics.reasons import late_reasons
 from tierwise.metrics.scene import Scene
@@ -94,9 +94,7 @@ def late_reasons_for_people(
 def measured(stages: Stages, uses: Sequence[Use]) -> Table:
     """What ``compute_metrics`` has made ready, with ranks and shares over all customers; one row per ``unit``."""
     t = stages["tw_metrics"]
-    if not any(METRICS[use.name].sort == "field" for use in uses):
-        return t
-    return with_field(stages, stages.keep("tw_measured", t), uses)
+    return with_field(stages, stages.keep("tw_measured", t), uses) if over_the_field(uses) else t
 
 
 def compute_for_people(

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from tierwise.grading.wording import metric_title
+from tierwise.kernel.numbers import plain_number
 from tierwise.kernel.text import Lang
 from tierwise.metrics.catalogue import use_of
 from tierwise.policy.check import metrics_of
@@ -51,9 +52,7 @@ def _plain(driver: Driver) -> dict[str, Any]:
 
 
 def _exact(value: Any) -> str:
-    if not isinstance(value, Decimal):
-        return str(value)
-    return format(value.normalize(), "f") if value else "0"
+    return plain_number(value) if isinstance(value, Decimal) else str(value)
 
 
 def columns_read(policy: Policy) -> list[str]:

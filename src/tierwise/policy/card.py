@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from tierwise.kernel.numbers import plain_number
 from tierwise.metrics.settings import Number
 from tierwise.policy.base import (
     Code,
@@ -292,5 +293,5 @@ def card_faults(criteria: tuple[Criterion, ...]) -> Iterator[Fault]:
             "weights or maxima add to {total}, not to 100",
             "权重或满分之和为 {total}，应为 100",
             "criteria",
-            total=format(total.normalize(), "f"),
+            total=plain_number(total),
         ).reading(*_WEIGHTS)

@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from tierwise.kernel.numbers import plain_number
 from tierwise.kernel.text import Lang, Text
 from tierwise.policy.base import Path, show_path
-from tierwise.policy.fingerprint import NAMING_FIELDS, SILENT_FIELDS, plain_number
+from tierwise.policy.fingerprint import NAMING_FIELDS, SILENT_FIELDS
 from tierwise.policy.labels import label_of
 from tierwise.policy.model import Policy
 

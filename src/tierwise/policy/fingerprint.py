@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from tierwise.kernel.numbers import plain_number
 from tierwise.metrics.catalogue import METRICS, use_of, with_needs
 from tierwise.metrics.model import Use
 from tierwise.policy.check import metrics_of
@@ -100,8 +101,3 @@ def _plain_model(model: BaseModel) -> dict[str, Any]:
     if isinstance(model, Population | Inheritance):
         plain |= {name: sorted(set(plain[name])) for name in _SETS if name in plain}
     return plain
-
-
-def plain_number(value: Decimal) -> str:
-    """The shortest text of a decimal without exponent: ``7.5`` for 7.50, ``100`` for 1E+2, ``0`` for -0."""
-    return format(value.normalize(), "f") if value else "0"

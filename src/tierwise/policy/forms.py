@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tierwise.kernel.errors import Problem
+from tierwise.kernel.numbers import plain_number
 from tierwise.kernel.text import Text
 from tierwise.policy.base import Words
 from tierwise.policy.card import Criterion, FromAssessment
-from tierwise.policy.fingerprint import plain_number
 from tierwise.policy.judged import HIGHEST, LOWEST, RELATIONSHIP_STATES, Attractiveness, KeyAccount, Rating
 from tierwise.policy.methods import Scorecard
 from tierwise.policy.model import Policy

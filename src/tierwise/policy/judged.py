@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tierwise.kernel.numbers import plain_number
 from tierwise.kernel.text import Text
 from tierwise.metrics.settings import Number
 from tierwise.policy.base import Code, Declared, Fault, Grade, Identifier, MetricName, Share, Words, fault
@@ -87,7 +88,7 @@ def rating_faults(ratings: tuple[Rating, ...]) -> Iterator[Fault]:
             "weights or maxima add to {total}, not to 100",
             "权重或满分之和为 {total}，应为 100",
             "ratings",
-            total=format(total.normalize(), "f"),
+            total=plain_number(total),
         ).reading(("ratings", "*", "weight_pct"))
 
 

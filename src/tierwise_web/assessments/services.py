@@ -11,9 +11,9 @@ from typing import Any
 from django.db import transaction
 
 from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.numbers import plain_number
 from tierwise.kernel.periods import add_months
 from tierwise.kernel.text import Text
-from tierwise.policy.fingerprint import plain_number
 from tierwise.policy.forms import Form, Item
 from tierwise_web.assessments.models import (
     ACCEPTED,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError
-from tierwise.policy.fingerprint import plain_number
+from tierwise.kernel.numbers import plain_number
 from tierwise.policy.forms import Form
 from tierwise_web.assessments import queries, services
 from tierwise_web.assessments.asking import form_of, forms

@@ -11,6 +11,7 @@ from typing import cast
 
 from django.utils import timezone, translation
 
+from tierwise.kernel.numbers import plain_number
 from tierwise.kernel.text import Lang
 from tierwise.report.words import DATA_LABELS
 
@@ -57,7 +58,7 @@ def amount(value: Decimal | int | float | None, places: int = 0) -> str:
 
 def plain(value: Decimal | str | None) -> str:
     """A number as short as it is: 10 and 7.5, never 1E+1; a dash for nothing."""
-    return NOTHING if value in (None, "") else format(Decimal(str(value)).normalize(), "f")
+    return NOTHING if value in (None, "") else plain_number(Decimal(str(value)))
 
 
 def day(value: date | str | None) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from tierwise.book.contract import TABLES, Column
 from tierwise.kernel.errors import Problem
+from tierwise.kernel.numbers import plain_number
 from tierwise.kernel.text import Lang, Text
-from tierwise.policy.fingerprint import plain_number
 
 MOST_DIGITS = {"money": (14, 4), "quantity": (14, 4), "rate": (10, 8), "percent": (5, 4), "integer": (18, 0)}
 """Digits before and after the point."""

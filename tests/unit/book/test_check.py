@@ -77,6 +77,12 @@ def test_names_that_differ_by_blanks_case_and_signs_alone_are_one_company(kit):
     assert set(found(kit)["check.duplicate-name"].examples) == {"ACME  inc: A, B", "上海 厂: D, E"}
 
 
+def test_letters_and_digits_typed_wide_are_the_same_letters(kit):
+    names = {"A": "Acme 21 Inc.", "B": "ＡＣＭＥ　２１（Ｉｎｃ．）", "C": "ＡＣＭＥ２２"}
+    kit.put("customers", *(customer(code, name) for code, name in names.items()))
+    assert found(kit)["check.duplicate-name"].examples == ("Acme 21 Inc.: A, B",)
+
+
 def test_names_of_signs_alone_are_not_one_company(kit):
     kit.put("customers", customer("A", "***"), customer("B", "—"))
     assert "check.duplicate-name" not in found(kit)

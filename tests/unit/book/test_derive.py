@@ -177,6 +177,20 @@ def test_a_row_that_waits_for_a_rate_is_converted_once_an_older_one_may_be_used(
     assert kit.rows("order_lines", "base_amount") == [money("710")]
 
 
+def test_a_conversion_that_fails_leaves_no_staged_files_and_no_version(kit, monkeypatch):
+    def full(writer) -> None:
+        (writer.path / "staging" / "half").write_text("x")
+        raise OSError("no room")
+
+    set_age(kit, 8)
+    monkeypatch.setattr("tierwise.book.store.convert_again", full)
+    before = kit.book.current().number
+    with pytest.raises(OSError, match="no room"), kit.book.writer(actor="alice", at=AT):
+        pass
+    assert list((kit.book.path / "staging").iterdir()) == []
+    assert kit.book.current().number == before
+
+
 def test_a_closed_row_keeps_its_amount_when_the_greatest_age_of_rates_changes(kit):
     kit.put_all(("fx_rates", [rate("7.1", "2026-01-26")]), ("order_lines", [usd("A", 1, 100)]))
     kit.close("2026-02-28")
