@@ -102,7 +102,11 @@ class Writer:
             raise fail(
                 "book.result-exists", "the result {name} exists already", "结果 {name} 已存在", name=name
             )
-        return self._write(table, self._incoming(table, reader), append=False, months=None, facts=facts)
+        self.connection.execute("SET threads = 1")  # more would wait for each other at the one stream
+        try:
+            return self._write(table, self._incoming(table, reader), append=False, months=None, facts=facts)
+        finally:
+            self.connection.execute("RESET threads")
 
     def set_facts(self, table: str, facts: Mapping[str, Any]) -> None:
         """Replaces the small facts kept about a table; its rows stay as they are."""

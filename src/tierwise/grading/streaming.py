@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +32,13 @@ def in_order(engine: Engine, rows: Table, customers: Table) -> pa.RecordBatchRea
     parts = -(-count * len(rows.columns) // CELLS_AT_ONCE)
     batch = max(2_048, CELLS_IN_BATCH // len(rows.columns))
     if parts <= 1:
-        return engine.stream(rows.order_by(rows.customer_id.asc()), batch)
+        return _ahead(engine, engine.stream(rows.order_by(rows.customer_id.asc()), batch))
     streams = (
         engine.stream(_between(rows, low, high), batch)
         for low, high in pairwise((None, *_first_of_parts(engine, customers, count, parts), None))
     )
     first = next(streams)
-    return pa.RecordBatchReader.from_batches(first.schema, _batches(chain((first,), streams)))
+    return _ahead(engine, pa.RecordBatchReader.from_batches(first.schema, _batches(chain((first,), streams))))
 
 
 def _first_of_parts(engine: Engine, customers: Table, count: int, parts: int) -> list[str]:
@@ -61,3 +62,21 @@ def _between(rows: Table, low: str | None, high: str | None) -> Table:
 def _batches(streams: Iterator[pa.RecordBatchReader]) -> Iterator[pa.RecordBatch]:
     for stream in streams:
         yield from stream
+
+
+def _ahead(engine: Engine, source: pa.RecordBatchReader) -> pa.RecordBatchReader:
+    """The same batches, the next one fetched while the last one is worked on."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        fetched = iter(source)
+        with ThreadPoolExecutor(1, thread_name_prefix="tierwise-results") as fetcher:
+            coming = fetcher.submit(next, fetched, None)
+            try:
+                while (batch := coming.result()) is not None:
+                    coming = fetcher.submit(next, fetched, None)
+                    yield batch
+            finally:
+                if not coming.done():  # whoever reads has given up, and would wait for the rest
+                    engine.interrupt()
+
+    return pa.RecordBatchReader.from_batches(source.schema, batches())

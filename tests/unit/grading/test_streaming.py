@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pyarrow as pa
 import pytest
 
@@ -13,6 +15,7 @@ from tierwise.grading.memory import register_tables
 from tierwise.grading.pipeline import Outcome, grade
 from tierwise.metrics.scene import Scene
 
+ONE = pa.record_batch({"customer_id": ["C1"]})
 CODES = [f"K{n:03}" for n in range(57)] + ["甲", "乙", "k 1", "_"]
 
 
@@ -41,3 +44,35 @@ def test_parts_of_any_size_give_the_same_rows_in_the_same_order(outcome, monkeyp
     monkeypatch.setattr(streaming, "CELLS_AT_ONCE", cells)
     assert rows(*outcome).equals(whole)
     assert whole.column("customer_id").to_pylist() == sorted(CODES)
+
+
+class Waiting:
+    """A source whose second batch comes when it is interrupted, and an engine that interrupts it."""
+
+    def __init__(self) -> None:
+        self.interrupted = threading.Event()
+
+    def interrupt(self) -> None:
+        self.interrupted.set()
+
+    def batches(self):
+        yield ONE
+        assert self.interrupted.wait(20)
+        raise RuntimeError("interrupted")
+
+
+def test_who_gives_up_in_the_middle_does_not_wait_for_the_rest():
+    waiting = Waiting()
+    reader = streaming._ahead(waiting, pa.RecordBatchReader.from_batches(ONE.schema, waiting.batches()))
+    taken = iter(reader)
+    assert next(taken).equals(ONE)
+    del reader, taken
+    assert waiting.interrupted.wait(20)
+
+
+def test_what_goes_wrong_while_fetching_ahead_is_raised_where_the_rows_are_read():
+    waiting = Waiting()
+    waiting.interrupt()
+    reader = streaming._ahead(waiting, pa.RecordBatchReader.from_batches(ONE.schema, waiting.batches()))
+    with pytest.raises(RuntimeError, match="interrupted"):
+        reader.read_all()
