@@ -99,6 +99,21 @@ def test_words_keep_their_contrast_while_a_part_of_the_page_is_asked_for(inside:
     check_with_axe(inside)
 
 
+SHIFT = """new Promise((told) => {
+  let sum = 0;
+  const add = (list) => list.getEntries().forEach((entry) => { sum += entry.value; });
+  new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => told(sum), 300);
+})"""
+
+
+@pytest.mark.parametrize("width", [1360, 390])
+@pytest.mark.parametrize("address", ["/", "/customers", CUSTOMER, ROWS])
+def test_nothing_on_a_page_moves_while_it_loads(inside: Chromium, site: str, address: str, width: int):
+    inside.visit(site + address, width)
+    assert inside.run(SHIFT) < 0.001
+
+
 def test_previous_and_next_stay_in_the_list_from_which_one_came(inside: Chromium, site: str):
     inside.visit(f"{site}/customers?grade=B&sort=sales")
     inside.run("document.querySelector('td.c-name a').click()")

@@ -12,8 +12,15 @@ from deltalake.exceptions import DeltaError
 
 from tierwise.kernel.errors import TierwiseError, fail
 
-_SAID = ("No space left", "os error 28", "failed to offload", "Disk quota", "max_temp_directory_size")
-"""How DuckDB, Arrow and Delta Lake say it."""
+_SAID = (
+    "No space left",
+    "os error 28",
+    "failed to offload",
+    "Disk quota",
+    "max_temp_directory_size",
+    "database or disk is full",
+)
+"""How DuckDB, Arrow, Delta Lake, PostgreSQL and SQLite say it."""
 _FORBIDDEN = ("Permission denied", "Read-only file system")
 
 
@@ -24,14 +31,15 @@ def room_for(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, duckdb.Error, DeltaError) as error:
-        if _says_full(error):
+        if says_full(error):
             raise _full(path) from error
         if _says_forbidden(error, path):
             raise _read_only(path) from error
         raise
 
 
-def _says_full(error: Exception) -> bool:
+def says_full(error: BaseException) -> bool:
+    """Whether an error says that the disk is full, whoever raised it."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
     return any(words in str(error) for words in _SAID)

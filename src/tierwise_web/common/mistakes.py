@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
+from tierwise.book.room import says_full
+from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
 
 AGAIN_SECONDS = 10
@@ -22,6 +24,10 @@ SAID = {
         "The database cannot be reached at the moment. Try again shortly.", "暂时无法连接数据库，请稍后再试。"
     ),
 }
+FULL = Text(
+    "The disk of the server is full: nothing was changed. Whoever runs it has to free some space.",
+    "服务器磁盘已满，未作任何更改，请联系管理员腾出空间。",
+)
 
 
 def page(request: HttpRequest, status: int, said: Text | None = None) -> HttpResponse:
@@ -48,14 +54,21 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest, *_: Any) -> HttpResponse:
-    """500 in plain words, because a page would ask the database, which may be what broke; 503 where it is away."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    """500 in plain words, because a page would ask the database, which may be what broke; 503 where it is away or
+    where the disk is full."""
+    error = sys.exc_info()[1]
+    if error is not None and says_full(error):
+        return away(FULL)
+    if isinstance(error, OperationalError | InterfaceError):
         return away()
+    if isinstance(error, TierwiseError):
+        said = [f"{problem.say('en')}\n{problem.say('zh')}\n" for problem in error.problems]
+        return HttpResponse("".join(said), status=500, content_type="text/plain; charset=utf-8")
     text = f"{SAID[500].en} {SAID[500].zh}\n"
     return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")
 
 
-def away() -> HttpResponse:
+def away(said: Text = SAID[503]) -> HttpResponse:
     """503: a page in both languages that knows nobody and asks again by itself."""
-    page = get_template("common/away.html").render({"said": SAID[503], "seconds": AGAIN_SECONDS})
+    page = get_template("common/away.html").render({"said": said, "seconds": AGAIN_SECONDS})
     return HttpResponse(page, status=503, headers={"Retry-After": str(AGAIN_SECONDS)})

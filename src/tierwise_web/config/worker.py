@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
 import threading
 
 IDLE_SECONDS = 0.5
+AWAY_SECONDS = 5.0
+"""So long it waits for a database that is away, or whose disk is full."""
 
 
 def main() -> None:
@@ -15,6 +18,8 @@ def main() -> None:
     import django
 
     django.setup()
+    from django.db import Error, connection
+
     from tierwise_web.workflow.running import work_once
 
     stop = threading.Event()
@@ -22,8 +27,13 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells everybody; we are told by who started us
     parent, name = os.getppid(), f"{socket.gethostname()}-{os.getpid()}"
     while not stop.is_set() and os.getppid() == parent:
-        if not work_once(name):
-            stop.wait(IDLE_SECONDS)
+        try:
+            rest = 0.0 if work_once(name) else IDLE_SECONDS
+        except Error as error:
+            logging.getLogger("tierwise.web.jobs").warning("the database cannot be used: %s", error)
+            connection.close()
+            rest = AWAY_SECONDS
+        stop.wait(rest)
 
 
 if __name__ == "__main__":

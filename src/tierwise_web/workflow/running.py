@@ -17,6 +17,7 @@ from django.db import Error, connection
 from django.db.models import Q
 from django.utils import timezone
 
+from tierwise.book.room import says_full
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.stages import STAGES
 from tierwise_web.workflow.jobs import KINDS, Task
@@ -31,6 +32,11 @@ BROKE = {
     "code": "web.job-broke",
     "en": "Something broke; it has been logged. Nothing half-done was kept.",
     "zh": "程序出错，已记录日志；未保留未完成的结果。",
+}
+FULL = {
+    "code": "web.disk-full",
+    "en": "The disk of the server is full. Nothing half-done was kept: free some space, then start this again.",
+    "zh": "服务器磁盘已满，未保留未完成的结果：请腾出空间后重新启动。",
 }
 LOST = {
     "code": "web.job-lost",
@@ -93,9 +99,9 @@ def _done(job: Job, heart: _Heart) -> dict[str, Any]:
     except TierwiseError as error:
         said = [{"code": p.code, "en": p.say("en"), "zh": p.say("zh")} for p in error.problems]
         return {"state": FAILED, "problems": said}
-    except Exception:  # noqa: BLE001 - logged with its trace; the worker goes on with the next job
+    except Exception as error:  # noqa: BLE001 - logged with its trace; the worker goes on with the next job
         _LOG.exception("job %s broke", job.pk)
-        return {"state": FAILED, "problems": [BROKE]}
+        return {"state": FAILED, "problems": [FULL if says_full(error) else BROKE]}
 
 
 def _finish(job: Job, worker: str, fields: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -119,22 +118,6 @@ def test_a_second_import_is_told_who_is_at_work(tmp_path):
     problem = error.value.problems[0]
     assert (problem.code, problem.slots["pid"], problem.slots["actor"]) == ("book.busy", os.getpid(), "alice")
     assert str(problem.slots["at"]).startswith("2026-03-10")
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    place = tmp_path / "small"
-    place.mkdir()
-    mount = shutil.which("mount")
-    if mount is None or os.geteuid() != 0:
-        pytest.skip("a small disk needs mount and root")
-    done = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(place)], check=False, capture_output=True
-    )
-    if done.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.decode().strip()}")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def test_a_full_disk_is_a_clear_error_and_leaves_the_book_as_it_was(tmp_path, small_disk):
