@@ -29,9 +29,14 @@ from benchmarks.data import default_folder, prepare, size_of
 from benchmarks.importing import csv_of
 from benchmarks.incremental import book_of as book_of_company
 from benchmarks.month import book_of
+from benchmarks.movement import book_of as book_of_results
 
 Figures = dict[str, object]
 GIB = 1 << 30
+MOVED = 5_000_000
+"""Customers whose two results are set beside each other."""
+CAUSED = size_of(1_000_000)
+"""The company whose movers are told why they moved."""
 
 
 def run(name: str, command: list[str]) -> Figures | None:
@@ -159,6 +164,19 @@ def incremental(asked: argparse.Namespace, data: Path) -> Figures:
     return out
 
 
+def movement(asked: argparse.Namespace) -> Figures:
+    """The movement matrix beside the bare join and count of the same two results, and what causes take beyond it."""
+    book, memory = str(book_of_results(asked.data, MOVED)), asked.memory or ""
+    command = [sys.executable, "-m", "benchmarks.movement"]
+    found = rounds({what: [*command, what, book, memory] for what in ("ours", "bare")}, asked.rounds)
+    out: Figures = {"customers": MOVED, "tools": summary(found, "ours")}
+    company = str(book_of_company(prepare(asked.data, CAUSED)))
+    if (causes := run("causes", [*command, "causes", company, memory])) is not None:
+        out["causes"] = {key: causes[key] for key in ("movers", "seconds_per_10000_movers")}
+        print(f"    causes: {causes['seconds_per_10000_movers']} s for 10,000 of {causes['movers']} movers")
+    return out
+
+
 def arguments() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(
@@ -170,7 +188,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--memory", default="1200MB", help="memory limit of our engine ('' for its default)")
     parser.add_argument("--yardstick-memory", help="memory limit of the yardstick (default: DuckDB's own)")
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--only", choices=("grade", "import", "month", "catalogue", "incremental"))
+    parser.add_argument(
+        "--only", choices=("grade", "import", "month", "catalogue", "incremental", "movement")
+    )
     parser.add_argument(
         "--history", action="store_true", help="with incremental: all months, too (takes long)"
     )
@@ -194,6 +214,12 @@ def main() -> None:
         print("one month of the sample company")
         report["month"] = month(asked)
     if asked.only == "month":
+        print(json.dumps(report))
+        return
+    if asked.only in (None, "movement"):
+        print(f"movement of {MOVED:,} customers")
+        report["movement"] = movement(asked)
+    if asked.only == "movement":
         print(json.dumps(report))
         return
     print(f"company of {size.lines:,} order lines and {size.customers:,} customers")

@@ -32,6 +32,7 @@ MONEY = "decimal(38,4)"
 PROFITS = ("customer_profit", "gross_profit")
 """The profit that moved, the fuller one first."""
 Grades = Literal["computed", "effective"]
+_NO_GROUPS = {f"p_{name}": ibis.null("string") for name in GROUPS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Side:
     run: CycleRun | None
     columns: dict[str, str]
     """The stored columns of its results with their types."""
+    members: bool = True
+    """Whether some of its rows are members of a unit: they have the grade of their unit and are not counted."""
 
     @property
     def scale(self) -> tuple[str, ...]:
@@ -103,7 +106,9 @@ def pair_of(book: Book, before: str, after: str, *, computed: bool = False) -> P
 
 def _side(book: Book, record: RunRecord, cycles: dict[str, CycleRun]) -> Side:
     policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
-    return Side(record, policy, cycles.get(record.run_id), book.schema(f"results/{record.run_id}"))
+    results = f"results/{record.run_id}"
+    members = book.current().state[results].rows > sum(record.counts.values())
+    return Side(record, policy, cycles.get(record.run_id), book.schema(results), members)
 
 
 def _refusals(before: Side, after: Side) -> list[TierwiseError]:
@@ -159,7 +164,7 @@ def register_pair(engine: Engine, book: Book, pair: Pair) -> None:
 def rows_of(name: str, side: Side) -> Table:
     """The stored rows of one side, units alone: members have the grade of their unit."""
     t = ibis.table(side.columns, name=name)
-    return t.filter(t.unit == t.customer_id)
+    return t.filter(t.unit == t.customer_id) if side.members else t
 
 
 def state_of(t: Table, sales: Use) -> Any:
@@ -218,16 +223,19 @@ def _face(name: str, side: Side, pair: Pair, profits: bool) -> Table:
     )
 
 
-def moves(pair: Pair, *, profits: bool = False) -> Table:
+def moves(pair: Pair, *, profits: bool = False, grouped: bool = True) -> Table:
     """One row per customer of either run: states, sales and profit before and after, and how it is grouped.
 
-    ``profits``: whether profits that the runs did not store are registered beside them.
+    ``profits``: whether profits that the runs did not store are registered beside them. Without ``grouped`` only the
+    few records that were merged are looked up, and the columns of the groups are null.
     """
     a, b = _face("mv_a", pair.before, pair, profits), _face("mv_b", pair.after, pair, profits)
     a, b = a.rename({f"a_{c}": c for c in a.columns}), b.rename({f"b_{c}": c for c in b.columns})
     t: Any = a.outer_join(b, a.a_customer_id == b.b_customer_id)
     t = t.mutate(customer_id=t.a_customer_id.coalesce(t.b_customer_id))
     people = people_on(pair.after.record.as_of)
+    if not grouped:
+        people = people.filter(people.p_status == "merged").mutate(**_NO_GROUPS)
     t = t.left_join(people, t.customer_id == people.p_code)
     gone = (t.p_status == "merged").coalesce(False)
     zero = ibis.literal("0").cast(MONEY)

@@ -118,7 +118,7 @@ def movement(
         if extra:
             _register_profits(own, book, pair, progress)
         stages = Stages(own)
-        table = moves(pair, profits=extra)
+        table = moves(pair, profits=extra, grouped=causes or by is not None)
         if causes:
             table = stages.keep(JOINED, table)
         told = pair.profit or (COMPUTED_PROFIT if extra else None)

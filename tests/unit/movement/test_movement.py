@@ -139,8 +139,12 @@ def test_a_merged_customer_is_told_and_is_no_loss(tmp_path: Path) -> None:
     kit = _bought(tmp_path, {"K1": (900, 900), "K2": (500, 0), "K3": (300, 300)})
     first = run(kit.book, ranked(), MONTHS[0])
     kit.put("customers", {"code": "K2", "name": "K2", "status": "merged", "valid_from": "2025-12-01"})
-    found = movement(kit.book, first, run(kit.book, ranked(), MONTHS[1]))
+    second = run(kit.book, ranked(), MONTHS[1])
+    found = movement(kit.book, first, second)
     assert (found.merged, found.matrix().kinds.get("lost")) == (1, None)
+    assert [(c.previous, c.current, c.customers) for c in found.cells] == [
+        (c.previous, c.current, c.customers) for c in movement(kit.book, first, second, causes=False).cells
+    ]
     assert movers(found)["K2"]["current"] == "MERGED"
 
 
