@@ -241,6 +241,15 @@ def test_hostile_names_stay_text_in_every_form(facts):
     assert HOSTILE in book.get_sheet_by_name("Overview").to_python()[1][0]
 
 
+@pytest.mark.parametrize("side", ["up", "down"])
+def test_near_a_cut_is_told_in_the_percent_by_which_it_is_near(facts, report, side):
+    rows = {row[0].code: row for row in panel(report, f"near_{side}").grids[0].rows}
+    assert rows
+    for code, (_, _, score, way, share) in rows.items():
+        whole_way = score + way if side == "up" else score
+        assert share == 100 * Fraction(way) / Fraction(whole_way) <= facts.graded.policy.near_cut_pct, code
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_workbook_has_a_sheet_for_every_panel_with_all_rows_as_numbers(report, lang, tmp_path):
     book = CalamineWorkbook.from_filelike(BytesIO(workbook(report, lang)))
@@ -303,6 +312,18 @@ def test_the_print_has_every_panel_and_its_figures(typst, report, lang, tmp_path
         assert one.title.in_lang(lang).replace(" ", "") in told
     for line in panel(report, "pyramid").grids[0].rows:
         assert whole(line[3]) in told
+
+
+@pytest.mark.parametrize("chosen", range(3))
+def test_the_proof_stands_on_one_page_of_the_print(typst, facts, chosen, tmp_path):
+    made = build(facts)
+    lists = made.sections[-1]
+    shorter = replace(lists, panels=lists.panels[: len(lists.panels) - chosen])
+    pages = text_of(document(replace(made, sections=(*made.sections[:-1], shorter)), "en"), tmp_path).split(
+        "\f"
+    )
+    first = next(page for page in pages if made.proof[-1][1] in page)
+    assert all(value in first for _, value in made.proof)
 
 
 def test_the_same_report_is_printed_to_the_same_bytes(typst, report):

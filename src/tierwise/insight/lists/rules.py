@@ -34,19 +34,22 @@ def candidate_of(code: str, row: Row, metrics: Row, attractiveness: str | None) 
         metrics.get("net_sales_12m"),
         metrics.get("momentum_pct_3m"),
         metrics.get("sales_growth_pct_12m"),
-        share_of_cut(row, "up"),
+        way_pct(row, "up"),
         metrics.get("on_time_rate_pct_12m"),
         attractiveness,
     )
 
 
-def share_of_cut(row: Row, side: Literal["up", "down"]) -> Fraction | None:
-    """The way to the next cut in percent of that cut."""
+def way_pct(row: Row, side: Literal["up", "down"]) -> Fraction | None:
+    """The way to the next cut as "near" is measured: up in percent of that cut, down in percent of the own value.
+
+    **Source** spec 6.1, ``near_cut_up`` and ``near_cut_down``.
+    """
     way, score = row["gap_to_next" if side == "up" else "cushion_down"], row["score"]
     if way is None or score is None:
         return None
-    cut = Fraction(score) + Fraction(way) if side == "up" else Fraction(score) - Fraction(way)
-    return 100 * Fraction(way) / cut if cut > 0 else None
+    whole = Fraction(score) + Fraction(way) if side == "up" else Fraction(score)
+    return 100 * Fraction(way) / whole if whole > 0 else None
 
 
 def profit_lost(row: Row) -> Decimal | None:
@@ -145,7 +148,7 @@ def _near(field: Field) -> list[Chosen]:
         why = []
         for side, step, column in (("up", -1, "gap_to_next"), ("down", 1, "cushion_down")):
             if row["near_cut"] in (side, "both"):
-                slots = {"pct": share_of_cut(row, "up" if step < 0 else "down"), "value": row[column],
+                slots = {"pct": way_pct(row, "up" if step < 0 else "down"), "value": row[column],
                          "grade": _next(field, row["grade"], step)}  # fmt: skip
                 why.append(
                     Why(f"lists.near-{'next' if step < 0 else 'lower'}", slots, value_column(field.policy))

@@ -17,7 +17,7 @@ _CHANGES = ("lists.momentum", "lists.growth", "lists.but-falls", "lists.rises", 
 """Reasons whose percentages are changes: they carry their sign."""
 REASONS = Words({
     "lists.near-next": Text("{value} short of {grade} ({pct}\N{NO-BREAK SPACE}% of the cut)", "距 {grade} 尚差 {value}（为界线的 {pct}%）"),
-    "lists.near-lower": Text("{value} above {grade} ({pct}\N{NO-BREAK SPACE}% of the cut)", "高于 {grade} 仅 {value}（为界线的 {pct}%）"),
+    "lists.near-lower": Text("{value} above {grade} ({pct}\N{NO-BREAK SPACE}% of its value)", "高于 {grade} 仅 {value}（为自身的 {pct}%）"),
     "lists.momentum": Text("three months {pct}\N{NO-BREAK SPACE}% against those before", "近三个月环比 {pct}%"),
     "lists.growth": Text("twelve months {pct}\N{NO-BREAK SPACE}% against those before", "近十二个月同比 {pct}%"),
     "lists.but-falls": Text("but three months {pct}\N{NO-BREAK SPACE}% against those before", "但近三个月环比 {pct}%"),

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from tierwise.grading.method_words import LEVELS
-from tierwise.insight.lists.rules import candidate_of, profit_lost, share_of_cut
+from tierwise.insight.lists.rules import candidate_of, profit_lost, way_pct
 from tierwise.insight.rising_stars import median_sales, rising_stars
 from tierwise.metrics.catalogue import METRICS
 from tierwise.report.day.grades import no_run
@@ -139,7 +139,7 @@ def near_panel(facts: DayFacts, side: Literal["up", "down"]) -> Panel:
         Column(say("grade"), "grade"),
         Column(say("score"), worth),
         Column(say("gap" if side == "up" else "cushion"), worth),
-        Column(say("of_cut"), "pct"),
+        Column(say("of_cut" if side == "up" else "of_value"), "pct"),
     )
     near = f"{graded.policy.near_cut_pct.normalize():f}"
     lead = say(f"{code}_lead", count=len(rows), pct=near)
@@ -157,7 +157,7 @@ def _nearest(line: Near) -> tuple[str, bool, Fraction, str]:
 def _near(facts: DayFacts, graded: Graded, side: Literal["up", "down"]) -> list[Near]:
     column = "gap_to_next" if side == "up" else "cushion_down"
     return [
-        (who(facts, code), row["grade"], row["score"], row[column], share_of_cut(row, side))
+        (who(facts, code), row["grade"], row["score"], row[column], way_pct(row, side))
         for code, row in graded.rows.items()
         if row["near_cut"] in (side, "both")
     ]

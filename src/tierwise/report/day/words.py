@@ -158,14 +158,15 @@ lifecycle|Lifecycle|生命周期
 gap_pct|Gap, of the cut|差距占分界线
 on_time|Paid on time|按时付款率
 near_up|Within reach of the next grade|距上一级一步之遥
-near_up_lead|{count} {count#customer is|customers are} less than {pct} % short of a cut|{count} 家距分界线不足 {pct}%
+near_up_lead|{count} {count#customer is|customers are} at most {pct} % short of a cut|{count} 家距分界线不超过 {pct}%
 near_down|About to fall|濒临降级
-near_down_lead|{count} {count#customer|customers} could lose at most {pct} % and keep the grade|{count} 家最多再降 {pct}% 即降级
+near_down_lead|{count} {count#customer|customers} would lose the grade with {pct} % less, or before|{count} 家再降 {pct}% 以内即降级
 near_none|Nobody is that near|没有如此接近的客户
 score|Value|分值
 gap|Short by|还差
 cushion|Cushion|余地
 of_cut|Of the cut|占分界线
+of_value|Of the value|占分值
 more|{count} more: write a workbook (--out report.xlsx) for all of them|另有 {count} 家；输出 --out report.xlsx 可得全部
 selections|Three selections|三种选择
 selections_lead|{count} customers are selected by at least one, {disputed} of them not by all three
