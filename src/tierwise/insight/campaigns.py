@@ -30,12 +30,15 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """What one campaign brought; ``return_pct`` is null if it cost nothing."""
+    """What one campaign brought; ``return_pct`` is null if it cost nothing, or a margin is not known."""
 
     orders: int
     margin: Decimal
+    """Of the orders whose margin is known."""
     cost: Decimal
     return_pct: Fraction | None
+    unknown: int = 0
+    """Orders whose margin is not known, for want of costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +92,21 @@ def campaign_returns(
 ) -> dict[str, Return]:
     """Campaign -> attributed orders, their margin, and (margin - cost) / cost. **Source** spec MKT-02.
 
-    Orders have ``margin`` beside what ``attributed`` reads; campaigns are those with a cost.
+    Orders have ``margin``, or null, beside what ``attributed`` reads; campaigns are those with a cost.
     """
     all_orders = list(orders)
     brought = attributed(touches, all_orders, days)
-    found: dict[str, Return] = {}
-    for campaign, cost in sorted(costs.items()):
-        margins = [o["margin"] for o in all_orders if brought.get(o["order_number"]) == campaign]
-        margin = sum(margins, Decimal(0))
-        found[campaign] = Return(len(margins), margin, cost, pct(margin - cost, cost))
-    return found
+    margins: dict[str, list[Decimal | None]] = defaultdict(list)
+    for order in all_orders:
+        margins[brought.get(order["order_number"], "")].append(order["margin"])
+    return {campaign: _return(margins[campaign], cost) for campaign, cost in sorted(costs.items())}
+
+
+def _return(margins: list[Decimal | None], cost: Decimal) -> Return:
+    known = [margin for margin in margins if margin is not None]
+    margin, unknown = sum(known, Decimal(0)), len(margins) - len(known)
+    share = None if unknown else pct(margin - cost, cost)
+    return Return(len(margins), margin, cost, share, unknown)
 
 
 def mentions(rows: Rows, months: int = 12) -> Mentions:

@@ -21,7 +21,9 @@ from tierwise.book.settings import Settings
 from tierwise.book.store import Book
 from tierwise.demo.company import write_company
 from tierwise.grading.run import grade_book, read_results
+from tierwise.insight.campaigns import Reach, Return
 from tierwise.insight.concentration import gini, half_up, whale_curve
+from tierwise.insight.outreach import Campaign, Outreach
 from tierwise.insight.selections import SHIPPED, select
 from tierwise.kernel.errors import TierwiseError
 from tierwise.policy.load import load_policy, parse_policy
@@ -144,8 +146,10 @@ def test_empty_panels_say_which_table_is_missing(bare):
 
 
 def test_the_sample_company_fills_every_panel_of_a_policy_with_a_quality_set(demo, report):
-    assert [p.code for p in build(of_policy(demo.book, "quality_20")).panels if p.missing] == []
-    assert {(p.code, m.table) for p in report.panels for m in p.missing} == {("halves", None)}
+    of_quality = build(of_policy(demo.book, "quality_20"))
+    assert [p.code for p in of_quality.panels if p.missing] == ["marketing"]
+    unsent = {("marketing", "touches"), ("marketing", "referrals")}
+    assert {(p.code, m.table) for p in report.panels for m in p.missing} == {("halves", None)} | unsent
 
 
 def test_without_a_run_the_panels_of_grades_say_how_to_get_one(demo):
@@ -198,7 +202,7 @@ def test_a_half_year_that_is_not_over_says_so(demo):
 
 def test_a_book_with_hours_calls_and_complaints_fills_every_panel(served):
     made = build(served)
-    assert [p.code for p in made.panels if p.missing] == []
+    assert [p.code for p in made.panels if p.missing] == ["marketing"]
     hours = [line[7] for line in panel(made, "pyramid").grids[0].rows]
     count = len(served.graded.grade_of)
     assert half_up(Fraction(sum(hours) * 60), 0) == sum(range(1, count + 1))
@@ -206,6 +210,42 @@ def test_a_book_with_hours_calls_and_complaints_fills_every_panel(served):
     assert sum(line[1] for line in complaints) == count
     quality = panel(made, "halves").grids[0].rows
     assert quality[0][1] == sum(bool(row[served.graded.quality]) for row in served.graded.rows.values())
+
+
+def test_retention_is_told_by_the_grade_of_a_year_before_and_adds_up(bare, tmp_path):
+    shutil.copytree(bare.path, tmp_path / "book")
+    book, year_ago = Book.open(tmp_path / "book"), date(2025, 10, 31)
+    grade_book(book, load_policy("customer_value"), year_ago, actor="test", at=AT)
+    facts = of_policy(book, "customer_value")
+    lines = panel(build(facts), "retention").grids[0].rows
+    assert [line[0].en for line in lines] == [*facts.graded.scale, "All"]
+    *graded, everyone = lines
+    start = facts.grades_before
+    was = [c for c, row in facts.now.items() if row["orders_before_12m"] and facts.counts(c)]
+    assert everyone[1] == len(was)
+    assert everyone[2] == sum(1 for code in was if facts.now[code]["orders_12m"])
+    for line in graded:
+        assert line[1] == sum(1 for code in was if start.get(code) == line[0].en)
+        assert line[3] + line[4] == 100
+
+
+def test_without_a_run_of_a_year_before_retention_is_told_for_all_alone(demo):
+    made = panel(build(of_policy(demo.book, "quality_20")), "retention")
+    assert [line[0].zh for line in made.grids[0].rows] == ["全部"]
+    assert "2025-10-31" in made.notes[0].en
+
+
+def test_campaigns_and_referrals_are_told_once_the_book_has_them(facts):
+    brought = Return(2, Decimal(300), Decimal(200), Fraction(50))
+    campaign = Campaign("M", "Fair", date(2026, 3, 1), 4, Decimal(200), brought, open=False)
+    sent = Outreach({"web": Reach(4, 2, 1, Fraction(50))}, (campaign,))
+    known = {**facts.recorded, "touches": 4, "referrals": 0}
+    made = panel(build(replace(facts, outreach=sent, recorded=known)), "marketing")
+    channels, campaigns = made.grids
+    assert (channels.rows[0][0].zh, *channels.rows[0][1:]) == ("网络", 4, 2, 50, 1)
+    assert campaigns.rows[0][3:8] == (2, 300, 0, 200, 50)
+    assert [m.table for m in made.missing] == ["referrals"]
+    assert made.lead.en == "4 touches, 2 responses; the campaigns begun in the twelve months brought 2 orders"
 
 
 def test_both_languages_stand_in_the_page_and_nothing_is_loaded(report, html):

@@ -11,6 +11,7 @@ from tierwise.report.day.choosing import selections_panel
 from tierwise.report.day.effort import burden_panel, halves_panel, response_panel
 from tierwise.report.day.facts import YEAR
 from tierwise.report.day.grades import inversion_panel, pyramid_panel
+from tierwise.report.day.keeping import marketing_panel, retention_panel
 from tierwise.report.day.lists import churn_panel, near_panel, stars_panel
 from tierwise.report.day.model import Report, Section, say
 from tierwise.report.day.spread import Spread, earlier_panel, headlines, pareto_panel, whale_panel
@@ -29,6 +30,7 @@ def build(facts: DayFacts, selections: Selections | None = None) -> Report:
         ),
         Section("grades", say("nav_grades"), (pyramid_panel(facts), inversion_panel(facts))),
         Section("case", say("nav_case"), (burden_panel(facts), response_panel(facts), halves_panel(facts))),
+        Section("keeping", say("nav_keeping"), (retention_panel(facts), marketing_panel(facts))),
         Section(
             "lists",
             say("nav_lists"),

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from tierwise.book.contract import TABLES
 from tierwise.engine.duckdb import DuckDBEngine
+from tierwise.grading.run import list_runs, read_results
 from tierwise.insight.attractiveness import attractiveness_levels
+from tierwise.insight.outreach import Outreach, outreach
 from tierwise.insight.responses import Waiting, waiting_by_grade
 from tierwise.kernel.errors import fail
 from tierwise.kernel.periods import add_months, window
@@ -34,9 +36,10 @@ NOW = (
     *"gross_margin_pct cost_to_serve hours calls complaints overdue tenure_months".split(),
     *"momentum_pct sales_growth_pct on_time_rate_pct silent_churn net_sales_3m net_sales_before_3m".split(),
     *"gross_profit_3m gross_profit_6m last_order_on lifecycle".split(),
+    *"orders orders_before net_sales_before referrals_given referrals_converted".split(),
 )
 HALF = ("customer_profit_6m", "cost_to_serve_6m")
-SERVED = ("service_costs", "time_logs", "calls", "complaints", "invoices")
+SERVED = ("service_costs", "time_logs", "calls", "complaints", "invoices", "touches", "referrals")
 """Tables that a company may lack, and that panels ask for."""
 HALF_MONTHS, YEAR = 6, 12
 
@@ -99,6 +102,9 @@ class DayFacts:
     recorded: Mapping[str, int]
     """Table -> rows of the last twelve months seen on the day."""
     graded: Graded | None
+    outreach: Outreach
+    grades_before: Mapping[str, str] | None = None
+    """Customer -> grade a year before by the same policy; ``None`` where no run of that day is stored."""
     waiting: tuple[Waiting, ...] = ()
 
     def has(self, table: str) -> bool:
@@ -154,6 +160,8 @@ def gather(
         halves=_halves(book, first, as_of, level),
         recorded=recorded,
         graded=graded,
+        outreach=outreach(book, as_of, YEAR),
+        grades_before=_grades_before(book, graded, earlier_days(as_of)[1]),
         waiting=waiting_by_grade(calls, complaints, graded.grade_of, graded.scale) if graded else (),
     )
 
@@ -187,6 +195,18 @@ def _graded(book: Book, as_of: date, record: RunRecord, policy: Policy, results:
     quality = _quality_column(policy, results.column_names)
     levels = attractiveness_levels(book, policy, as_of, book.upcoming())
     return Graded(record, policy, units, grades, cycle is not None, quality, levels)
+
+
+def _grades_before(book: Book, graded: Graded | None, day: date) -> Mapping[str, str] | None:
+    """The grades of a day by the policy of the report: of its published run, else of its latest."""
+    if graded is None:
+        return None
+    same = [r for r in list_runs(book) if r.as_of == day and r.policy_code == graded.record.policy_code]
+    published = ever_published(book)
+    found = [record for record in same if record.run_id in published] or same
+    if not found:
+        return None
+    return _graded(book, day, found[-1], graded.policy, read_results(book, found[-1])).grade_of
 
 
 def _quality_column(policy: Policy, columns: Iterable[str]) -> str | None:

@@ -19,6 +19,7 @@ nav_overview|Overview|总览
 nav_spread|Concentration|集中度
 nav_grades|Grades|等级
 nav_case|Effort and effect|投入与成效
+nav_keeping|Staying and winning|留存与营销
 nav_lists|Who needs a look|关注名单
 nav_proof|Proof|凭证
 kpi_field|Customers with purchases|有购买的客户
@@ -107,6 +108,45 @@ burden_shares|Shares|占比
 calls|Calls|通话
 complaints|Complaints|投诉
 overdue|Arrears|逾期欠款
+retention|Customers that stay|客户保持
+retention_lead|{kept} of {base} customers of the year before ordered again: {pct}; their sales are {sales} of what they were
+  |上年客户 {base} 家中有 {kept} 家再次下单，保持率 {pct}；其销售额为上年的 {sales}
+retention_note|By the grade at the start of the twelve months; whoever had none counts for all only
+  |按 12 个月期初的等级；当时没有等级者只计入全部
+retention_no_grades|No run of the policy is stored for {day}: no grades at the start
+  |没有保存 {day} 的分级运行，故无期初等级
+grade_before|Grade at the start|期初等级
+bought_before|Ordered the year before|上年下单客户
+bought_again|Ordered again|再次下单
+retention_pct|Retention|保持率
+churn_pct|Churn|流失率
+sales_kept|Sales kept|收入保持率
+all_customers|All|全部
+marketing|Campaigns and referrals|营销活动与推荐
+marketing_lead|{touches} touches, {responses} responses; the campaigns begun in the twelve months brought {orders} {orders#order|orders}
+  |触达 {touches} 次，响应 {responses} 次；近 12 个月开始的活动带来 {orders} 笔订单
+reach|Reach and response by channel|各渠道的触达与响应
+channel|Channel|渠道
+touches|Touches|触达
+responses|Responses|响应
+response_pct|Response rate|响应率
+touch_orders|Named as order|记为下单
+campaigns|Return of campaigns|营销活动回报
+campaign|Campaign|活动
+begun|Began|开始日期
+brought_orders|Orders brought|带来订单
+brought_margin|Their margin|订单毛利
+margin_unknown|Margin unknown|毛利未知
+campaign_cost|Cost|费用
+campaign_return|Return|回报率
+campaign_state|State|状态
+campaign_open|open|未满 30 天
+campaign_over|closed|已满 30 天
+return_note|An order is brought by the last touch of its customer in the 30 days before it; return = (margin - cost) / cost,
+   null where a cost or a margin is not known; a campaign is open until 30 days after its last touch
+  |订单归于此前 30 天内对该客户的最后一次触达；回报率 =（毛利 − 费用）÷ 费用，费用或毛利未知时为空；最后一次触达满 30 天前为未满
+mentions|{given} {given#referral|referrals} given, {per} per active customer and year; {converted} became customers: {pct}
+  |推荐 {given} 次，活跃客户年均 {per} 次；成交 {converted} 家，转化率 {pct}
 churn|Silent churn|静默流失
 churn_lead|{count} customers of high margin go away without a word; {amount} of gross profit lost in three months
   |{count} 家高毛利客户正在无声离开；三个月少赚毛利 {amount}
@@ -189,6 +229,9 @@ why_no_costs|No service costs in the twelve months|近 12 个月没有服务成�
 why_no_hours|No hours of work in the twelve months|近 12 个月没有工时
 why_no_calls|No calls in the twelve months|近 12 个月没有通话记录
 why_no_complaints|No complaints in the twelve months|近 12 个月没有投诉
+why_no_touches|No touches of campaigns in the twelve months|近 12 个月没有营销触达
+why_no_referrals|No referrals in the twelve months|近 12 个月没有推荐
+why_no_year_before|Nobody ordered in the twelve months before|再前 12 个月没有订单
 why_no_invoices|No invoices in the twelve months|近 12 个月没有发票
 why_not_over|Six months from {day} are not over yet|自 {day} 起的六个月尚未结束
 why_no_quality|The policy has no quality set; quality_20 has one|此策略没有优质客户集合；quality_20 策略有

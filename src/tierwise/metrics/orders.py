@@ -1,0 +1,37 @@
+"""What single orders earned. Source: spec PRF-01, PRF-02, MKT-02."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from tierwise.kernel.ratio import MONEY
+from tierwise.metrics import profit
+from tierwise.metrics.lines import lines, net_types, of_type, sale_types
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from tierwise.engine.stages import Stages
+    from tierwise.metrics.scene import Scene
+
+
+def order_margins(stages: Stages, scene: Scene) -> Table:
+    """Counted orders with what they earned; ``margin`` is null where the cost of a line is not known.
+
+    **Shape** order_number, customer_code, date, margin; one row per order. A return belongs to the order of its sale.
+    """
+    view = stages.define("tw_order_lines", profit.with_products(lines(scene), scene, quantities=False))
+    stages.keep("tw_return_costs", profit.return_costs(view, view))
+    costed = profit.found_cost(profit.with_return_costs(view), scene)
+    t = costed.filter(of_type(costed.line_type, net_types(scene)))
+    sold = of_type(t.line_type, sale_types(scene)) & (t.base_amount > 0)
+    orders = t.group_by(customer_code="unit", order_number="order_key").agg(
+        date=t.order_date.min(where=sold),
+        unknown=t.cost.isnull().sum(),
+        earned=(t.base_amount.cast(MONEY) - t.cost.cast(MONEY)).sum(),
+    )
+    counted = orders.filter(orders.date.notnull())
+    margin = ibis.ifelse(counted.unknown > 0, ibis.null(MONEY), counted.earned.cast(MONEY))
+    return counted.select("order_number", "customer_code", "date", margin=margin)
