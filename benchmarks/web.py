@@ -92,14 +92,47 @@ def publish(folder: Path) -> dict[str, Any]:
     book = api.open_book(folder / "book")
     record = to_show(book)
     assert record is not None
-    with Meter() as meter:
+    with Writer(folder / "web" / "web.sqlite3") as writer, Meter() as meter:
         edition = to_pages(book, record, at=AT)
     user, _ = User.objects.get_or_create(username="bench", defaults={"name": "Bench"})
     grant(user, ["analyst"], by="bench", at=AT)
     client = Client()
     client.force_login(user)
     size = (read_folder() / edition.file).stat().st_size
-    return {**meter.figures(), "file_bytes": size, "session": client.cookies["sessionid"].value}
+    waited = {"writes": len(writer.took), "others_waited_ms": round(max(writer.took) * 1000, 1)}
+    return {**meter.figures(), **waited, "file_bytes": size, "session": client.cookies["sessionid"].value}
+
+
+class Writer:
+    """Somebody else, in a process of its own, who writes to the database all the while; how long each write took."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.took: list[float] = []
+
+    def __enter__(self) -> Writer:
+        command = [sys.executable, "-m", "benchmarks.web", "--write-to", str(self._file)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        said, _ = self._process.communicate()  # the end of its input tells it to end
+        self.took = json.loads(said)
+
+
+def write_until_told(file: str) -> None:
+    """Writes a row again and again, as quickly as people do, until the input ends; prints the seconds of each."""
+    import select
+    import sqlite3
+
+    base, took = sqlite3.connect(file, timeout=20, isolation_level=None), []
+    while not select.select([sys.stdin], [], [], 0.02)[0]:
+        began = time.perf_counter()
+        base.execute("BEGIN IMMEDIATE")
+        base.execute("UPDATE django_session SET expire_date = expire_date")
+        base.execute("COMMIT")
+        took.append(time.perf_counter() - began)
+    print(json.dumps(took))
 
 
 class Asked:
@@ -197,12 +230,17 @@ def main() -> None:
     asked_for = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     asked_for.add_argument("--customers", type=int, default=1_000_000)
     asked_for.add_argument("--requests", type=int, default=100)
+    asked_for.add_argument("--write-to", help=argparse.SUPPRESS)
     wanted = asked_for.parse_args()
+    if wanted.write_to:
+        write_until_told(wanted.write_to)
+        return
     folder = default_folder() / f"web-{wanted.customers}"
     make_book(folder, wanted.customers)
     found: dict[str, Any] = {"customers": wanted.customers, "publish": publish(folder)}
     session = found["publish"].pop("session")
     print(f"  publish{'':<16}{found['publish']['seconds']:9.1f} s", flush=True)
+    print(f"  others waited{'':<10}{found['publish']['others_waited_ms']:9.1f} ms", flush=True)
     command = [sys.executable, "-m", "tierwise_web.config.server", "127.0.0.1", str(PORT)]
     server = subprocess.Popen(command, env=os.environ | {"TIERWISE_LOG_LEVEL": "ERROR"})
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import sqlite3
 import threading
@@ -24,6 +25,7 @@ from tierwise_web.published.build import build
 from tierwise_web.published.editions import connect, current_edition, folder, key_of, publish, to_show
 from tierwise_web.published.grams import initials, plain, question
 from tierwise_web.published.models import Edition
+from tierwise_web.published.parts import search_of, unfinished
 from tierwise_web.published.reading import Reading
 from tierwise_web.published.shape import LEAST, sort_keys
 
@@ -251,3 +253,22 @@ def test_a_broken_index_breaks_the_publication_and_leaves_nothing(
             progress=lambda done, total: None,
         )
     assert list((tmp_path / "read").iterdir()) == []
+
+
+def test_what_a_killed_publication_left_is_swept_by_the_next_and_the_work_of_others_stays(tmp_path: Path):
+    killed, working = tmp_path / ".run-000001-4.sqlite3.17.part", tmp_path / ".run-000002-4.sqlite3.18.part"
+    for part in (killed, working):
+        part.write_bytes(b"half")
+        search_of(part).write_bytes(b"half")
+    with working.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # as its maker holds it
+        with unfinished(tmp_path / "run-000003-4.sqlite3") as mine:
+            mine.write_bytes(b"whole")
+            (while_making,) = [path for path in tmp_path.iterdir() if path.name.startswith(".run-000003")]
+            assert while_making == mine
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "run-000003-4.sqlite3", working.name, search_of(working).name
+    }  # fmt: skip
+    with pytest.raises(KeyboardInterrupt), unfinished(tmp_path / "run-000004-4.sqlite3"):
+        raise KeyboardInterrupt
+    assert {path.name for path in tmp_path.iterdir()} == {"run-000003-4.sqlite3"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ def _loader(package: str) -> PackageLoader:
 
 def say(en: str | Text, zh: str = "", **slots: Any) -> str:
     """The sentence in the language of the page; slots are escaped, the sentence is ours."""
+    if not slots and isinstance(en, str):
+        return zh if words.language() == "zh" else en
     text = en if isinstance(en, Text) else Text(en, zh)
     if not slots:
         return text.in_lang(words.language())
@@ -47,6 +50,7 @@ def static(name: str) -> str:
     return f"{settings.STATIC_URL}{name}"
 
 
+@lru_cache(maxsize=4096)
 def url(name: str, *args: Any, **kwargs: Any) -> str:
-    """The address of a view by its name."""
+    """The address of a view by its name; the same for ever, and a page asks for dozens."""
     return reverse(name, args=args, kwargs=kwargs)

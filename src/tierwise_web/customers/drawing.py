@@ -11,12 +11,19 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from tierwise.kernel.text import Lang
 from tierwise_web.common.charts import brief as shortly
 from tierwise_web.common.words import amount, language
 from tierwise_web.customers.columns import Column, cell
 
 ARROWS = {"upgrade": "▲", "downgrade": "▼"}
 BADGES = ("A", "B", "C")
+ALIKE = ("text", "label", "lifecycle", "flags", "day")
+"""Kinds of columns whose cells say the same for the same value."""
+
+
+Draw = Callable[[dict[str, Any]], str]
+"""The cell of a row, as markup."""
 
 
 def rows_markup(
@@ -28,41 +35,61 @@ def rows_markup(
     brief: bool = False,
 ) -> Markup:
     """The rows of the table; names lead to the customers' pages. ``brief`` amounts keep the exact one as their title."""
-    lang = language()
-    heads = [(column, *_fixed(column, escape(column.title.in_lang(lang)))) for column in columns]
-    query, drawn = escape(address), []
-    for row in rows:
-        drawn.append("<tr>")
-        for column, begins, label in heads:
-            text = cell(column, row, lang)
-            minus = " minus" if not column.left and text.startswith("-") else ""
-            short = brief and text and column.kind == "money"
-            inner = _short(row[column.code], text) if short else _inner(column, row, text, link, query)
-            drawn.append(f'{begins}{minus}"{label if text else ""}>{inner}</td>')
-        drawn.append("</tr>\n")
-    return Markup("".join(drawn))
+    lang, query = language(), escape(address)
+    draws = [_draw(column, lang, link, query, brief=brief) for column in columns]
+    return Markup("".join([f"<tr>{''.join([draw(row) for draw in draws])}</tr>\n" for row in rows]))
+
+
+def _draw(
+    column: Column, lang: Lang, link: Callable[[str], str | None], query: Markup, *, brief: bool
+) -> Draw:
+    """How the cells of a column are drawn; what is the same in all of them is made once."""
+    begins = f'<td class="{"l" if column.left else "r"} c-{column.code}'
+    title = f' data-label="{escape(column.title.in_lang(lang))}"'
+    empty, filled, minus = f'{begins}"></td>', f'{begins}"{title}>', f'{begins} minus"{title}>'
+    if column.kind in ALIKE and column.code not in ("code", "name"):
+        return _alike(column, lang, empty, filled)
+
+    def draw(row: dict[str, Any]) -> str:
+        text = cell(column, row, lang)
+        if column.kind == "grade":
+            inner = _badge(row["grade"]) + (_overridden() if row["override_id"] else "")
+        elif not text:
+            return empty
+        elif column.code == "name":
+            inner = _name(link(row["code"]), text, query)
+        elif column.kind == "money" and brief:
+            inner = _short(row[column.code], text)
+        else:
+            inner = (
+                _moved(row, text) if column.kind == "movement" and row["movement"] in ARROWS else escape(text)
+            )
+        return (
+            f"{minus if text[:1] == '-' and not column.left else filled if text else empty[:-5]}{inner}</td>"
+        )
+
+    return draw
+
+
+def _alike(column: Column, lang: Lang, empty: str, filled: str) -> Draw:
+    """Cells of which a page has few different ones: each is drawn once."""
+    drawn: dict[Any, str] = {None: empty, "": empty}
+
+    def draw(row: dict[str, Any]) -> str:
+        value = row[column.code]
+        if value not in drawn:
+            drawn[value] = f"{filled}{escape(cell(column, row, lang))}</td>"
+        return drawn[value]
+
+    return draw
 
 
 def _short(value: str, exact: str) -> str:
     return f'<span title="{exact}">{shortly(Decimal(value))}</span>'
 
 
-def _fixed(column: Column, title: Markup) -> tuple[str, str]:
-    """What is the same in every cell of a column."""
-    return f'<td class="{"l" if column.left else "r"} c-{column.code}', f' data-label="{title}"'
-
-
-def _inner(
-    column: Column, row: dict[str, Any], text: str, link: Callable[[str], str | None], query: Markup
-) -> str:
-    if column.code == "name":
-        to = link(row["code"])
-        return f'<a href="{escape(to)}{query}">{escape(text)}</a>' if to else escape(text)
-    if column.kind == "grade":
-        return _badge(row["grade"]) + (_overridden() if row["override_id"] else "")
-    if column.kind == "movement" and row["movement"] in ARROWS:
-        return _moved(row, text)
-    return escape(text)
+def _name(to: str | None, text: str, query: Markup) -> str:
+    return f'<a href="{escape(to)}{query}">{escape(text)}</a>' if to else escape(text)
 
 
 def _badge(grade: str | None) -> str:

@@ -6,16 +6,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tierwise_web.customers.choosing import NOTHING, Choice, Cursor
+from tierwise_web.customers.choosing import FILTERS, NOTHING, Choice, Cursor
+from tierwise_web.customers.columns import COLUMNS
 from tierwise_web.published.editions import PerFile
 from tierwise_web.published.grams import question
 from tierwise_web.published.reading import Reading
-from tierwise_web.published.shape import FEW, asks_few
+from tierwise_web.published.shape import FEW, KEYS, asks_few
 
 ROWS = 50
 CAP = 10_000
 OPTIONS = 300
 """A filter offers so many values at most; a company of more account managers than this searches."""
+
+READ = ", ".join(
+    f"customers.{name}"
+    for name in dict.fromkeys(
+        ["id", "unit", *(column.code for column in COLUMNS), *FILTERS, "override_id", "backup", "team", "agent_code",
+         *(f"{key}_key" for key in ("code", *KEYS))]
+    )
+)  # fmt: skip
+"""What a list reads of a customer: its columns, what it is filtered by, who it belongs to, and the keys of the orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,7 @@ def _rows(reading: Reading, choice: Choice, size: int) -> list[Any]:
         values = [*values, *_place(choice.cursor, key)]
     order = _order(key, _number(choice), falling=falling)
     return reading.rows(
-        f"SELECT customers.* FROM {source} WHERE {conditions} ORDER BY {order} LIMIT {size}", values
+        f"SELECT {READ} FROM {source} WHERE {conditions} ORDER BY {order} LIMIT {size}", values
     )
 
 
@@ -134,6 +144,10 @@ def _conditions(reading: Reading, choice: Choice) -> tuple[str, str, list[Any]]:
     scope, values = reading.where()
     parts, source = [scope], "customers"
     for name, wanted in choice.filters.items():
+        if name == "grade" and len(wanted) == 1 and wanted[0] in reading.about.scale:
+            # its place is what indexes begin with; a list of several grades keeps its order without one
+            parts.append(f"customers.grade_no = {reading.about.scale.index(wanted[0])}")
+            continue
         some = [value for value in wanted if value != NOTHING]
         either = [f"customers.{name} IN ({', '.join(['%s'] * len(some))})"] if some else []
         either += [f"customers.{name} IS NULL"] if NOTHING in wanted else []

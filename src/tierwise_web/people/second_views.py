@@ -21,11 +21,11 @@ from tierwise_web.common.allowing import needs, public, signed_in
 from tierwise_web.common.going_on import next_of
 from tierwise_web.common.words import language
 from tierwise_web.people import attempts, second
+from tierwise_web.people.coming_in import BACKEND
 from tierwise_web.people.forms import Code
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import MANAGE_PEOPLE
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 WAITING, SECRET = "waiting-for-code", "secret-not-confirmed"
 PATIENCE_SECONDS = 600
 Made = TypeVar("Made")

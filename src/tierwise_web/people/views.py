@@ -18,12 +18,12 @@ from tierwise_web.common.allowing import public, signed_in
 from tierwise_web.common.going_on import next_of, remember
 from tierwise_web.common.words import as_lang, language
 from tierwise_web.people import attempts, demo, second, second_views, services
+from tierwise_web.people.coming_in import BACKEND
 from tierwise_web.people.forms import SetUp, SignIn
 from tierwise_web.people.language import COOKIE, THEME_COOKIE, THEMES
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import ROLES
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 WRONG = Text("Name and password do not fit together.", "用户名与密码不匹配。")
 WRONG_CODE = Text(
     "This is not the set-up code. The terminal that runs “tierwise serve” shows the right address.",

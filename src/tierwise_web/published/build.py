@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -19,9 +19,10 @@ from tierwise.movement.review import events_of
 from tierwise.policy.load import parse_policy
 from tierwise_web.published.facts import facts_of
 from tierwise_web.published.health import health
+from tierwise_web.published.parts import unfinished
 from tierwise_web.published.searching import Search, fresh
-from tierwise_web.published.shape import COLUMNS, FORMAT, INDEXES, MEASURES, STORED, Layout, rows_of
-from tierwise_web.published.sums import write_cube, write_spread, write_trend
+from tierwise_web.published.shape import FORMAT, INDEXES, MEASURES, STORED, Layout, rows_of
+from tierwise_web.published.sums import Sums, cube, spread, trends
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,26 +51,9 @@ def build(
 ) -> tuple[Path, int]:
     """The finished file, and how many customers it has. A file of that name that is there already is left."""
     target = folder / file_name(record)
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{target.name}.{os.getpid()}.part"
-    part.unlink(missing_ok=True)
-    try:
-        with closing(fresh(part)) as base:
-            count = _fill(base, book, record, earlier, in_cycle=in_cycle, progress=progress)
-        _flush(part)
-        part.replace(target)
-        _flush(folder)
-    finally:
-        part.unlink(missing_ok=True)
+    with unfinished(target) as part, closing(fresh(part)) as base:
+        count = _fill(base, book, record, earlier, in_cycle=in_cycle, progress=progress)
     return target, count
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _fill(
@@ -92,19 +76,29 @@ def _fill(
                 base.execute(statement)
             count, summed = _rows(base, layout, stream, record, search, progress)
             about = about_of(record, stream, in_cycle=in_cycle)
-        for statement in INDEXES:
-            base.execute(statement)
-        write_cube(base, summed)
-        write_spread(base, summed)
-        write_trend(base, book, record, earlier)
-        _overrides(base, book, record)
-        _drivers(base, book, record)
-        told = {"health": health(summed, book, record), "compared": compared(book, record, earlier)}
-        _facts(base, {"about": about, "scale": list(scale), **facts_of(summed), **told})
+        # while the database sorts, which needs no Python, the sums are made beside it
+        with ThreadPoolExecutor(1) as beside:
+            making = beside.submit(_told, summed, book, record, earlier)
+            for statement in INDEXES:
+                base.execute(statement)
+            _overrides(base, book, record)
+            _drivers(base, book, record)
+            sums, facts = making.result()
+        for table in sums:
+            table.write(base)
+        _facts(base, {"about": about, "scale": list(scale), **facts})
         base.execute("COMMIT")
+        base.execute("ANALYZE")
         search.finish()
-    base.execute("ANALYZE")
     return count
+
+
+def _told(
+    summed: pa.Table, book: Book, record: RunRecord, earlier: Sequence[RunRecord]
+) -> tuple[list[Sums], dict[str, Any]]:
+    """The tables of sums, and the facts about the whole field."""
+    facts = {"health": health(summed, book, record), "compared": compared(book, record, earlier)}
+    return [cube(summed), spread(summed), trends(book, record, earlier)], {**facts_of(summed), **facts}
 
 
 def _rows(
@@ -116,13 +110,14 @@ def _rows(
     progress: Progress,
 ) -> tuple[int, pa.Table]:
     """Each batch into its tables; the numbers of customers follow the order of the stream, best first."""
-    listed = f"INSERT INTO customers VALUES ({_marks(len(COLUMNS))})"
     done, total = 0, sum(record.counts.values())
     summed: list[pa.RecordBatch] = []
     for batch in stream.rows:
         columns = layout.customers(done + 1, batch)
         search.add(columns)
-        base.executemany(listed, rows_of(list(columns.values())))
+        known = {name: values for name, values in columns.items() if values.null_count < len(values)}
+        listed = f"INSERT INTO customers ({', '.join(known)}) VALUES ({_marks(len(known))})"
+        base.executemany(listed, rows_of(list(known.values())))
         base.executemany("INSERT INTO results VALUES (?, ?)", rows_of([columns["id"], batch["body"]]))
         summed.append(layout.summed(columns, batch))
         done += batch.num_rows

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from tierwise.kernel.errors import fail
 from tierwise_web.published.grams import initials, pairs, plain
+from tierwise_web.published.parts import search_of
 from tierwise_web.published.shape import rows_of
 
 MANY = 50_000
@@ -40,6 +41,8 @@ def fresh(file: Path) -> sqlite3.Connection:
     """A file for writing that is of no use until it is complete."""
     base = sqlite3.connect(file, isolation_level=None)
     for pragma in (
+        "page_size=16384",
+        "mmap_size=2147418112",  # indexes read the whole table each: without a call per page
         "journal_mode=OFF",
         "synchronous=OFF",
         "locking_mode=EXCLUSIVE",
@@ -91,7 +94,7 @@ class _Apart:
     def __init__(self, base: sqlite3.Connection) -> None:
         self._base = base
         (_, _, file) = base.execute("PRAGMA database_list").fetchone()
-        self._file = Path(f"{file}.search")
+        self._file = search_of(file)
         command = [sys.executable, "-m", "tierwise_web.published.searching", str(self._file)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE)
         assert self._process.stdin is not None

@@ -39,10 +39,12 @@ OWN = (
     "code unit grade computed previous movement cause since better worse override_id result rank near_cut flags "
     "history scores"
 ).split()
-COLUMNS = [
-    "id", *OWN, *(f"who_{c}" if c == "status" else c for c in WHO), *MEASURES, "grade_no", "code_key",
-    *(f"{k}_key" for k in KEYS)
+INDEXED = [
+    "id", "code", "grade_no", "code_key", *(f"{k}_key" for k in KEYS), "region", "team", "owner", "industry", "backup",
+    "agent_code", "parent_code", "movement", "near_cut"
 ]  # fmt: skip
+COLUMNS = list(dict.fromkeys([*INDEXED, *OWN, *(f"who_{c}" if c == "status" else c for c in WHO), *MEASURES]))
+"""What indexes read stands first: a row is read from its beginning as far as is needed."""
 TYPES = {
     "id": "INTEGER PRIMARY KEY",
     "code": "TEXT NOT NULL",

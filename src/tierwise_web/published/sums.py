@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,12 +20,32 @@ if TYPE_CHECKING:
     from tierwise.grading.record import RunRecord
 
 MEASURES = ("sales", "profit")
+FIGURES = ("sales_e4", "profit_e4")
 EXACT = pa.decimal128(38, 0)
 STEPS = 48
 """A curve under filters has at most so many points above zero, and as many below."""
 
 
-def write_cube(base: sqlite3.Connection, summed: pa.Table) -> None:
+@dataclass(frozen=True)
+class Sums:
+    """A table of sums, ready to be written."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[Any, ...]]
+    indexes: Sequence[str] = ()
+    """Columns by which it is asked, each with the measure."""
+
+    def write(self, base: sqlite3.Connection) -> None:
+        """Makes the table."""
+        base.execute(f"CREATE TABLE {self.name} ({', '.join(self.columns)})")
+        marks = ", ".join("?" * len(self.columns))
+        base.executemany(f"INSERT INTO {self.name} VALUES ({marks})", self.rows)
+        for column in self.indexes:
+            base.execute(f"CREATE INDEX {self.name}_by_{column} ON {self.name} ({column}, measure)")
+
+
+def cube(summed: pa.Table) -> Sums:
     """Customers and sums for every combination that charts are filtered by: small, and exact in ten-thousandths."""
     near = summed["near_cut"].fill_null("")
     wanted = {
@@ -35,37 +56,38 @@ def write_cube(base: sqlite3.Connection, summed: pa.Table) -> None:
         "near_up": pc.is_in(near, value_set=pa.array(["up", "both"])).cast(pa.int64()),
         "near_down": pc.is_in(near, value_set=pa.array(["down", "both"])).cast(pa.int64()),
     }
-    _write(base, "cube", CUBE, pa.table({**{c: summed[c] for c in CUBE}, **wanted}), list(wanted))
+    rows = pa.table({**{c: summed[c] for c in CUBE}, **wanted})
+    return Sums("cube", [*CUBE, "customers", *wanted], list(_grouped(CUBE, rows, list(wanted))))
 
 
-def write_spread(base: sqlite3.Connection, summed: pa.Table) -> None:
+def spread(summed: pa.Table) -> Sums:
     """Customers and sums of each step from the best value down, by group.
 
     Whatever groups are chosen, the running sums over the steps are exact points of their curve, because every
     customer of a step stands before every customer of the next one; zero begins a step, so the peak is exact, too.
     """
+    by = ["measure", "step", *GROUPS]
+    found: list[tuple[Any, ...]] = []
     for measure in MEASURES:
         known = summed.filter(pc.is_valid(summed[measure]))
         keys = known[f"{measure}_key"].combine_chunks()
         columns = {"measure": pa.array([measure] * len(keys), pa.string()), "step": _steps(keys)}
         rows = pa.table({**columns, **{c: known[c] for c in GROUPS}, "sum_e4": keys.cast(EXACT)})
-        _write(base, "spread", ["measure", "step", *GROUPS], rows, ["sum_e4"])
-    for column in ("region", "industry", "team", "owner"):
-        base.execute(f"CREATE INDEX spread_by_{column} ON spread ({column}, measure)")
+        found += _grouped(by, rows, ["sum_e4"])
+    return Sums("spread", [*by, "customers", "sum_e4"], found, ("region", "industry", "team", "owner"))
 
 
-def _write(base: sqlite3.Connection, name: str, by: list[str], rows: pa.Table, sums: list[str]) -> None:
-    """Adds customers and sums by group to a table, which is made now if it is missing."""
+def _grouped(by: list[str], rows: pa.Table, sums: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Each group with its customers and sums."""
     grouped = rows.group_by(by, use_threads=False).aggregate([([], "count_all"), *((c, "sum") for c in sums)])
     made = grouped.select([*by, "count_all", *(f"{c}_sum" for c in sums)])
-    base.execute(f"CREATE TABLE IF NOT EXISTS {name} ({', '.join([*by, 'customers', *sums])})")
     values = [
         [None if v is None else int(v) for v in column.to_pylist()]
         if column.type == EXACT
         else column.to_pylist()
         for column in made.columns
     ]
-    base.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(values))})", zip(*values, strict=True))
+    return zip(*values, strict=True)
 
 
 def _exact(value: pa.ChunkedArray, whole: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -89,13 +111,9 @@ def _ends(keys: Sequence[int]) -> list[int]:
     return [keys[(at + 1) * len(keys) // STEPS - 1] for at in range(STEPS)] if len(keys) > STEPS else [*keys]
 
 
-def write_trend(
-    base: sqlite3.Connection, book: Book, record: RunRecord, earlier: Sequence[RunRecord]
-) -> None:
+def trends(book: Book, record: RunRecord, earlier: Sequence[RunRecord]) -> Sums:
     """Customers, sales and profit by grade and group in each earlier run: ``at`` is its place among them."""
-    columns = ["at", "grade", *GROUPS, "customers", "sales_e4", "profit_e4", "with_profit"]
-    base.execute(f"CREATE TABLE trend ({', '.join(columns)})")
-    rows = (
+    rows = [
         (
             row["at"],
             row["grade"],
@@ -106,8 +124,8 @@ def write_trend(
             row["with_profit"],
         )
         for row in trend(book, record, earlier, GROUPS)
-    )
-    base.executemany(f"INSERT INTO trend VALUES ({', '.join('?' * len(columns))})", rows)
+    ]
+    return Sums("trend", ["at", "grade", *GROUPS, "customers", *FIGURES, "with_profit"], rows)
 
 
 def wholes(values: pa.ChunkedArray) -> pa.ChunkedArray:

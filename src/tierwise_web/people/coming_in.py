@@ -1,0 +1,37 @@
+"""Who a request comes from: the session of its cookie and the person of the session, found with one plain question each.
+
+Every request asks these two, and putting the same words together anew takes ten times as long as the answer.
+"""
+
+from __future__ import annotations
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from tierwise_web.people.models import User
+
+BACKEND = f"{__name__}.Backend"
+_SESSION = "SELECT * FROM django_session WHERE session_key = %s AND expire_date > %s"
+_PERSON = "SELECT * FROM people_user WHERE id = %s"
+
+
+class SessionStore(db.SessionStore):
+    """Sessions in the database."""
+
+    def _get_session_from_db(self) -> Session | None:
+        found = Session.objects.raw(_SESSION, [self.session_key, timezone.now()])
+        session = next(iter(found), None)
+        if session is None:
+            self._session_key = None
+        return session
+
+
+class Backend(ModelBackend):
+    """Name and password."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """The person of a session, unless it left."""
+        found: User | None = next(iter(User.objects.raw(_PERSON, [user_id])), None)
+        return found if found is not None and found.is_active else None
