@@ -23,6 +23,7 @@ PAGES = {
     "imports": "/imports",
     "me": "/me",
     "second factor": "/me/second-factor",
+    "passkeys": "/me/passkeys",
     "missing": "/no-such-page",
 }
 

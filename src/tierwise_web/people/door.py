@@ -16,7 +16,10 @@ from tierwise_web.people.models import User
 from tierwise_web.people.second import has_one, is_required
 
 SIGN_IN_AGAIN = "HX-Redirect"
-WITHOUT = ("people:second-factor", "people:sign-out", "people:me")
+WITHOUT = (
+    "people:second-factor", "people:passkeys", "people:passkey-start", "people:passkey-add", "people:sign-out",
+    "people:me",
+)  # fmt: skip
 
 
 class Door:

@@ -46,6 +46,13 @@ class Code(Plain):
     code = forms.CharField(max_length=40)
 
 
+class PasskeyForm(Plain):
+    """A new passkey: what it is called, and the password of who adds it, if there is one."""
+
+    name = forms.CharField(max_length=100, required=False)
+    password = forms.CharField(strip=False, max_length=1000, required=False)
+
+
 class SetUp(Plain):
     """The first administrator."""
 

@@ -164,6 +164,25 @@ class RecoveryCode(models.Model):
         ]
 
 
+class Passkey(models.Model):
+    """The public half of a key that a person's device keeps."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=100)
+    """What its owner calls it."""
+    credential = models.CharField(max_length=1400, unique=True)
+    public_key = models.TextField()
+    handle = models.CharField(max_length=100)
+    """How devices know the person: random, the same for all keys of one person."""
+    sign_count = models.PositiveBigIntegerField(default=0)
+    """How often the device says that it signed; one that falls back is a copy."""
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+
 class Attempts(models.Model):
     """How often a name was tried at sign-in since a moment; forgotten after a while, and with the right word."""
 

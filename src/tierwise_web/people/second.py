@@ -32,7 +32,12 @@ def is_required(user: User) -> bool:
 
 
 def has_one(user: User) -> bool:
-    """Whether the person is asked for a code."""
+    """Whether the person has a second factor of any kind: an app or a passkey."""
+    return has_app(user) or user.passkeys.exists()
+
+
+def has_app(user: User) -> bool:
+    """Whether the person has an authenticator app."""
     return SecondFactor.objects.filter(user=user).exists()
 
 
@@ -62,10 +67,8 @@ def turn_on(user: User, secret: str, code: str, *, at: datetime) -> list[str]:
 def let_in(user: User, code: str, *, at: datetime) -> bool:
     """Whether a code of the app or a recovery code lets in; it is used up then."""
     kept = SecondFactor.objects.select_for_update().filter(user=user).first()
-    if kept is None:
-        return False
-    step = _step_of(kept.secret, code, at, after=kept.last_step)
-    if step is not None:
+    step = _step_of(kept.secret, code, at, after=kept.last_step) if kept else None
+    if kept is not None and step is not None:
         kept.last_step = step
         kept.save(update_fields=["last_step"])
         return True
@@ -87,7 +90,7 @@ def new_codes(user: User, code: str, *, at: datetime) -> list[str]:
 @transaction.atomic
 def turn_off(user: User, code: str, *, at: datetime) -> None:
     """No code is asked for any more. **Raises** ``web.wrong-code``, ``web.second-factor-needed``."""
-    if is_required(user):
+    if is_required(user) and not user.passkeys.exists():
         raise fail(
             "web.second-factor-needed",
             "your roles need a second factor; it cannot be turned off",
@@ -95,19 +98,28 @@ def turn_off(user: User, code: str, *, at: datetime) -> None:
         )
     if not let_in(user, code, at=at):
         raise _wrong()
-    _forget(user)
+    SecondFactor.objects.filter(user=user).delete()
+    if not has_one(user):
+        forget_codes(user)
     record("people.second-factor-off", user=user, at=at, username=user.username)
 
 
 @transaction.atomic
 def take_away(user: User, *, actor: User, at: datetime) -> None:
-    """An administrator's help for who lost app and codes: the next sign-in needs the password alone."""
-    _forget(user)
+    """An administrator's help for who lost devices and codes: the next sign-in needs the password alone."""
+    SecondFactor.objects.filter(user=user).delete()
+    user.passkeys.all().delete()
+    forget_codes(user)
     record("people.second-factor-taken-away", user=actor, at=at, username=user.username)
 
 
-def _forget(user: User) -> None:
-    SecondFactor.objects.filter(user=user).delete()
+def codes_if_none(user: User) -> list[str]:
+    """Recovery codes for who has none yet."""
+    return [] if user.recovery_codes.exists() else _codes_of(user)
+
+
+def forget_codes(user: User) -> None:
+    """Recovery codes are for who has a second factor."""
     RecoveryCode.objects.filter(user=user).delete()
 
 

@@ -24,6 +24,7 @@ from tierwise_web.people import attempts, second
 from tierwise_web.people.coming_in import BACKEND
 from tierwise_web.people.forms import Code
 from tierwise_web.people.models import User
+from tierwise_web.people.passkeys import place_of
 from tierwise_web.people.roles import MANAGE_PEOPLE
 
 WAITING, SECRET = "waiting-for-code", "secret-not-confirmed"
@@ -38,7 +39,7 @@ def ask(request: HttpRequest, user: User) -> HttpResponse:
     return redirect(f"{reverse('people:code')}?{urlencode({'next': next_of(request)})}")
 
 
-def _waiting(request: HttpRequest) -> User | None:
+def waiting(request: HttpRequest) -> User | None:
     """Whose password was right a moment ago in this browser."""
     kept = request.session.get(WAITING)
     if not kept or timezone.now().timestamp() - kept[1] > PATIENCE_SECONDS:
@@ -71,7 +72,7 @@ def _with_code(user: User, form: Code, act: Callable[[str], Made]) -> Made | Non
 @public
 def code(request: HttpRequest) -> HttpResponse:
     """Asks for the code."""
-    user = _waiting(request)
+    user = waiting(request)
     if user is None:
         return redirect("people:sign-in")
     form = Code(request.POST or None)
@@ -87,7 +88,8 @@ def code(request: HttpRequest) -> HttpResponse:
             return redirect(next_of(request))
         lang = language()
         form.add_error("code", second.wrong(lang) if allowed else attempts.WAIT_WORDS.in_lang(lang))
-    words = {"form": form, "next": next_of(request)}
+    keys = user.passkeys.exists() and place_of(request) is not None
+    words = {"form": form, "next": next_of(request), "passkeys": keys}
     return render(request, "people/code.html", words, status=422 if form.errors else 200)
 
 
@@ -95,7 +97,7 @@ def code(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """My second factor: how to turn it on, or that it is on."""
     user = cast(User, request.user)
-    if request.method != "POST" or second.has_one(user):
+    if request.method != "POST" or second.has_app(user):
         return _page(request, user, Code())
     form = Code(request.POST)
     secret = str(request.session.get(SECRET, ""))
@@ -138,10 +140,10 @@ def take_away(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, user: User, form: Code, codes: list[str] | None = None) -> HttpResponse:
-    on = second.has_one(user)
+    on = second.has_app(user)
     words: dict[str, Any] = {
         "form": form, "on": on, "codes": codes or [], "required": second.is_required(user),
-        "left": user.recovery_codes.count(), "secret": "", "picture": "",
+        "lacking": second.is_required(user) and not second.has_one(user), "left": user.recovery_codes.count(), "secret": "", "picture": "",
     }  # fmt: skip
     if not on:
         secret = request.session.setdefault(SECRET, second.new_secret())

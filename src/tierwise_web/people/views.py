@@ -21,7 +21,8 @@ from tierwise_web.people import attempts, demo, second, second_views, services
 from tierwise_web.people.coming_in import BACKEND
 from tierwise_web.people.forms import SetUp, SignIn
 from tierwise_web.people.language import COOKIE, THEME_COOKIE, THEMES
-from tierwise_web.people.models import User
+from tierwise_web.people.models import Passkey, User
+from tierwise_web.people.passkeys import place_of
 from tierwise_web.people.roles import ROLES
 
 WRONG = Text("Name and password do not fit together.", "用户名与密码不匹配。")
@@ -51,8 +52,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             record("people.signed-in", user=user, at=now)
             return redirect(next_of(request))
         form.add_error(None, (WRONG if allowed else attempts.WAIT_WORDS).in_lang(language()))
-    words = {"form": form, "next": next_of(request), "ready": _ready_sign_ins()}
+    words = {
+        "form": form,
+        "next": next_of(request),
+        "ready": _ready_sign_ins(),
+        "passkeys": _has_passkeys(request),
+    }
     return render(request, "people/sign_in.html", words, status=200 if not form.errors else 422)
+
+
+def _has_passkeys(request: HttpRequest) -> bool:
+    """Whether anybody here has one that this browser could show."""
+    return place_of(request) is not None and Passkey.objects.exists()
 
 
 def _ready_sign_ins() -> list[tuple[User, list[Text]]]:
