@@ -129,6 +129,7 @@ def _data(found: Onboarding, written: list[Path], done: list[ImportSummary]) -> 
             }
             for plan in found.plans
         ],
+        "beside": list(found.beside),
         "unclear": [sheet.name for sheet in found.unclear],
         "unreadable": list(found.unreadable),
         "duplicates": [
@@ -200,16 +201,21 @@ class _Page:
             for t in (plan.trial,)
         ]
         self.screen.table(heads, rows)
-        unclear = [sheet.name for sheet in self.found.unclear]
-        if unclear:
-            self.screen.space()
-            listed = ", ".join(unclear)
-            self.screen.para(
-                self.say("No table was recognised in: {files}", "未能识别为任何表：{files}", files=listed)
-            )
+        self._named(
+            self.found.beside, Text("Looked into by the others: {files}", "供其他文件按编码查找：{files}")
+        )
+        self._named(
+            [sheet.name for sheet in self.found.unclear],
+            Text("No table was recognised in: {files}", "未能识别为任何表：{files}"),
+        )
         for problem in self.found.unreadable:
             said = f"{problem.place()}: {problem.say(self.call.lang)} [{problem.code}]"
             self.screen.para(said, indent=2, first="! ", style="yellow")
+
+    def _named(self, files: Sequence[str], words: Text) -> None:
+        if files:
+            self.screen.space()
+            self.screen.para(words.fill(self.call.lang, files=", ".join(files)))
 
     def _files(self, files: tuple[Path, ...]) -> str:
         if len(files) == 1:

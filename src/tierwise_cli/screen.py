@@ -166,7 +166,8 @@ class Screen:
                 )
             else:
                 self.raw(f"  {line}", style="cyan")
-                self.para(what, indent=6, style="dim")
+                if what:
+                    self.para(what, indent=6, style="dim")
 
 
 def _total(widths: Iterable[int]) -> int:

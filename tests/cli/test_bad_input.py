@@ -58,6 +58,7 @@ def test_a_group_in_two_currencies_waits_for_the_rate_and_is_then_one_sum(
 
 def test_a_prospect_with_an_order_is_an_existing_customer(cli: Cli, book: str, tmp_path: Path) -> None:
     rates(cli, tmp_path)
+    assert "check.prospect-with-orders" in cli("check", book).out
     assert cli("grade", book, "--policy", "abc_with_prospects", "--as-of", "2026-02-28").code == 0
     told = " ".join(cli("explain", book, "P1").out.split())
     assert "(P1) has grade C" in told

@@ -51,13 +51,14 @@ class Dealings:
                 found[month] = found.get(month, Fraction(0)) + plan
         return found
 
-    def spending(self, unit: str) -> dict[str, Fraction]:
-        """KAM-01: what the customer spends by category in the latest known year; ``all`` speaks for every one."""
-        rows = [
-            row
-            for row in self.spent
-            if self._is(row["customer_code"], unit) and row["year"] <= self.as_of.year
-        ]
+    def spending(self, unit: str) -> dict[str, dict[str, Fraction]]:
+        """KAM-01: member -> what it spends by category."""
+        members = sorted({row["customer_code"] for row in self.spent if self._is(row["customer_code"], unit)})
+        return {code: stated for code in members if (stated := self._stated(code))}
+
+    def _stated(self, code: str) -> dict[str, Fraction]:
+        """What one customer spends by category in the latest year it stated; ``all`` speaks for every one."""
+        rows = [r for r in self.spent if r["customer_code"] == code and r["year"] <= self.as_of.year]
         latest = max((row["year"] for row in rows), default=0)
         found: dict[str, Fraction] = {}
         for row in rows:

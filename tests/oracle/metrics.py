@@ -461,7 +461,8 @@ class Measure:
 
     def category_spend(self, unit: str, _: None) -> Answer:
         stated = self.dealings.spending(unit)
-        return (sum(stated.values(), Fraction(0)), OK) if stated else (None, "unknown_total")
+        amounts = [amount for member in stated.values() for amount in member.values()]
+        return (sum(amounts, Fraction(0)), OK) if stated else (None, "unknown_total")
 
     def share_of_wallet_pct(self, unit: str, months: int) -> Answer:
         spent, status = self.get(unit, "category_spend")
@@ -482,10 +483,12 @@ class Measure:
     def _in_stated_categories(self, unit: str, months: int) -> Fraction:
         stated = self.dealings.spending(unit)
         lines = self.window_lines(unit, months)
-        of = [self.products.get(line["product_code"], {}).get("category") for line in lines]
-        return amount(
-            [line for line, kind in zip(lines, of, strict=True) if "all" in stated or kind in stated]
-        )
+        return amount([line for line in lines if self._is_stated(line, stated, unit)])
+
+    def _is_stated(self, line: Row, stated: dict[str, dict[str, Fraction]], unit: str) -> bool:
+        speaker = unit if set(stated) == {unit} else line["customer_code"]
+        said = stated.get(speaker, {})
+        return "all" in said or self.products.get(line["product_code"], {}).get("category") in said
 
     def worked_minutes(self, unit: str, months: int) -> Answer:
         return self.dealings.minutes(unit, span(self.as_of, months)), OK

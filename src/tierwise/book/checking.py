@@ -85,6 +85,7 @@ def _issues(connection: duckdb.DuckDBPyConnection, version: BookVersion, today: 
     yield from _references(connection)
     yield from _future(connection, today)
     yield from _duplicates(connection)
+    yield from _prospects(connection)
     yield from _lines(connection)
     yield from _costs(connection)
     yield from _allocations(connection)
@@ -188,6 +189,15 @@ def _duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
             SELECT min({column}) || ': ' || string_agg(code, ', ' ORDER BY code) FROM customers
             WHERE {same} <> '' AND status <> 'merged' GROUP BY {same} HAVING count(DISTINCT code) > 1"""
         yield from _found(connection, code, query)
+
+
+def _prospects(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
+    """Records that still say prospect of somebody who bought; the metrics take them for existing (spec 6.12)."""
+    query = """
+        SELECT DISTINCT c.code FROM customers c JOIN order_lines l ON l.customer_code = c.code
+        WHERE c.kind IN ('suspect', 'prospect') AND l.status NOT IN ('draft', 'cancelled')
+          AND l.line_type IN ('sale', 'service') AND l.amount_ex_tax > 0"""
+    yield from _found(connection, "check.prospect-with-orders", query)
 
 
 def _lines(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:

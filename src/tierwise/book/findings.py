@@ -142,6 +142,17 @@ FINDINGS: dict[str, Finding] = {
             "若为同一公司，保留一个编码，其余设为已合并",
         ),
     ),
+    "check.prospect-with-orders": Finding(
+        "info",
+        Text(
+            "{count} {count#customer has|customers have} orders and a record that says prospect or suspect",
+            "有 {count} 个客户已有订单，档案仍为潜在客户或待甄别对象",
+        ),
+        Text(
+            "they are graded as existing customers from their first order on; import the records with kind existing",
+            "自首张订单起按现有客户分级；请将档案的客户类型改为现有客户后导入",
+        ),
+    ),
     "check.missing-cost": Finding(
         "info",
         Text(

@@ -224,7 +224,7 @@ def _sums_of_lines(
 
 def _views(names: set[str], measures: Iterable[Measure], scene: Scene) -> tuple[Table, Table]:
     """What sums are taken of, months or lines, and the lines, each with its products where they are looked at."""
-    every = lines(scene)
+    every = lines(scene, *(wallet.OF_LINES if names & wallet.OURS else ()))
     if names & PRODUCT_METRICS or scene.returns_to_cost or (scene.costs_to_find and not scene.by_months):
         every = profit.with_products(every, scene, quantities="sales_volume" in names)
     if not scene.by_months:

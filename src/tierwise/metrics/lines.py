@@ -86,12 +86,13 @@ def _among(code: Any, wanted: Iterable[str], closed: tuple[Choice, ...]) -> Bool
     return code.isin(yes) if len(yes) <= len(no) else code.notin(no)
 
 
-def lines(scene: Scene) -> Table:
-    """Counted order lines seen on ``as_of``: unit, order_key, line_type, dates, ``on`` and base amount."""
+def lines(scene: Scene, *more: str) -> Table:
+    """Counted order lines seen on ``as_of``: unit, order_key, line_type, dates, ``on``, base amount, and ``more``."""
     counted = counted_lines(scene, *COLUMNS, conditions=lambda t: [t.base_amount.notnull()])
     table = with_unit(counted, scene)
     return table.select(
         "unit",
+        *more,
         *KEPT,
         order_key=order_key(table),
         on=table.posting_date if scene.by_invoice else table.order_date,

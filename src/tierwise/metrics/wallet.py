@@ -1,6 +1,8 @@
 """Our part of what a customer spends. Source: spec KAM-01; example E31.
 
-Spending is stated by category, or as ``all``; our sales are those in the same categories.
+Spending is stated by category, or as ``all``; our sales are those in the same categories. In a unit of several
+members every member speaks for itself, of the latest year it stated, and is set against its own purchases; where the
+head alone has stated anything, it speaks for the whole unit.
 """
 
 from __future__ import annotations
@@ -23,17 +25,26 @@ ALL = "all"
 OURS = frozenset({"share_of_wallet_pct", "open_potential"})
 """Metrics that set our sales in the same categories against the spending."""
 METRICS = OURS | {"category_spend"}
+OF_LINES = ("customer_code",)
+"""What these metrics read of a line beside the rest: who of the unit bought."""
 
 
 def _stated(scene: Scene) -> Table:
-    """Spending of the latest year that is known, by unit and category; ``all`` speaks alone where it is stated."""
+    """Spending by unit, member and category, each member's of the latest year it stated; its ``all`` speaks alone.
+
+    ``alone`` is 1 where nobody but the head of the unit has stated anything.
+    """
     seen = with_unit(visible(book_table("category_spend"), scene.as_of, "known_from"), scene)
     past = seen.filter(seen.year <= scene.as_of.year)
-    latest = past.mutate(last=past.year.max().over(ibis.window(group_by=past.unit)))
+    latest = past.mutate(last=past.year.max().over(ibis.window(group_by=[past.unit, past.customer_code])))
     rows = latest.filter(latest.year == latest.last)
-    sums = rows.group_by(["unit", "category"]).agg(spend=rows.amount.sum().cast(MONEY))
+    sums = rows.group_by(["unit", "customer_code", "category"]).agg(spend=rows.amount.sum().cast(MONEY))
     whole_one = ibis.ifelse(sums.category == ALL, 1, 0)
-    told = sums.mutate(has_all=whole_one.max().over(ibis.window(group_by=sums.unit)))
+    of_head = ibis.ifelse(sums.customer_code == sums.unit, 1, 0)
+    told = sums.mutate(
+        has_all=whole_one.max().over(ibis.window(group_by=[sums.unit, sums.customer_code])),
+        alone=of_head.min().over(ibis.window(group_by=sums.unit)),
+    )
     return told.filter((told.has_all == 0) | (told.category == ALL)).drop("has_all")
 
 
@@ -44,14 +55,15 @@ def spending(scene: Scene) -> Table:
 
 
 def our_part(view: Table, months: int, scene: Scene) -> Table:
-    """One row per unit: ``wallet_ours_<n>m``, net sales of the window in the categories of the spending.
+    """One row per unit: ``wallet_ours_<n>m``, net sales of the window to whoever stated spending, in its categories.
 
-    ``view`` is the counted lines with product columns.
+    ``view`` is the counted lines with product columns and ``OF_LINES``.
     """
     sold = view.filter(of_type(view.line_type, net_types(scene)) & within(view.on, scene.window(months)))
-    stated = _stated(scene).select(of_unit="unit", of_category="category")
+    stated = _stated(scene).select("alone", of_unit="unit", of_member="customer_code", of_category="category")
     same = (stated.of_category == ALL) | (sold.category == stated.of_category)
-    joined = sold.join(stated, (sold.unit == stated.of_unit) & same)
+    whose = (stated.alone == 1) | (sold.customer_code == stated.of_member)
+    joined = sold.join(stated, (sold.unit == stated.of_unit) & same & whose)
     rows = joined.select("unit", "base_amount")
     return rows.group_by("unit").agg(**{f"wallet_ours_{months}m": rows.base_amount.sum().cast(MONEY)})
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from tierwise.book.importing import ImportSummary, import_files
 from tierwise.book.looking import Desk, Sheet
@@ -59,6 +60,8 @@ class Onboarding:
 
     folder: Path
     plans: tuple[Plan, ...]
+    beside: tuple[str, ...]
+    """Files that are no table of their own but that others look something up in."""
     unclear: tuple[Sheet, ...]
     unreadable: tuple[Problem, ...]
     twins: tuple[Twins, ...]
@@ -86,11 +89,13 @@ def onboard(
         customers = [p for p in look.proposals if p.table.name == "customers"]
         twins = tuple(twin for p in customers for twin in duplicates(desk, p))
     totals = _totals(plans)
+    beside = {name for p in look.proposals for source in p.sources for name in looked_into(source.expression)}
     supply = Supply(_columns(plans), months_between(month for month, _ in totals))
     return Onboarding(
         folder=folder,
         plans=plans,
-        unclear=tuple(look.unclear),
+        beside=tuple(sorted(sheet.name for sheet in look.unclear if sheet.name in beside)),
+        unclear=tuple(sheet for sheet in look.unclear if sheet.name not in beside),
         unreadable=tuple(look.unreadable),
         twins=twins,
         months=tuple(sorted({month for month, _ in totals})),
@@ -98,6 +103,19 @@ def onboard(
         policies=tuple(policy_support(supply)),
         ledger=None if stated is None else reconcile(stated, totals),
     )
+
+
+def looked_into(expression: Any) -> Iterator[str]:
+    """The files that an expression of a mapping looks something up in."""
+    if isinstance(expression, dict):
+        found = expression.get("lookup")
+        if isinstance(found, dict):
+            yield str(found["file"])
+        for inner in expression.values():
+            yield from looked_into(inner)
+    elif isinstance(expression, list):
+        for inner in expression:
+            yield from looked_into(inner)
 
 
 def write_mappings(found: Onboarding, out: Path, lang: Lang) -> list[Path]:

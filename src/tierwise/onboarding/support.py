@@ -25,10 +25,10 @@ _COSTED = frozenset(
 _COLUMNS = {
     "sales_volume": ("order_lines", "qty"),
     "product_breadth": ("order_lines", "product_code"),
-    "credit_limit": ("customers", "credit_limit"),
-    "credit_limit_use_pct": ("customers", "credit_limit"),
 }
 """Metrics that live by one column."""
+_LIMITED = frozenset({"credit_limit", "credit_limit_use_pct"})
+"""Metrics of a limit, which stands in the credit terms or else in the customer's record."""
 _YEARS = {"sales_growth_pct": 2, "net_sales_before": 2, "three_year_growth_pct": 4}
 """Windows that a metric compares, or years it needs."""
 
@@ -70,7 +70,7 @@ def policy_support(supply: Supply) -> list[Support]:
 
 
 def _metric(metric: Metric, months: int | None, supply: Supply) -> Support:
-    absent = [name for name in metric.tables if not supply.has(name)]
+    absent = [name for name in metric.tables if not supply.has(name) and not _said_elsewhere(name, supply)]
     hard = [_table(name) for name in absent if name not in _BETTER_WITH]
     soft = [
         _table(name) for name in absent if name in _BETTER_WITH and not _made_up_for(metric, name, supply)
@@ -81,10 +81,17 @@ def _metric(metric: Metric, months: int | None, supply: Supply) -> Support:
     return Support(metric.name, metric.title, state, tuple(dict.fromkeys((*hard, *soft))))
 
 
+def _said_elsewhere(table: str, supply: Supply) -> bool:
+    """Whether what a metric reads in a table may stand in the customers' records as well."""
+    return table == "credit_terms" and supply.has("customers")
+
+
 def _columns(metric: Metric, supply: Supply) -> Iterator[Text]:
     needed = _COLUMNS.get(metric.name)
     if needed is not None and not supply.has(*needed):
         yield _column(*needed)
+    if metric.name in _LIMITED and supply.has("customers") and not _limits(supply):
+        yield _table("credit_terms", or_column=("customers", "credit_limit"))
     if metric.name in _COSTED and not _costs(supply):
         yield Text(
             "costs: order_lines.cost_amount, or products with standard_cost or standard_margin_pct",
@@ -100,6 +107,10 @@ def _columns(metric: Metric, supply: Supply) -> Iterator[Text]:
 def _costs(supply: Supply) -> bool:
     named = ("standard_cost", "standard_margin_pct", "category_margin_pct")
     return supply.has("order_lines", "cost_amount") or any(supply.has("products", name) for name in named)
+
+
+def _limits(supply: Supply) -> bool:
+    return supply.has("customers", "credit_limit") or supply.has("credit_terms")
 
 
 def _settled(supply: Supply) -> bool:
@@ -155,9 +166,13 @@ def _people(policy: Policy, supply: Supply) -> Iterator[Text]:
             yield _table("assessments")
 
 
-def _table(name: str) -> Text:
+def _table(name: str, or_column: tuple[str, str] | None = None) -> Text:
     label = TABLES[name].label if name in TABLES else Text(name, name)
-    return Text(f"table {name}", f"表 {name}（{label.zh}）")
+    found = Text(f"table {name}", f"表 {name}（{label.zh}）")
+    if or_column is None:
+        return found
+    other = _column(*or_column)
+    return Text(f"{found.en}, or {other.en}", f"{found.zh}，或{other.zh}")
 
 
 def _column(table: str, name: str) -> Text:

@@ -78,6 +78,8 @@ MORE: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("customers", "region"): tuple("state stateprovince province territory 省 省份 州 片区".split()),
     ("customers", "country"): tuple("countryregion nation countrycode 国家地区".split()),
+    ("customers", "kind"): ("类型",),
+    ("customers", "relation_type"): ("类型",),
     ("customers", "segment"): tuple(
         "businesstype customertype customersegment type 客户类别 客户分组".split()
     ),

@@ -83,6 +83,22 @@ def test_letters_and_digits_typed_wide_are_the_same_letters(kit):
     assert found(kit)["check.duplicate-name"].examples == ("Acme 21 Inc.: A, B",)
 
 
+def test_prospects_that_bought_are_named_and_those_that_did_not_are_not(kit):
+    rows = [
+        customer(code, code) | {"kind": kind}
+        for code, kind in (("C1", "prospect"), ("P", "prospect"), ("E", "existing"))
+    ]
+    kit.put("customers", *rows)
+    kit.put(
+        "order_lines",
+        line("A", 1, 10),
+        line("B", 1, 5, customer_code="P", status="draft"),
+        line("C", 1, 5, customer_code="E"),
+    )
+    issue = found(kit)["check.prospect-with-orders"]
+    assert (issue.severity, issue.count, issue.examples) == ("info", 1, ("C1",))
+
+
 def test_names_of_signs_alone_are_not_one_company(kit):
     kit.put("customers", customer("A", "***"), customer("B", "—"))
     assert "check.duplicate-name" not in found(kit)

@@ -226,6 +226,44 @@ def test_the_share_of_wallet_is_of_the_categories_whose_spending_is_known() -> N
     assert (got["share_of_wallet_pct_12m"], got["category_spend"]) == (25, 120)
 
 
+def _of_group(*stated: dict[str, Any]) -> dict[str, Any]:
+    """The share of a group whose head bought 10 and whose members bought 30 of pumps and 40 of valves."""
+    facts = tables(
+        customers=[{"code": "G"}, {"code": "M", "parent_code": "G"}, {"code": "N", "parent_code": "G"}],
+        products=[{"code": "p", "category": "pumps"}, {"code": "v", "category": "valves"}],
+        order_lines=[
+            {"customer_code": code, "order_date": AS_OF, "amount_ex_tax": amount, "product_code": product}
+            for code, amount, product in (("G", 10, "p"), ("M", 30, "p"), ("M", 1, "v"), ("N", 40, "v"))
+        ],
+        category_spend=list(stated),
+    )
+    names = ("share_of_wallet_pct", "category_spend", "open_potential")
+    return metrics(facts, *names, level="group")["G"]
+
+
+def test_the_spending_of_one_member_as_a_whole_leaves_that_of_the_others_in() -> None:
+    got = _of_group(
+        {"customer_code": "M", "category": "all", "amount": 100},
+        {"customer_code": "N", "category": "valves", "amount": 100, "year": AS_OF.year - 1},
+    )
+    assert got["category_spend"] == 200
+    assert got["share_of_wallet_pct_12m"] == Decimal("35.5")  # 31 of M, 40 of N; nobody spoke for the head
+    assert got["open_potential_12m"] == 129
+
+
+def test_a_member_is_set_against_its_own_purchases_in_its_own_categories() -> None:
+    got = _of_group(
+        {"customer_code": "M", "category": "pumps", "amount": 60},
+        {"customer_code": "N", "category": "pumps", "amount": 40},
+    )
+    assert (got["category_spend"], got["share_of_wallet_pct_12m"]) == (100, 30)
+
+
+def test_a_head_that_alone_states_spending_speaks_for_its_group() -> None:
+    got = _of_group({"customer_code": "G", "category": "pumps", "amount": 80})
+    assert (got["category_spend"], got["share_of_wallet_pct_12m"]) == (80, 50)
+
+
 def test_members_of_a_group_add_up() -> None:
     facts = tables(
         customers=[{"code": "G"}, {"code": "M", "parent_code": "G"}],

@@ -152,6 +152,40 @@ def test_what_the_data_supports_and_what_is_missing_is_listed(folder: Path) -> N
     assert policies["rfm_rank"].state != "no"
 
 
+def test_files_that_others_look_into_are_not_called_unknown(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("OrderID,CustomerID,OrderDate\n1,A,2026-01-02\n2,B,2026-01-03\n")
+    (tmp_path / "details.csv").write_text(
+        "OrderID,ProductID,UnitPrice,Quantity\n1,P,2.50,3\n1,Q,1.25,1\n2,P,2.50,1\n"
+    )
+    (tmp_path / "colours.csv").write_text("colour,meaning\nred,urgent\n")
+    found = onboard(tmp_path)
+    assert [plan.trial.accepted for plan in found.plans if plan.proposal.table.name == "order_lines"] == [3]
+    assert found.beside == ("orders.csv",)
+    assert [sheet.name for sheet in found.unclear] == ["colours.csv"]
+
+
+def test_a_column_called_type_is_what_its_values_are(tmp_path: Path) -> None:
+    lines = "客户编码,客户名称,类型\nA,甲公司,现有客户\nB,乙公司,潜在客户\n"
+    (tmp_path / "客户.csv").write_text(lines, encoding="utf-8")
+    (proposed,) = onboard(tmp_path).plans
+    assert "kind: 类型" in proposed.text("zh")
+    (tmp_path / "客户.csv").write_text(
+        lines.replace("现有", "企业").replace("潜在", "渠道"), encoding="utf-8"
+    )
+    (proposed,) = onboard(tmp_path).plans
+    assert "relation_type: 类型" in proposed.text("zh")
+
+
+def test_a_limit_in_the_records_needs_no_table_of_terms(tmp_path: Path) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_text("客户编码,客户名称,信用额度\nA,甲公司,500\n", encoding="utf-8")
+    limit = next(one for one in onboard(tmp_path).metrics if one.code == "credit_limit")
+    assert (limit.state, limit.missing) == ("yes", ())
+    file.write_text("客户编码,客户名称\nA,甲公司\n", encoding="utf-8")
+    limit = next(one for one in onboard(tmp_path).metrics if one.code == "credit_limit")
+    assert limit.lacking("en") == "table credit_terms, or column customers.credit_limit"
+
+
 def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TierwiseError) as error:
         onboard(tmp_path / "nowhere")

@@ -166,8 +166,9 @@ CATEGORY_SPEND = Table(
     history="versioned",
     effective_on="known_from",
     about=Text(
-        "What a customer spends in a category in a year with all suppliers: the base of the share of wallet.",
-        "客户一年内在某品类向所有供应商的采购额，是客户份额的依据。",
+        "What a customer spends in a category in a year with all suppliers: the base of the share of wallet. In a group "
+        "state it for each member, or for the head alone, which then speaks for all.",
+        "客户一年内在某品类向所有供应商的采购额，是客户份额的依据。集团请按成员申报，或只由总部申报（此时代表整个集团）。",
     ),
     columns=(
         CUSTOMER,
