@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import pytest
 
+from tests import support
 from tests.engine.both import Both
 from tests.engine.sparkling import engine_on
+from tests.unit.movement import chains
+from tierwise.engine.place import Place
+from tierwise.engine.spark import SparkEngine
+from tierwise.grading import memory
 
-ENGINES = ("duckdb", "both")
+IN_MEMORY = ("grade_tables", "grade_outcome", "metrics", "by_rows", "DuckDBEngine")
+"""What opens an engine over tables in memory: three ways. The second engine of a pair knows these."""
+FROM_A_BOOK = ("api", "grade_book", "backtest")
+"""What asks a book for its engine: two ways."""
+DOORS = (support, memory, chains)
 _daily: set[str] = set()
 """Files of which an example runs on Spark every day: the first. The others do so in the long run."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if not any(hasattr(metafunc.module, name) for name in ("grade_tables", "metrics")):
+    in_memory = any(hasattr(metafunc.module, name) for name in IN_MEMORY)
+    if not in_memory and not any(hasattr(metafunc.module, name) for name in FROM_A_BOOK):
         return
     name = metafunc.module.__name__
     marks = [pytest.mark.slow] if name in _daily else []
     _daily.add(name)
-    metafunc.parametrize("engines", [*ENGINES, pytest.param("spark", marks=marks)], indirect=True)
+    others = ["duckdb", "both"] if in_memory else ["duckdb"]
+    metafunc.parametrize("engines", [*others, pytest.param("spark", marks=marks)], indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -29,5 +40,7 @@ def engines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         return
     given = request.getfixturevalue("postgres_uri" if named == "both" else "spark")
     opened = Both if named == "both" else engine_on
-    for place in ("tests.support.DuckDBEngine", "tierwise.grading.memory.DuckDBEngine"):
-        monkeypatch.setattr(place, lambda: opened(given))
+    for door in (*DOORS, request.module):
+        monkeypatch.setattr(door, "DuckDBEngine", lambda **_: opened(given), raising=False)
+    if named == "spark":
+        monkeypatch.setattr(Place, "open", lambda _, scratch=None: SparkEngine(given, scratch))

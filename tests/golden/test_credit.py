@@ -153,7 +153,7 @@ def reasons(facts: dict[str, pa.Table]) -> list[dict[str, Any]]:
         stages, scene = Stages(engine), Scene(AS_OF)
         customers_seen(stages, scene, "site")
         t = late_reasons(stages, scene, 12)
-        return engine.fetch(t.order_by(["customer_id", t.amount.desc()])).to_pylist()
+        return engine.fetch(t.order_by(["customer_id", t.amount.desc(), "reason"])).to_pylist()
 
 
 def test_a_reason_is_the_parts_own_else_that_of_its_payment_else_that_of_the_invoice() -> None:

@@ -43,7 +43,7 @@ class Engine(Protocol):
         """Calls something once everything asked for before is done, perhaps in another thread."""
 
     def fetch(self, expr: Table) -> pa.Table:
-        """Computes an expression and returns all of it."""
+        """Computes an expression and returns all of it, with the types that it declares."""
 
     def stream(self, expr: Table, batch_rows: int = 65_536) -> pa.RecordBatchReader:
         """Computes an expression and returns it in batches, in the expression's order."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import duckdb
 
+from tierwise.engine.arrow import arrow_schema
 from tierwise.engine.names import parquet, quoted, sql_type
 from tierwise.engine.text import text_of
 
@@ -92,12 +93,14 @@ class DuckDBEngine:
         self._kinds[name] = "VIEW"
 
     def fetch(self, expr: Table) -> pa.Table:
-        text = text_of(expr, self.dialect)
-        return self.connection.execute(text).to_arrow_table()
+        text, schema = text_of(expr, self.dialect), arrow_schema(expr)
+        rows = self.connection.execute(text).to_arrow_table()
+        return rows if rows.schema.equals(schema) else rows.cast(schema)
 
     def stream(self, expr: Table, batch_rows: int = 65_536) -> pa.RecordBatchReader:
-        text = text_of(expr, self.dialect)
-        return self.connection.execute(text).to_arrow_reader(batch_rows)
+        text, schema = text_of(expr, self.dialect), arrow_schema(expr)
+        rows = self.connection.execute(text).to_arrow_reader(batch_rows)
+        return rows if rows.schema.equals(schema) else rows.cast(schema)
 
     def sql(self, expr: Table) -> str:
         return text_of(expr, self.dialect, pretty=True)
