@@ -17,6 +17,8 @@ from tests.unit.movement.monthly import company as monthly_company
 from tests.unit.movement.monthly import document, through
 from tests.unit.rehearsal.test_rehearse import JANUARY, lower
 from tierwise import api
+from tierwise.book import store
+from tierwise.book.leasing import lease
 from tierwise.book.reading import load_mapping
 from tierwise.book.store import Book
 from tierwise.engine.place import Place
@@ -136,14 +138,17 @@ def test_a_cluster_that_gives_up_stores_nothing_and_the_command_may_be_given_aga
     assert again.record.digest == wanted.record.digest
 
 
-def test_who_loses_the_race_for_the_lease_stores_nothing(kit: Kit, spark: Any) -> None:
+def test_who_loses_the_race_for_the_lease_stores_nothing(
+    kit: Kit, spark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "lease", lambda file, **said: lease(file, **(said | {"wait_seconds": 0.2})))
     before = kit.book.current().number
-    late = on(kit.book, spark).writer(actor="ann", at=AT, wait_seconds=0.2)
-    with kit.book.writer(actor="bob", at=AT), pytest.raises(TierwiseError) as caught, late:
-        pytest.fail("two writers at once")
+    with kit.book.writer(actor="bob", at=AT), pytest.raises(TierwiseError) as caught:
+        api.grade(on(kit.book, spark), "abc_sales", as_of=DAY, **WHO)
     assert caught.value.code == "book.busy"
     assert "bob" in str(caught.value)
     assert kit.book.current().number == before
+    assert api.list_runs(kit.book) == []
 
 
 def table(book: Book, name: str) -> list[dict[str, Any]]:
