@@ -18,6 +18,7 @@ PAGES = {
     "customers": "/customers",
     "filtered": "/customers?grade=A&q=%E6%9C%89%E9%99%90",
     "nobody": "/customers?q=zzzz",
+    "segments": "/segments",
     "runs": "/runs",
     "run": "/runs/run-000002",
     "imports": "/imports",
@@ -151,3 +152,23 @@ def test_the_log_is_accessible(web: Chromium, site: str):
     come_in(web, site, "auditor")
     web.visit(site + "/log", 390)
     violations(web)
+
+
+@pytest.mark.parametrize(("lang", "theme", "width"), FORMS)
+def test_every_menu_of_the_list_is_accessible_and_fits_when_it_alone_is_open(
+    web: Chromium, site: str, lang: str, theme: str, width: int
+):
+    come_in(web, site, "data-steward", lang=lang, theme=theme)
+    web.visit(site + "/customers", width)
+    menus = web.run("document.querySelectorAll('details.filter').length")
+    assert menus > 8
+    for number in range(menus):
+        web.run(f"document.querySelectorAll('details.filter').forEach((d, n) => d.open = n === {number})")
+        box = f"document.querySelectorAll('details.filter')[{number}].querySelector('.drop').getBoundingClientRect()"
+        left, right = web.run(f"[{box}.left, {box}.right]")
+        assert left >= 0, (number, left)
+        assert right <= width, (number, right)
+        assert web.run("document.documentElement.scrollWidth") <= width
+        if number > menus - 2 or number in (0, 1, 2):  # those of the head, and one of the filters
+            violations(web)
+    assert web.said == []

@@ -333,7 +333,7 @@ def test_the_page_of_an_accepted_assessment_tells_how_far_it_came(
     made = hand_over(own_book, actor=User.objects.get(username="ann"), at=timezone.now())
     assert "It is in the book." in ann.get(shown).content.decode()
     assert made is not None
-    handing.note_undone(made.batches["assessments"], "assessments")
+    handing.note_undone(own_book, made.batches["assessments"], "assessments", today=timezone.localdate())
     assert "Its import was undone" in ann.get(shown).content.decode()
 
 

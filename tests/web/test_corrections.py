@@ -24,7 +24,8 @@ from tierwise_web.editing.merging import Step, dated_rows
 from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, UNDONE, WAITING, Change, Handover
 from tierwise_web.editing.records import standing
 from tierwise_web.people.models import OrgUnit, User
-from tierwise_web.published.models import Edition
+from tierwise_web.published.models import Edition, Moved
+from tierwise_web.published.moving import settled_again
 
 Browser = Callable[[User | None], Client]
 CODE = "C000003"
@@ -461,3 +462,70 @@ def test_a_row_of_people_alone_follows_the_row_before_it_in_what_they_did_not_sa
     assert [(r["valid_from"], r["name"], r["industry"]) for r in merged.rows] == [
         ("2026-05-01", "file", "glass")
     ]
+
+
+def test_a_transfer_is_seen_at_once_by_the_new_one_and_no_more_by_the_old(
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
+):
+    before = record(own_book)
+    old = as_user(make_user("old", "account_manager", staff_name=str(before["owner"])))
+    new = as_user(make_user("new", "account_manager", staff_name="新客户经理"))
+    assert (old.get(f"/customer/{CODE}").status_code, new.get(f"/customer/{CODE}").status_code) == (200, 404)
+    form = FACTS | {
+        "reason": "reorganised",
+        "owner": "新客户经理",
+        "backup": "",
+        "team": before["team"] or "",
+    }
+    assert sam.post(TRANSFER, form | shown_of(sam.get(TRANSFER).content.decode())).status_code == 302
+    assert (old.get(f"/customer/{CODE}").status_code, new.get(f"/customer/{CODE}").status_code) == (404, 200)
+    assert CODE in new.get("/customers").content.decode()
+    assert new.get("/customers/count").content == b"1"
+    assert CODE not in old.get("/customers").content.decode()
+    assert CODE in sam.get("/customers?owner=新客户经理").content.decode()
+    assert CODE not in sam.get(f"/customers?owner={before['owner']}").content.decode()
+    assert "新客户经理" in sam.get(f"/customers?q={CODE}").content.decode()
+    assert new.post(EDIT, shown(new) | FACTS | {"name": "mine now"}).status_code == 302
+    taken(own_book)
+    assert new.get(f"/customer/{CODE}").status_code == 200
+    number = Change.objects.get(values__has_key="owner").pk
+    sam.post(f"/changes/{number}/end")
+    assert (old.get(f"/customer/{CODE}").status_code, new.get(f"/customer/{CODE}").status_code) == (200, 404)
+    assert not Moved.objects.exists()
+
+
+def test_a_transfer_that_is_taken_back_or_undone_gives_the_customer_back_at_once(
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
+):
+    before = record(own_book)
+    new = as_user(make_user("new", "account_manager", staff_name="新客户经理"))
+    form = FACTS | {
+        "reason": "reorganised",
+        "owner": "新客户经理",
+        "backup": "",
+        "team": before["team"] or "",
+    }
+
+    def transferred() -> Change:
+        assert sam.post(TRANSFER, form | shown_of(sam.get(TRANSFER).content.decode())).status_code == 302
+        assert new.get(f"/customer/{CODE}").status_code == 200
+        found = Change.objects.first()
+        assert found is not None
+        return found
+
+    assert sam.post(f"/customer/{CODE}/changes/{transferred().pk}/take-back").status_code == 302
+    assert new.get(f"/customer/{CODE}").status_code == 404
+    assert sam.post(f"/changes/{transferred().pk}/take-back").status_code == 302
+    assert new.get(f"/customer/{CODE}").status_code == 404
+    transferred()
+    taken(own_book)
+    assert sam.post(f"/imports/{Handover.objects.get().batches['customers']}/undo").status_code == 302
+    assert new.get(f"/customer/{CODE}").status_code == 404
+
+
+def test_an_edition_that_says_who_looks_after_a_customer_needs_nothing_laid_over_it():
+    Moved.objects.create(code="A", owner="new", was_owner="old")
+    Moved.objects.create(code="B", owner="new", was_owner="old")
+    nobody = {"backup": None, "team": None, "agent_code": None}
+    settled_again({"A": {"owner": "new", **nobody}, "B": {"owner": "third", **nobody}})
+    assert [(one.code, one.owner, one.was_owner) for one in Moved.objects.all()] == [("B", "new", "third")]

@@ -33,9 +33,10 @@ def page_of(client: Client, address: str = "/customers") -> str:
 
 
 def heads(page: str) -> list[str]:
-    return [
-        re.sub(r"<[^>]+>|[▴▾]", "", head).strip() for head in re.findall(r"<th [^>]*>(.*?)</th>", page, re.S)
-    ]
+    """The titles of the columns, without that of the boxes."""
+    found = re.findall(r"<th [^>]*>(.*?)</th>", page, re.S)
+    titles = [re.sub(r"<[^>]+>|[▴▾]", "", head).strip() for head in found]
+    return [title for title in titles if title != "Choose"]
 
 
 def test_columns_that_somebody_chooses_stay_and_all_come_back(

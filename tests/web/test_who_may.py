@@ -30,6 +30,8 @@ ACCEPT = frozenset({"approver", "executive_sponsor", "sales_manager", "national_
 CONTACTS = SEE_CUSTOMERS - {"agent_user"}
 LOG_WORK = ASSESS | {"service_agent", "service_supervisor", "credit_controller", "executive_sponsor"}
 EDIT = ASSESS | {"data_steward"}
+TRANSFER = frozenset({"sales_manager", "national_kam", "data_steward"})
+GROUP = TRANSFER | {"marketing"}
 SEE_EDITS, HAND_OVER = SEE_IMPORTS - {"finance"}, frozenset({"data_steward", "analyst"})
 
 # name of the address -> method, address to ask for, roles that may ("public": also without sign-in)
@@ -65,9 +67,20 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "customers:transfer": (
         "get",
         "/customer/C000001/transfer",
-        frozenset({"sales_manager", "national_kam", "data_steward"}),
+        TRANSFER,
     ),
     "customers:take-back": ("post", "/customer/C000001/changes/1/take-back", EDIT),
+    "customers:edit-here": ("get", "/customer/C000001/edit-here", EDIT),
+    "customers:choose-transfer": ("post", "/customers/chosen/transfer", TRANSFER),
+    "customers:choose-segment": ("post", "/customers/chosen/segment", GROUP),
+    "customers:export-chosen": ("post", "/customers/chosen/export", WORK),
+    "customers:bulk": ("get", "/customers/bulk/1", SEE_CUSTOMERS),
+    "customers:undo-bulk": ("post", "/customers/bulk/1/undo", SEE_CUSTOMERS),
+    "customers:pool": ("get", "/pool", ASSESS | {"data_steward"}),
+    "customers:claim": ("post", "/pool/claim", ASSESS),
+    "customers:segments": ("get", "/segments", WORK),
+    "customers:new-segment": ("get", "/segments/new", WORK),
+    "customers:segment": ("get", "/segments/S1", WORK),
     "customers:columns": ("post", "/customers/columns", SEE_CUSTOMERS),
     "customers:keep-view": ("post", "/customers/views", SEE_CUSTOMERS),
     "customers:forget-view": ("post", "/customers/views/1/forget", SEE_CUSTOMERS),

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 from tierwise.kernel.text import Text
 from tierwise_web.common.navigation import Entry
-from tierwise_web.people.roles import SEE_CUSTOMERS
+from tierwise_web.people.roles import SEE_CUSTOMERS, SEE_POOL, SEE_SEGMENTS
 
 
 class CustomersConfig(AppConfig):
@@ -12,7 +12,11 @@ class CustomersConfig(AppConfig):
 
     name = "tierwise_web.customers"
     label = "customers"
-    entries = (Entry("customers", Text("Customers", "客户"), "customers:list", SEE_CUSTOMERS, searches=True),)
+    entries = (
+        Entry("customers", Text("Customers", "客户"), "customers:list", SEE_CUSTOMERS, searches=True),
+        Entry("customers", Text("Pool", "公海"), "customers:pool", SEE_POOL),
+        Entry("customers", Text("Segments", "客户细分"), "customers:segments", SEE_SEGMENTS),
+    )
 
     def ready(self) -> None:
         """Makes the jobs known."""

@@ -22,6 +22,7 @@ FILTERS: dict[str, Text] = {
     "owner": Text("Account manager", "客户经理"),
     "lifecycle": Text("Lifecycle", "生命周期"),
     "near_cut": Text("Near a cut", "临界"),
+    "kind": Text("Type", "客户类型"),
 }
 """Filter -> its title; each is a column of ``customers`` and takes several values."""
 NOTHING = "-"
@@ -29,6 +30,8 @@ NOTHING = "-"
 SORTS = ("best", "code", "sales", "profit", "orders", "last_order_on", "credit")
 MOST_WORDS = 100
 MOST_VALUES = 50
+MOST_TICKED = 500
+"""A page has fifty rows; more codes than this come from no page of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ class Choice:
     cursor: Cursor | None = None
     columns: tuple[str, ...] = ()
     """The columns that the address asks for; none: as the person likes it."""
+    codes: tuple[str, ...] | None = None
+    """Those that somebody ticked, and no others; never in an address."""
+    active: bool = False
+    """Only records that are worked on: neither archived nor merged, nor a part of our own company."""
 
     def address(self, **changes: object) -> str:
         """The query of the address of this choice, with some things changed; the page begins anew."""
@@ -106,6 +113,13 @@ def choice_of(asked: QueryDict, *, profit: bool) -> Choice:
         cursor=cursor_of(asked.get("at", "")),
         columns=known_columns(asked.getlist("col")),
     )
+
+
+def ticked(sent: QueryDict, *, profit: bool) -> Choice:
+    """Those whose boxes are ticked, or the whole list from which they were chosen."""
+    choice = choice_of(QueryDict(sent.get("query", "").lstrip("?")), profit=profit)
+    codes = tuple(dict.fromkeys(sent.getlist("code")))[:MOST_TICKED]
+    return replace(choice, cursor=None, codes=None if sent.get("all") == "1" else codes)
 
 
 def known_columns(codes: Sequence[str]) -> tuple[str, ...]:

@@ -12,12 +12,14 @@ from tierwise import api
 from tierwise.book.rows import rows_of
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
+from tierwise_web.editing.leading import settle_change, settle_customers
 from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.reasons import REASONS
 from tierwise_web.editing.records import Values, read_form, seen, standing
 from tierwise_web.editing.services import change, lock, refuse_closed, take_back
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import HAND_OVER
+from tierwise_web.published.moving import LEADING as LEADING_COLUMNS
 
 TABLE = "customers"
 SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
@@ -51,6 +53,7 @@ TRANSFER: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Who looks after it", "负责人"), ("owner", "backup", "team")),
 )
 PEOPLE = ("owner", "backup")
+LEADING = frozenset(LEADING_COLUMNS)
 OF_COST = ("acquisition_cost",)
 LEADS = {"parent_code": "customers", "agent_code": "customers", "referred_by": "customers"}
 
@@ -85,7 +88,7 @@ def correct(
     actor: User,
     at: datetime,
 ) -> Change:
-    """Keeps a correction; it reaches the next run and holds against later files.
+    """Keeps a correction; it reaches the next run and holds against later files. Who sees the customer changes at once.
 
     **Raises** with every mistake at its field; ``web.changed-meanwhile`` where the record is not what the person saw;
     ``edit.nothing`` where nothing differs. ``names``: the columns that may change; ``staff``: who may look after customers;
@@ -103,18 +106,22 @@ def correct(
     changed = {name: value for name, value in said.values.items() if value != now.get(name)}
     problems = [
         *said.problems,
-        *_mistakes(book, code, changed, what, sees, today),
-        *_strangers(changed, staff),
+        *of_day_and_reason(book, what, today),
+        *_wrong_leads(book, code, changed, sees),
+        *strangers(changed, staff),
     ]
     if problems:
         raise TierwiseError(problems)
     if not changed:
         raise fail("edit.nothing", "nothing was changed", "没有任何变更")
-    return change(
+    made = change(
         TABLE, code, customer=code, values=changed, before={name: now.get(name) for name in changed},
         effective_on=date.fromisoformat(what.effective_on), reason=what.reason, note=what.note.strip()[:1000],
         actor=actor, at=at,
     )  # fmt: skip
+    if LEADING & changed.keys():
+        settle_customers(book, [code], today=today)
+    return made
 
 
 def meanwhile(code: str) -> TierwiseError:
@@ -129,9 +136,8 @@ def meanwhile(code: str) -> TierwiseError:
     )
 
 
-def _mistakes(
-    book: api.Book, code: str, changed: Values, what: Correction, sees: Callable[[str], bool], today: date
-) -> list[Problem]:
+def of_day_and_reason(book: api.Book, what: Correction, today: date) -> list[Problem]:
+    """What is wrong with the day and the reason of a change, each at its field."""
     found: list[Problem] = []
     try:
         refuse_closed(date.fromisoformat(what.effective_on), book.upcoming().settings.first_open_day, today)
@@ -144,10 +150,10 @@ def _mistakes(
         found.append(Problem("edit.reason", Text("say why", "请选择原因"), column="reason"))
     if what.reason == "other" and not what.note.strip():
         found.append(Problem("edit.note", Text("say what the reason is", "请说明原因"), column="note"))
-    return found + _wrong_leads(book, code, changed, sees)
+    return found
 
 
-def _strangers(changed: Values, staff: Collection[str]) -> list[Problem]:
+def strangers(changed: Values, staff: Collection[str]) -> list[Problem]:
     """A name that nobody bears would leave the customer to nobody."""
     words = Text("nobody here is called {name}", "没有名为 {name} 的人员")
     return [
@@ -183,12 +189,13 @@ def above(book: api.Book, code: str) -> list[str]:
         chain.append(parent)
 
 
-def take_own_back(number: int, code: str, *, actor: User, at: datetime) -> None:
+def take_own_back(book: api.Book, number: int, code: str, *, today: date, actor: User, at: datetime) -> None:
     """Takes back a change that waits: one's own, or anybody's for who hands over. **Raises** ``edit.not-yours``."""
     found = Change.objects.get(pk=number, customer=code)
     if found.actor != actor.username and not actor.may(HAND_OVER):
         raise fail("edit.not-yours", "somebody else changed this", "此变更由他人提出")
     take_back(number, actor=actor, at=at)
+    settle_change(book, found.table, found.key, today=today)
 
 
 def waiting_of(code: str) -> list[Change]:

@@ -5,9 +5,10 @@ A template asks itself a thousand questions for one page; these two functions as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -33,15 +34,30 @@ def rows_markup(
     address: str,
     *,
     brief: bool = False,
+    pick: bool = False,
+    edit: Collection[str] = (),
+    waits: Collection[str] = (),
 ) -> Markup:
-    """The rows of the table; names lead to the customers' pages. ``brief`` amounts keep the exact one as their title."""
+    """The rows of the table; names lead to the customers' pages. ``brief`` amounts keep the exact one as their title.
+
+    ``pick``: every row has a box; ``edit``: the codes whose record this person may correct here; ``waits``: those that
+    somebody corrected and no run has read.
+    """
     lang, query = language(), escape(address)
-    draws = [_draw(column, lang, link, query, brief=brief) for column in columns]
+    beside = _beside(lang, edit, waits)
+    draws = [_box(lang)] if pick else []
+    draws += [_draw(column, lang, link, query, beside, brief=brief) for column in columns]
     return Markup("".join([f"<tr>{''.join([draw(row) for draw in draws])}</tr>\n" for row in rows]))
 
 
 def _draw(
-    column: Column, lang: Lang, link: Callable[[str], str | None], query: Markup, *, brief: bool
+    column: Column,
+    lang: Lang,
+    link: Callable[[str], str | None],
+    query: Markup,
+    beside: Draw,
+    *,
+    brief: bool,
 ) -> Draw:
     """How the cells of a column are drawn; what is the same in all of them is made once."""
     begins = f'<td class="{"l" if column.left else "r"} c-{column.code}'
@@ -57,7 +73,7 @@ def _draw(
         elif not text:
             return empty
         elif column.code == "name":
-            inner = _name(link(row["code"]), text, query)
+            inner = _name(link(row["code"]), text, query) + beside(row)
         elif column.kind == "money" and brief:
             inner = _short(row[column.code], text)
         else:
@@ -80,6 +96,35 @@ def _alike(column: Column, lang: Lang, empty: str, filled: str) -> Draw:
         if value not in drawn:
             drawn[value] = f"{filled}{escape(cell(column, row, lang))}</td>"
         return drawn[value]
+
+    return draw
+
+
+def _box(lang: Lang) -> Draw:
+    """The box that chooses a row."""
+    begins = '<td class="c-pick"><input type="checkbox" form="chosen" name="code" value="'
+    title = {"en": "Choose", "zh": "选择"}[lang]
+    return lambda row: (
+        f'{begins}{escape(row["code"])}" aria-label="{title} {escape(row["name"] or row["code"])}"></td>'
+    )
+
+
+def _beside(lang: Lang, edit: Collection[str], waits: Collection[str]) -> Draw:
+    """What stands beside the name: that a change waits, and the way to correct some columns in the list."""
+    told = {"en": "a change waits for the next run", "zh": "有更改等待下次运行"}[lang]
+    clock = f' <abbr class="waits" title="{told}">◷</abbr>'
+    title = {"en": "Correct", "zh": "更正"}[lang]
+
+    def draw(row: dict[str, Any]) -> str:
+        code = row["code"]
+        found = clock if code in waits else ""
+        if code not in edit:
+            return found
+        to = f"/customer/{quote(code, safe='')}"
+        return (
+            f'{found} <a class="c-edit" href="{to}/edit" hx-get="{to}/edit-here" hx-target="closest tr" '
+            f'hx-swap="afterend" title="{title}" aria-label="{title} {escape(code)}">✎</a>'
+        )
 
     return draw
 

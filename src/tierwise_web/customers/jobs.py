@@ -12,27 +12,34 @@ from typing import Any
 from django.conf import settings
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
+from tierwise import api
 from tierwise.kernel.errors import fail
 from tierwise.kernel.text import Text
 from tierwise_web.audit.services import record
 from tierwise_web.common.words import as_lang, speaking
+from tierwise_web.customers import bulk as doing
 from tierwise_web.customers import files
 from tierwise_web.customers.choosing import choice_of
+from tierwise_web.customers.models import Bulk
 from tierwise_web.customers.seeing import seen_columns
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import EXPORT_CUSTOMERS
 from tierwise_web.published.editions import edition_of
 from tierwise_web.published.reading import Reading
 from tierwise_web.workflow.jobs import Kind, Task, register
+from tierwise_web.workflow.running import Cancelled
 
 EXPORT = "customers.export"
+BULK = "customers.bulk"
 KEPT_DAYS = 7
 
 
 def register_all() -> None:
     """Makes the kind known."""
     register(Kind(EXPORT, Text("Export customers", "导出客户"), export, _file_page, private=True))
+    register(Kind(BULK, Text("Change many customers", "批量处理客户"), bulk, _bulk_page, private=True))
 
 
 def folder() -> Path:
@@ -42,6 +49,23 @@ def folder() -> Path:
 
 def _file_page(result: Mapping[str, Any]) -> str:
     return reverse("customers:file", args=[result["file"]])
+
+
+def _bulk_page(result: Mapping[str, Any]) -> str:
+    return reverse("customers:bulk", args=[result["bulk"]])
+
+
+def bulk(task: Task) -> dict[str, Any]:
+    """Does one thing to many customers, or takes it back; done again it goes on where it was."""
+    user, found = User.objects.get(username=task.actor), Bulk.objects.get(pk=task.slots["bulk"])
+    book, today = api.open_book(settings.BOOK), timezone.localdate(task.at)
+    act = doing.undo if task.slots["undo"] else doing.carry_out
+    try:
+        act(book, found, today=today, actor=user, at=task.at, progress=task.progress)
+    except Cancelled:
+        doing.stop(found)
+        raise
+    return {"bulk": found.pk}
 
 
 def export(task: Task) -> dict[str, Any]:

@@ -23,6 +23,36 @@ class SavedView(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["owner", "name"], name="view_name_once")]
 
 
+OPEN, RUNNING, DONE, UNDONE = "open", "running", "done", "undone"
+TRANSFER, SEGMENT_IN, SEGMENT_OUT, CLAIM = "transfer", "segment-in", "segment-out", "claim"
+
+
+class Bulk(models.Model):
+    """One thing that is done to many customers: who was chosen, what was said, what became of each."""
+
+    kind = models.CharField(max_length=20)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bulks")
+    opened_at = models.DateTimeField()
+    query = models.TextField(blank=True)
+    """The list from which they were chosen."""
+    chosen = models.JSONField(default=dict)
+    """Code -> what stood in its record when it was chosen, as a digest."""
+    said = models.JSONField(default=dict)
+    """What was written into the form."""
+    state = models.CharField(max_length=10, default=OPEN)
+    done = models.PositiveIntegerField(default=0)
+    skipped = models.JSONField(default=dict)
+    """Code -> why nothing was done to it."""
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    @property
+    def group(self) -> str:
+        """What its changes are marked with."""
+        return f"bulk:{self.pk}"
+
+
 class PrivateNote(models.Model):
     """What somebody noted about a person or a dealing: with its lawful basis, for a limited time, deletable."""
 

@@ -10,6 +10,7 @@ from tierwise_web.customers.choosing import FILTERS, NOTHING, Choice, Cursor
 from tierwise_web.customers.columns import COLUMNS
 from tierwise_web.published.editions import PerFile
 from tierwise_web.published.grams import question
+from tierwise_web.published.moving import LEADING, displaced
 from tierwise_web.published.reading import Reading
 from tierwise_web.published.shape import FEW, KEYS, asks_few
 
@@ -50,7 +51,7 @@ def page(reading: Reading, choice: Choice, size: int = ROWS) -> Page:
     if back:
         rows.reverse()
     return Page(
-        [reading.masked(row) for row in rows],
+        reading.shown(rows),
         _beside(reading, choice, rows[0], "before")
         if rows and ((choice.cursor and not back) or (back and more))
         else None,
@@ -63,10 +64,15 @@ def every_row(reading: Reading, choice: Choice, size: int = 5000) -> Iterator[di
     at: Cursor | None = None
     while True:
         chunk = _rows(reading, replace(choice, cursor=at), size)
-        yield from (reading.masked(row) for row in chunk)
+        yield from reading.shown(chunk)
         if len(chunk) < size:
             return
         at = _beside(reading, choice, chunk[-1], "after")
+
+
+def codes(reading: Reading, choice: Choice, most: int) -> list[str]:
+    """The codes of a list in its order, ``most`` at most."""
+    return [row["code"] for row in _rows(reading, choice, most)]
 
 
 def counted(reading: Reading, choice: Choice) -> int:
@@ -143,6 +149,11 @@ def _conditions(reading: Reading, choice: Choice) -> tuple[str, str, list[Any]]:
     """Tables, condition and values of a list, the scope always among them."""
     scope, values = reading.where()
     parts, source = [scope], "customers"
+    if choice.codes is not None:
+        parts.append(f"customers.code IN ({', '.join(['%s'] * len(choice.codes))})")
+        values = [*values, *choice.codes]
+    if choice.active:
+        parts.append("customers.who_status = 'active' AND customers.kind <> 'internal'")
     for name, wanted in choice.filters.items():
         if name == "grade" and len(wanted) == 1 and wanted[0] in reading.about.scale:
             # its place is what indexes begin with; a list of several grades keeps its order without one
@@ -151,7 +162,11 @@ def _conditions(reading: Reading, choice: Choice) -> tuple[str, str, list[Any]]:
         some = [value for value in wanted if value != NOTHING]
         either = [f"customers.{name} IN ({', '.join(['%s'] * len(some))})"] if some else []
         either += [f"customers.{name} IS NULL"] if NOTHING in wanted else []
-        parts.append(f"({' OR '.join(either)})")
+        condition = f"({' OR '.join(either)})"
+        if name in LEADING:
+            among = [None if value == NOTHING else value for value in wanted]
+            condition, some = displaced(condition, some, [(name, among)])
+        parts.append(condition)
         parts += [f"customers.{FEW[name]}"] if asks_few(name, wanted) else []
         values = [*values, *some]
     if choice.words:

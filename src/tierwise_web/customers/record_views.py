@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise_web.common.allowing import needs
+from tierwise_web.common.going_on import next_of
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
 from tierwise_web.customers import correcting, queries
@@ -66,7 +69,7 @@ def _edit(request: HttpRequest, code: str, *, transfer: bool) -> HttpResponse:
     given = {name: str(post[name]) for name in names if name in post}
     said = [post.get(name, "") for name in ("effective_on", "reason", "note", "seen")]
     what = Correction(given, *said)
-    user, staff = cast(User, request.user), _staff(reading) if transfer else frozenset()
+    user, staff = cast(User, request.user), staff_of(reading) if transfer else frozenset()
     try:
         correcting.correct(
             book, code, what, names=names, staff=staff, sees=_sees(reading), today=today, actor=user,
@@ -77,12 +80,70 @@ def _edit(request: HttpRequest, code: str, *, transfer: bool) -> HttpResponse:
     return redirect("customer", code)
 
 
+HERE = ("name", "region", "industry", "segment")
+"""Columns that are corrected in the list, without leaving it."""
+
+
+@needs(EDIT_CUSTOMERS)
+def edit_here(request: HttpRequest, code: str) -> HttpResponse:
+    """The columns that are corrected most, in the list below the row; a page of its own where there is no script."""
+    reading, row = seen_customer(request, code, EDIT_CUSTOMERS)
+    book, today, post = api.open_book(settings.BOOK), timezone.localdate(), request.POST
+    now = standing(book, TABLE, code, today)
+    if now is None:
+        raise Http404
+    page = _Page(reading, row, now, list(HERE), False)
+    if request.method != "POST":
+        return _here(request, page, Correction({}, today.isoformat(), "", "", seen(now, HERE)))
+    given = {name: str(post[name]) for name in HERE if name in post}
+    what = Correction(given, *(post.get(name, "") for name in ("effective_on", "reason", "note", "seen")))
+    try:
+        correcting.correct(
+            book, code, what, names=HERE, sees=_sees(reading), today=today, actor=cast(User, request.user),
+            at=timezone.now(),
+        )  # fmt: skip
+    except TierwiseError as error:
+        return _here(request, page, what, error.problems)
+    return redirect(next_of(request) if post.get("next") else "customers:list")
+
+
+def _here(
+    request: HttpRequest, page: _Page, what: Correction, problems: tuple[Problem, ...] = ()
+) -> HttpResponse:
+    part = request.headers.get("HX-Request") == "true"
+    lang, now = language(), page.now
+    late = any(problem.code == "web.changed-meanwhile" for problem in problems)
+    words = {
+        "row": page.row,
+        "fields": fields(TABLE, HERE, now | dict(what.given), lang, problems=problems, now=now if late else None,
+                         offered=_offered(page)),
+        "what": what,
+        "seen": seen(now, HERE),
+        "wrong": {p.column or "": p.say(lang) for p in reversed(problems)},
+        "reasons": REASONS,
+        "returned": bool(problems),
+        "today": timezone.localdate(),
+        "first_open": api.open_book(settings.BOOK).upcoming().settings.first_open_day,
+        "back": _back(request),
+        "part": part,
+    }  # fmt: skip
+    template = "customers/edit_here_part.html" if part else "customers/edit_here.html"
+    return render(request, template, words, status=422 if problems else 200)
+
+
+def _back(request: HttpRequest) -> str:
+    """The list from which somebody came, with its filters and its place."""
+    said = urlsplit(request.headers.get("HX-Current-URL", ""))
+    here = f"{said.path}?{said.query}" if said.path == reverse("customers:list") else ""
+    return here or (next_of(request) if request.POST.get("next") else reverse("customers:list"))
+
+
 def _sees(reading: Reading) -> Callable[[str], bool]:
     """Whether somebody sees a customer; who sees all sees those, too, that no run has met yet."""
     return lambda code: reading.scope.reach == "all" or reading.customer(code) is not None
 
 
-def _staff(reading: Reading) -> frozenset[str]:
+def staff_of(reading: Reading) -> frozenset[str]:
     """Everybody who looks after a customer today, or has a name in the book."""
     rows = reading.rows("SELECT DISTINCT owner FROM cube WHERE owner IS NOT NULL")
     users = User.objects.filter(is_active=True).exclude(staff_name="")
@@ -132,7 +193,7 @@ def _form(
 def _offered(page: _Page) -> dict[str, list[str]]:
     """Usual values of the fields."""
     if page.transfer:
-        people = sorted(_staff(page.reading))
+        people = sorted(staff_of(page.reading))
         teams = [v for v, _ in queries.options(page.reading, "team") if v != NOTHING]
         return {"owner": people, "backup": people, "team": teams}
     return {name: [v for v, _ in queries.options(page.reading, name) if v != NOTHING] for name in OFFERED}
@@ -145,7 +206,10 @@ def take_back(request: HttpRequest, code: str, number: int) -> HttpResponse:
     seen_customer(request, code, EDIT_CUSTOMERS)
     get_object_or_404(Change, pk=number, customer=code)
     try:
-        correcting.take_own_back(number, code, actor=cast(User, request.user), at=timezone.now())
+        correcting.take_own_back(
+            api.open_book(settings.BOOK), number, code, today=timezone.localdate(),
+            actor=cast(User, request.user), at=timezone.now(),
+        )  # fmt: skip
     except TierwiseError as error:
         return mistake(request, 409, error.problems[0].text)
     return redirect("customer", code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tierwise_web.customers import dealing_views, record_views, views
+from tierwise_web.customers import bulk_views, dealing_views, pool_views, record_views, segment_views, views
 
 app_name = "customers"
 urlpatterns = [
@@ -15,6 +15,17 @@ urlpatterns = [
     path("customers/views/<int:number>/forget", views.forget_view, name="forget-view"),
     path("customers/export", views.start_export, name="start-export"),
     path("customers/files/<str:name>", views.fetch, name="file"),
+    path("customers/chosen/transfer", bulk_views.choose_transfer, name="choose-transfer"),
+    path("customers/chosen/segment", bulk_views.choose_segment, name="choose-segment"),
+    path("customers/chosen/export", views.export_chosen, name="export-chosen"),
+    path("customers/bulk/<int:number>", bulk_views.bulk, name="bulk"),
+    path("customers/bulk/<int:number>/undo", bulk_views.undo_bulk, name="undo-bulk"),
+    path("pool", pool_views.pool, name="pool"),
+    path("pool/claim", pool_views.claim, name="claim"),
+    path("segments", segment_views.all_segments, name="segments"),
+    path("segments/new", segment_views.segment, name="new-segment"),
+    path("segments/<path:code>", segment_views.segment, name="segment"),
+    path("customer/<path:code>/edit-here", record_views.edit_here, name="edit-here"),
     path("customers/count", views.count, name="count"),
     path("customers/export.<str:ending>", views.export, name="export"),
     path("customer/<path:code>/transfer", record_views.transfer, name="transfer"),

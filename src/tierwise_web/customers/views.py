@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
+from tierwise.book.contract.choices import CUSTOMER_KIND
 from tierwise.grading.wording import code_words
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
@@ -27,15 +28,32 @@ from tierwise_web.common.going_on import next_of, remember
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import amount, data_label, language
 from tierwise_web.customers import files, queries
-from tierwise_web.customers.choosing import FILTERS, MOST_WORDS, NOTHING, Choice, choice_of, known_columns
+from tierwise_web.customers.choosing import (
+    FILTERS,
+    MOST_WORDS,
+    NOTHING,
+    Choice,
+    choice_of,
+    known_columns,
+    ticked,
+)
+from tierwise_web.customers.columns import Column
 from tierwise_web.customers.drawing import options_markup, rows_markup
 from tierwise_web.customers.jobs import EXPORT, seen_by
 from tierwise_web.customers.jobs import folder as jobs_folder
 from tierwise_web.customers.models import SavedView
 from tierwise_web.customers.saved import remove_view, save_view, views_for
 from tierwise_web.customers.seeing import COLUMNS_COOKIE, allowed_columns, liked_columns, seen_columns
+from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.people.models import User
-from tierwise_web.people.roles import EXPORT_CUSTOMERS, SEE_CUSTOMERS
+from tierwise_web.people.roles import (
+    EDIT_CUSTOMERS,
+    EDIT_SEGMENTS,
+    EXPORT_CUSTOMERS,
+    SEE_CUSTOMERS,
+    TRANSFER_CUSTOMERS,
+)
+from tierwise_web.people.scope import NOTHING as NOBODY
 from tierwise_web.published.editions import PerFile, edition_of
 from tierwise_web.published.reading import Reading
 from tierwise_web.workflow.jobs import enqueue
@@ -72,9 +90,19 @@ def customers(request: HttpRequest) -> HttpResponse:
         "about": reading.about,
         "edition": edition,
         "rows": rows_markup(
-            page.rows, shown, _link, choice.address(), brief=display_of(request, "amounts") == "brief"
+            page.rows,
+            shown,
+            _link,
+            choice.address(),
+            brief=display_of(request, "amounts") == "brief",
+            pick=may_choose(user),
+            edit=_editable(user, page.rows),
+            waits=waiting_among(page.rows) if user.may(EDIT_CUSTOMERS) else (),
         ),
         "may_export": user.may(EXPORT_CUSTOMERS),
+        "may_choose": may_choose(user),
+        "may_transfer": user.may(TRANSFER_CUSTOMERS),
+        "may_group": user.may(EDIT_SEGMENTS),
         "density": display_of(request, "density"),
         "amounts": display_of(request, "amounts"),
     }
@@ -82,6 +110,26 @@ def customers(request: HttpRequest) -> HttpResponse:
     response = render(request, "customers/list_part.html" if part else "customers/list.html", words)
     response.headers["Vary"] = "Cookie, HX-Request, HX-Request-Type"
     return response
+
+
+def may_choose(user: User) -> bool:
+    """Whether there is anything that this person may do with rows that are ticked."""
+    return any(user.may(need) for need in (EXPORT_CUSTOMERS, TRANSFER_CUSTOMERS, EDIT_SEGMENTS))
+
+
+def _editable(user: User, rows: list[dict[str, Any]]) -> frozenset[str]:
+    """The codes of those rows that this person may correct."""
+    scope = user.scope_for(EDIT_CUSTOMERS) if user.may(EDIT_CUSTOMERS) else NOBODY
+    return frozenset(
+        row["code"] for row in rows
+        if scope.covers(owner=row["owner"], backup=row["backup"], team=row["team"], agent=row["agent_code"])
+    )  # fmt: skip
+
+
+def waiting_among(rows: list[dict[str, Any]]) -> frozenset[str]:
+    """The codes of those rows whose record was changed by people and waits for the next run."""
+    found = Change.objects.filter(table="customers", state=WAITING, key__in=[row["code"] for row in rows])
+    return frozenset(found.values_list("key", flat=True))
 
 
 def _address_of(view: SavedView, user: User) -> str:
@@ -150,6 +198,18 @@ def forget_view(request: HttpRequest, number: int) -> HttpResponse:
     return HttpResponseRedirect(next_of(request))
 
 
+def shown_rows(
+    request: HttpRequest, rows: list[dict[str, Any]], columns: list[Column], *, pick: bool, link: bool
+) -> Markup:
+    """Rows of another list as this browser shows lists; ``link``: their pages may be seen."""
+    to = _link if link else _no_link
+    return rows_markup(rows, columns, to, "", brief=display_of(request, "amounts") == "brief", pick=pick)
+
+
+def _no_link(code: str) -> str | None:
+    return None
+
+
 def _link(code: str) -> str | None:
     """The address of a customer's page, where there is one."""
     try:
@@ -201,6 +261,8 @@ def _offered(reading: Reading, name: str) -> list[tuple[str, int | None]]:
         return [(choice.code, None) for choice in STATUSES]
     if name == "near_cut":
         return [(code, None) for code in NEAR]
+    if name == "kind":
+        return [(choice.code, None) for choice in CUSTOMER_KIND]
     return list(queries.options(reading, name))
 
 
@@ -211,6 +273,8 @@ def value_words(name: str, value: str) -> str:
         return {"en": "none", "zh": "无"}[lang]
     if name == "lifecycle":
         return code_words(name, value, lang)
+    if name == "kind":
+        return next((choice.label.in_lang(lang) for choice in CUSTOMER_KIND if choice.code == value), value)
     if name in ("movement", "near_cut"):
         texts = MOVEMENTS if name == "movement" else NEAR
         return texts[value].in_lang(lang) if value in texts else value
@@ -239,7 +303,24 @@ def export(request: HttpRequest, ending: str) -> HttpResponse | FileResponse:
     if edition is None or ending not in files.ENDINGS:
         raise Http404
     reading = Reading(edition, user.scope_for(EXPORT_CUSTOMERS))
-    choice = choice_of(request.GET, profit=user.scope.profit)
+    return _file(request, reading, choice_of(request.GET, profit=user.scope.profit), ending)
+
+
+@needs(EXPORT_CUSTOMERS)
+@require_POST
+def export_chosen(request: HttpRequest) -> HttpResponse | FileResponse:
+    """Those that were ticked as a file, or the whole list; it is noted in the log as well."""
+    user, edition, ending = cast(User, request.user), edition_of(None), request.POST.get("ending", "")
+    if edition is None or ending not in files.ENDINGS:
+        raise Http404
+    choice = ticked(request.POST, profit=user.scope.profit)
+    if choice.codes is not None and not choice.codes:
+        return mistake(request, 422, Text("Choose at least one customer.", "请至少选择一个客户。"))
+    return _file(request, Reading(edition, user.scope_for(EXPORT_CUSTOMERS)), choice, ending)
+
+
+def _file(request: HttpRequest, reading: Reading, choice: Choice, ending: str) -> HttpResponse | FileResponse:
+    user, edition = cast(User, request.user), reading.edition
     columns = seen_columns(reading, choice.columns or liked_columns(request))
     if queries.counted(reading, choice) > files.MOST_ROWS:
         words = {"choice": choice, "ending": ending, "most": files.MOST_ROWS}
@@ -247,9 +328,11 @@ def export(request: HttpRequest, ending: str) -> HttpResponse | FileResponse:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / f"customers-{edition.as_of}.{ending}"
         rows = files.write(reading, choice, columns, target)
+        chosen = {} if choice.codes is None else {"chosen": list(choice.codes)}
         record(
-            "customers.exported", user=user, at=timezone.now(), rows=rows, query=choice.address(), file=ending
-        )
+            "customers.exported", user=user, at=timezone.now(), rows=rows, query=choice.address(), file=ending,
+            **chosen,
+        )  # fmt: skip
         # the open file outlives its name
         return FileResponse(target.open("rb"), as_attachment=True, filename=target.name)
 

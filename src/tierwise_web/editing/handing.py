@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from tierwise import api
 from tierwise.book.batches import batches
 from tierwise.book.contract import TABLES
 from tierwise.book.rows import Refusal, import_rows, rows_of
 from tierwise_web.audit.services import record as note_event
+from tierwise_web.editing.leading import settle_customers
 from tierwise_web.editing.merging import Merged, OwnDays, Row, Step, dated_rows
 from tierwise_web.editing.models import (
     BEGUN,
@@ -42,7 +44,7 @@ def hand_over(book: api.Book, *, actor: Actor, at: datetime) -> Handover | None:
     One that was interrupted is finished first: what was changed since waits outside it.
     ``None`` where there is nothing to do. **Raises** ``book.busy`` where somebody else writes for long.
     """
-    _note_undone_elsewhere(book)
+    _note_undone_elsewhere(book, timezone.localdate(at))
     left = Handover.objects.filter(state=BEGUN).first()
     finished = _carry(book, left, actor=actor, at=at) if left else None
     return _carry(book, _begun(book, actor, at), actor=actor, at=at) or finished
@@ -58,6 +60,8 @@ def _carry(book: api.Book, handover: Handover, *, actor: Actor, at: datetime) ->
     given = {table: [row for _, row in pairs] for table, pairs in rows.items()}
     _, refusals = import_rows(book, given, origin=handover.origin, actor=actor.username, at=at)
     _finish(book, handover, rows, refusals, otherwise, actor=actor, at=at)
+    told = {one.key for one in sent if one.table == "customers"}
+    settle_customers(book, sorted(told), today=timezone.localdate(at))
     return handover
 
 
@@ -209,19 +213,24 @@ def batches_of(book: api.Book, handover: Handover) -> dict[str, int]:
 
 
 @transaction.atomic
-def note_undone(batch: int, table: str) -> int:
+def note_undone(book: api.Book, batch: int, table: str, *, today: date) -> int:
     """Marks the changes whose import was undone, so that they are not put again; how many."""
     found = Handover.objects.filter(**{f"batches__{table}": batch}).first()
     if found is None:
         return 0
-    return Change.objects.filter(handover=found, table=table, state=IN_BOOK).update(state=UNDONE)
+    changes = Change.objects.filter(handover=found, table=table, state=IN_BOOK)
+    keys = sorted(set(changes.values_list("key", flat=True)))
+    undone = changes.update(state=UNDONE)
+    if table == "customers":
+        settle_customers(book, keys, today=today)
+    return undone
 
 
-def _note_undone_elsewhere(book: api.Book) -> None:
+def _note_undone_elsewhere(book: api.Book, today: date) -> None:
     """Imports of ours that the command line undid, or whose undoing was not noted here before somebody pulled the plug."""
     for batch in batches(book, book.current()):
         if batch.undone_by is not None and any(file["name"].startswith(ORIGIN) for file in batch.files):
-            note_undone(batch.number, batch.table)
+            note_undone(book, batch.number, batch.table, today=today)
 
 
 def waiting() -> dict[str, Any]:

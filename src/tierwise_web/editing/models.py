@@ -90,6 +90,8 @@ class Change(models.Model):
     file_says = models.JSONField(default=dict)
     """Column -> what a later file said otherwise; the change holds all the same."""
 
+    group = models.CharField(max_length=40, blank=True, db_index=True)
+    """What was done to many records at once, where this is a part of it."""
     alone = models.BooleanField(null=True)
     """Whether no file ever brought a row of its day, so that all other columns of the row are those of the row before;
     null before the first hand-over, and for changes that were handed over before this was noted."""

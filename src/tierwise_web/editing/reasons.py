@@ -15,6 +15,8 @@ REASONS: dict[str, Text] = {
 OWN: dict[str, Text] = {
     "assessment": Text("accepted assessment", "已接受的评估"),
     "ended": Text("correction ended", "终止更正"),
+    "undone": Text("taken back", "撤回"),
+    "claimed": Text("taken from the pool", "从公海领取"),
 }
 """Reasons that no form offers: they follow from what was done."""
 

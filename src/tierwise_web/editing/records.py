@@ -12,7 +12,7 @@ from tierwise.book.rows import rows_of
 from tierwise.kernel.errors import Problem
 from tierwise.kernel.text import Lang, Text
 from tierwise_web.editing.models import WAITING, Change
-from tierwise_web.editing.services import digest, overlaid
+from tierwise_web.editing.services import digest
 from tierwise_web.editing.values import read, shown, text_of
 
 Values = dict[str, str | None]
@@ -57,14 +57,20 @@ class Read:
 
 def standing(book: api.Book, table: str, key: str, on: date) -> Values | None:
     """A record as it stands on a day, with the changes that wait; ``None`` if there is none."""
+    return standings(book, table, [key], on).get(key) or None
+
+
+def standings(book: api.Book, table: str, keys: Sequence[str], on: date) -> dict[str, Values]:
+    """Several records of a table with one key as they stand on a day, with the changes that wait; those that there are."""
     declared = TABLES[table]
-    rows = rows_of(book, book.current(), table, declared.key[0], [key])
-    found: Values = {}
-    for row in rows:
+    found: dict[str, Values] = {}
+    for row in rows_of(book, book.current(), table, declared.key[0], keys):
         if declared.history != "dated" or row["valid_from"] <= on:
-            found = {column.name: text_of(row[column.name]) for column in declared.file_columns}
-    merged = overlaid(found, table, key, on)
-    return merged or None
+            found[row[declared.key[0]]] = {c.name: text_of(row[c.name]) for c in declared.file_columns}
+    waiting = Change.objects.filter(table=table, key__in=keys, state=WAITING, effective_on__lte=on)
+    for one in waiting.order_by("id"):
+        found[one.key] = found.get(one.key, {}) | one.values
+    return found
 
 
 def seen(values: Mapping[str, str | None], names: Iterable[str]) -> str:

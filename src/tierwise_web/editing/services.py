@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Protocol
@@ -31,6 +31,13 @@ def lock(table: str, key: str) -> None:
     """Makes everybody else who changes this record wait until the transaction ends."""
     Record.objects.bulk_create([Record(table=table, key=key)], ignore_conflicts=True)
     Record.objects.select_for_update().get(table=table, key=key)
+
+
+def lock_all(table: str, keys: Sequence[str]) -> None:
+    """The same for several records, always in the same order, so that two who lock some never wait for each other."""
+    wanted = sorted(keys)
+    Record.objects.bulk_create([Record(table=table, key=key) for key in wanted], ignore_conflicts=True)
+    list(Record.objects.select_for_update().filter(table=table, key__in=wanted).order_by("key"))
 
 
 def digest(values: Mapping[str, str | None]) -> str:
@@ -123,16 +130,6 @@ def _not_standing() -> TierwiseError:
         "only a change that is in the book can be ended",
         "只有已入账簿的变更可以终止",
     )
-
-
-def overlaid(values: Mapping[str, str | None], table: str, key: str, on: date) -> dict[str, str | None]:
-    """What the book holds of a record, with the changes that wait and speak on a day."""
-    found = dict(values)
-    for one in Change.objects.filter(table=table, key=key, state=WAITING, effective_on__lte=on).order_by(
-        "id"
-    ):
-        found.update(one.values)
-    return found
 
 
 def refuse_closed(day: date, first_open: date | None, today: date) -> None:

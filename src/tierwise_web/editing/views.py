@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from tierwise import api
 from tierwise.book.contract import TABLES
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise_web.audit.services import record
@@ -18,6 +20,7 @@ from tierwise_web.common.words import language
 from tierwise_web.editing import services
 from tierwise_web.editing.handing import waiting
 from tierwise_web.editing.jobs import HAND_OVER as HAND_OVER_JOB
+from tierwise_web.editing.leading import settle_change
 from tierwise_web.editing.models import STATES, Change
 from tierwise_web.editing.reasons import reason_words
 from tierwise_web.editing.values import shown
@@ -92,11 +95,12 @@ def hand_over(request: HttpRequest) -> HttpResponse:
 @require_POST
 def take_back(request: HttpRequest, number: int) -> HttpResponse:
     """Takes back what waits."""
-    get_object_or_404(Change, pk=number)
+    found = get_object_or_404(Change, pk=number)
     try:
         services.take_back(number, actor=cast(User, request.user), at=timezone.now())
     except TierwiseError as error:
         return _changes(request, error.problems)
+    settle_change(api.open_book(settings.BOOK), found.table, found.key, today=timezone.localdate())
     return redirect("editing:changes")
 
 
@@ -104,9 +108,10 @@ def take_back(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest, number: int) -> HttpResponse:
     """Ends a correction that holds against files."""
-    get_object_or_404(Change, pk=number)
+    found = get_object_or_404(Change, pk=number)
     try:
         services.end(number, today=timezone.localdate(), actor=cast(User, request.user), at=timezone.now())
     except TierwiseError as error:
         return _changes(request, error.problems)
+    settle_change(api.open_book(settings.BOOK), found.table, found.key, today=timezone.localdate())
     return redirect("editing:changes")

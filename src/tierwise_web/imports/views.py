@@ -44,11 +44,11 @@ def _imports(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpRe
 @require_POST
 def undo(request: HttpRequest, number: int) -> HttpResponse:
     """Takes an import back as a new version; people's changes that came with it are not put again."""
-    user, at = cast(User, request.user), timezone.now()
+    user, at, book = cast(User, request.user), timezone.now(), api.open_book(settings.BOOK)
     try:
-        undone = api.undo_import(api.open_book(settings.BOOK), number, actor=user.username, at=at)
+        undone = api.undo_import(book, number, actor=user.username, at=at)
     except TierwiseError as error:
         return _imports(request, error.problems)
-    changes = note_undone(number, undone.table)
+    changes = note_undone(book, number, undone.table, today=timezone.localdate())
     record("imports.undone", user=user, at=at, batch=number, table=undone.table, changes=changes)
     return redirect("imports:list")

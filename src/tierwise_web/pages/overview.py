@@ -200,7 +200,7 @@ class Overview:
             f"SELECT customers.* FROM customers WHERE {also} AND customers.unit = customers.code AND {condition} "
             f"ORDER BY customers.id LIMIT {LISTED}"
         )
-        return [self.reading.masked(row) for row in self.reading.rows(sql, [*more, *values])]
+        return self.reading.shown(self.reading.rows(sql, [*more, *values]))
 
     def _cells(self) -> list[Any]:
         condition, values = self._where("cube")

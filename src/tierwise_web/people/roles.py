@@ -26,6 +26,10 @@ SEE_ASSESSMENTS = "assessments.see"
 ASSESS = "assessments.write"
 EDIT_CUSTOMERS = "customers.edit"
 TRANSFER_CUSTOMERS = "customers.transfer"
+EDIT_SEGMENTS = "segments.edit"
+SEE_SEGMENTS = "segments.see"
+SEE_POOL = "pool.see"
+CLAIM_CUSTOMERS = "pool.claim"
 SEE_CONTACTS = "contacts.see"
 LOG_WORK = "dealings.write"
 ACCEPT_ASSESSMENTS = "assessments.accept"
@@ -43,7 +47,7 @@ class Role:
     may: frozenset[str]
 
 
-_WORK = (SEE_CUSTOMERS, EXPORT_CUSTOMERS, SEE_PROFIT, SEE_ASSESSMENTS, SEE_CONTACTS)
+_WORK = (SEE_CUSTOMERS, EXPORT_CUSTOMERS, SEE_PROFIT, SEE_ASSESSMENTS, SEE_CONTACTS, SEE_SEGMENTS)
 _BOOK = (SEE_IMPORTS, SEE_EDITS)
 _LEAD = (*_WORK, SEE_INSIGHT, SEE_RUNS)
 
@@ -67,6 +71,8 @@ ROLES: dict[str, Role] = {
             HAND_OVER,
             EDIT_CUSTOMERS,
             TRANSFER_CUSTOMERS,
+            EDIT_SEGMENTS,
+            SEE_POOL,
             UNDO_IMPORTS,
         ),
         _role("analyst", "Grading analyst", "分级分析员", "all", *_LEAD, START_RUNS, *_BOOK, HAND_OVER),
@@ -81,7 +87,16 @@ ROLES: dict[str, Role] = {
             ACCEPT_ASSESSMENTS,
         ),
         _role(
-            "account_manager", "Account manager", "客户经理", "own", *_WORK, ASSESS, EDIT_CUSTOMERS, LOG_WORK
+            "account_manager",
+            "Account manager",
+            "客户经理",
+            "own",
+            *_WORK,
+            ASSESS,
+            EDIT_CUSTOMERS,
+            LOG_WORK,
+            SEE_POOL,
+            CLAIM_CUSTOMERS,
         ),
         _role(
             "executive_sponsor",
@@ -101,7 +116,10 @@ ROLES: dict[str, Role] = {
             ASSESS,
             EDIT_CUSTOMERS,
             TRANSFER_CUSTOMERS,
+            EDIT_SEGMENTS,
             LOG_WORK,
+            SEE_POOL,
+            CLAIM_CUSTOMERS,
             ACCEPT_ASSESSMENTS,
         ),
         _role(
@@ -113,7 +131,10 @@ ROLES: dict[str, Role] = {
             ASSESS,
             EDIT_CUSTOMERS,
             TRANSFER_CUSTOMERS,
+            EDIT_SEGMENTS,
             LOG_WORK,
+            SEE_POOL,
+            CLAIM_CUSTOMERS,
             ACCEPT_ASSESSMENTS,
         ),
         _role(
@@ -125,12 +146,14 @@ ROLES: dict[str, Role] = {
             ASSESS,
             EDIT_CUSTOMERS,
             LOG_WORK,
+            SEE_POOL,
+            CLAIM_CUSTOMERS,
         ),
         _role("service_agent", "Service agent", "客服人员", "all", SEE_CUSTOMERS, SEE_CONTACTS, LOG_WORK),
         _role("service_supervisor", "Service supervisor", "客服主管", "all", *_WORK, LOG_WORK),
         _role("credit_controller", "Credit controller", "信用管理员", "all", *_WORK, LOG_WORK),
         _role("finance", "Finance", "财务", "all", *_LEAD, SEE_IMPORTS),
-        _role("marketing", "Marketing", "市场人员", "all", *_WORK, SEE_INSIGHT),
+        _role("marketing", "Marketing", "市场人员", "all", *_WORK, SEE_INSIGHT, EDIT_SEGMENTS),
         _role("executive", "Executive", "高管", "all", *_LEAD),
         _role("agent_user", "Agent's user", "代理商用户", "agent", SEE_CUSTOMERS),
         _role("auditor", "Auditor", "审计", "all", *_LEAD, *_BOOK, READ_LOG),

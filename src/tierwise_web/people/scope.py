@@ -34,13 +34,19 @@ class Scope:
             return self._of_people(table)
         return "1 = 0", []
 
-    def _of_people(self, table: str) -> tuple[str, list[str]]:
-        parts: list[str] = []
-        values: list[str] = []
+    def columns(self) -> list[tuple[str, Sequence[str]]]:
+        """The columns that decide, each with the values of which one is enough; for a reach that is not ``all``."""
+        if self.reach == "agent":
+            return [("agent_code", (self.agent,) if self.agent else ())]
         columns: list[tuple[str, Sequence[str]]] = [("owner", self.owners), ("team", self.teams)]
         if self.reach == "own":
             columns.append(("backup", self.owners))
-        for column, among in columns:
+        return columns
+
+    def _of_people(self, table: str) -> tuple[str, list[str]]:
+        parts: list[str] = []
+        values: list[str] = []
+        for column, among in self.columns():
             if among:
                 parts.append(f"{table}.{column} IN ({', '.join(['%s'] * len(among))})")
                 values += among

@@ -16,7 +16,8 @@ from django.db import transaction
 from tierwise import api
 from tierwise.movement.states import IN_FORCE
 from tierwise_web.published.build import Progress, build, file_name
-from tierwise_web.published.models import Current, Edition
+from tierwise_web.published.models import Current, Edition, Moved
+from tierwise_web.published.moving import LEADING, settled_again
 
 if TYPE_CHECKING:
     from tierwise.grading.record import RunRecord
@@ -55,8 +56,20 @@ def publish(book: api.Book, record: RunRecord, *, at: datetime, progress: Progre
     with transaction.atomic():
         edition, _ = Edition.objects.update_or_create(file=file.name, defaults=fields)
         Current.objects.update_or_create(id=1, defaults={"edition": edition, "since": at})
+        settled_again(leading(edition, list(Moved.objects.values_list("code", flat=True))))
     _tidy()
     return edition
+
+
+def leading(edition: Edition, codes: Sequence[str]) -> dict[str, dict[str, str | None]]:
+    """Code -> who looks after it in an edition, whoever may see it: what transfers are laid over."""
+    found: dict[str, dict[str, str | None]] = {}
+    base = connect(key_of(edition))
+    for start in range(0, len(codes), 5000):
+        some = codes[start : start + 5000]
+        sql = f"SELECT code, {', '.join(LEADING)} FROM customers WHERE code IN ({', '.join('?' * len(some))})"
+        found |= {row["code"]: {name: row[name] for name in LEADING} for row in base.execute(sql, some)}
+    return found
 
 
 def earlier_runs(runs: Sequence[RunRecord], record: RunRecord, in_force: set[str]) -> list[RunRecord]:

@@ -31,3 +31,17 @@ class Current(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="one_current_edition")]
+
+
+class Moved(models.Model):
+    """A customer that people transferred since the edition: who looks after it now, and who does in the edition."""
+
+    code = models.CharField(max_length=100, unique=True)
+    owner = models.CharField(max_length=300, null=True, db_index=True)
+    backup = models.CharField(max_length=300, null=True)
+    team = models.CharField(max_length=300, null=True, db_index=True)
+    agent_code = models.CharField(max_length=300, null=True)
+    was_owner = models.CharField(max_length=300, null=True, db_index=True)
+    was_backup = models.CharField(max_length=300, null=True)
+    was_team = models.CharField(max_length=300, null=True, db_index=True)
+    was_agent_code = models.CharField(max_length=300, null=True)

@@ -18,6 +18,7 @@ from tierwise.policy.model import Policy
 from tierwise_web.people.scope import Scope
 from tierwise_web.published.editions import PerFile, connect, key_of
 from tierwise_web.published.models import Edition
+from tierwise_web.published.moving import displaced, lead_now
 
 PROTECTED = ("gross_profit", "profit", "profit_key")
 """Columns of ``customers`` that only those see who may see profit."""
@@ -68,14 +69,25 @@ class Reading:
         return self._base.execute(sql.replace("%s", "?"), values).fetchall()
 
     def where(self, table: str = "customers") -> tuple[str, list[Any]]:
-        """The condition of the scope and its values, for every query of ``customers`` or ``cube``."""
-        return self.scope.condition(table)
+        """The condition of the scope and its values, for every query of ``customers`` or ``cube``.
+
+        Who sees a customer follows from who looks after it today; sums of charts are those of the edition.
+        """
+        condition, values = self.scope.condition(table)
+        if table != "customers" or self.scope.reach in ("all", "none"):
+            return condition, values
+        return displaced(condition, values, self.scope.columns())
 
     def customer(self, code: str) -> dict[str, Any] | None:
         """The list row of a customer; ``None`` if there is none, or none that may be seen."""
         condition, values = self.where()
         found = self.rows(f"SELECT * FROM customers WHERE code = %s AND {condition}", [code, *values])
-        return self.masked(found[0]) if found else None
+        return self.shown(found)[0] if found else None
+
+    def shown(self, rows: Sequence[sqlite3.Row]) -> list[dict[str, Any]]:
+        """Rows of ``customers`` with who looks after them today, without what the person may not see."""
+        moved = lead_now([row["code"] for row in rows])
+        return [self.masked(row) | moved.get(row["code"], {}) for row in rows]
 
     def masked(self, row: sqlite3.Row) -> dict[str, Any]:
         """A row of ``customers`` without what the person may not see."""

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from tierwise.movement.words import MOVEMENTS
 
-FORMAT = 4
+FORMAT = 5
 """Raised with every change of the tables: files of another format are built anew."""
 LEAST = -(2**62)
 """The sort key of a value that is missing: behind all others, best first."""
@@ -54,9 +54,11 @@ TYPES = {
 FEW = {
     "movement": "movement NOT IN ('stable', 'inactive')",
     "near_cut": "near_cut IN ('up', 'down', 'both')",
+    "kind": "kind IN ('suspect', 'prospect')",
 }
 """Columns whose index holds only the few rows that anybody asks for: column -> which. A query has to say it, too."""
 NEAR = frozenset({"up", "down", "both"})
+NOT_YET = frozenset({"suspect", "prospect"})
 MOVED = frozenset({*MOVEMENTS} - {"stable", "inactive"})
 INDEXES = (
     "CREATE UNIQUE INDEX by_code ON customers (code)",
@@ -94,9 +96,8 @@ SUMMED = [
 
 def asks_few(name: str, wanted: Sequence[str]) -> bool:
     """Whether all wanted values of a column are among those that its index of few rows holds."""
-    if name == "near_cut":
-        return NEAR.issuperset(wanted)
-    return name == "movement" and MOVED.issuperset(wanted)
+    known = {"near_cut": NEAR, "movement": MOVED, "kind": NOT_YET}.get(name, frozenset())
+    return bool(wanted) and known.issuperset(wanted)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,10 @@
       else e.value = found[1];
     }
   };
-  for (const form of forms) {
+  const watched = new WeakSet();
+  const watch = (form) => {
+    if (watched.has(form)) return;
+    watched.add(form);
     const name = key(form);
     const kept = store.get(name);
     if (kept && !form.hasAttribute("data-returned")) {
@@ -69,7 +72,13 @@
     const keep = () => store.set(name, { values: values(form) });
     form.addEventListener("input", keep);
     form.addEventListener("submit", () => store.set(name, { values: values(form), sent: true }));
-  }
+  };
+  forms.forEach(watch);
+  // a form that comes into the page later is kept from the moment somebody enters it
+  document.addEventListener("focusin", (event) => {
+    const form = event.target.closest("form[data-keep]");
+    if (form) watch(form);
+  });
   // what was sent and did not come back with its form is saved; the sign-in page comes between
   if (!document.querySelector("[data-sign-in]")) {
     const here = forms.map(key);
@@ -77,4 +86,25 @@
   }
   document.querySelectorAll("form[action$='/sign-out']").forEach((form) =>
     form.addEventListener("submit", () => store.names().forEach(store.drop)));
+})();
+/* How many rows are ticked; one box ticks the page. The list is replaced as a whole, so the document listens. */
+(() => {
+  const boxes = () => [...document.querySelectorAll("input[form=chosen][name=code]")];
+  const told = () => {
+    const form = document.querySelector("form[data-chosen]");
+    if (!form) return;
+    const all = form.querySelector("[name=all]").checked, n = boxes().filter((box) => box.checked).length;
+    const zh = document.documentElement.lang.startsWith("zh");
+    form.querySelector("[data-count]").textContent = all || !n ? "" : zh ? `已选 ${n} 个` : `${n} chosen`;
+    form.querySelector("[data-all]").checked = n > 0 && n === boxes().length;
+    boxes().forEach((box) => { box.disabled = all; });
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-all]")) boxes().forEach((box) => { box.checked = event.target.checked; });
+    if (event.target.matches("[data-all], [form=chosen][name=code], [data-chosen] [name=all]")) told();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.matches("[data-close-row]")) event.target.closest("tr.here").remove();
+  });
+  window.addEventListener("pageshow", told);
 })();

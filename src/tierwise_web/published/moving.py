@@ -1,0 +1,73 @@
+"""Who looks after a customer today, where that is not what the edition says: a transfer shows at once, for both sides.
+
+An edition is never changed, and the next run may be one of an earlier day; so what people transferred is laid over the
+edition that is read, until one says the same. Sums of charts stay those of the edition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q
+
+from tierwise_web.published.models import Moved
+
+LEADING = ("owner", "backup", "team", "agent_code")
+"""The columns that say who sees a customer."""
+Leading = Mapping[str, str | None]
+
+
+def settle(was: Mapping[str, Leading], now: Mapping[str, Leading]) -> None:
+    """Notes who looks after some customers now and who does in the edition; forgets those of whom both say the same."""
+    Moved.objects.filter(code__in=list(now)).delete()
+    Moved.objects.bulk_create(
+        Moved(code=code, **dict(lead), **{f"was_{name}": was[code][name] for name in LEADING})
+        for code, lead in now.items()
+        if code in was and dict(lead) != {name: was[code][name] for name in LEADING}
+    )
+
+
+def settled_again(was: Mapping[str, Leading]) -> None:
+    """The same for all that moved, where another edition is read from now on."""
+    settle(was, {one.code: _lead(one) for one in Moved.objects.filter(code__in=list(was))})
+
+
+def lead_now(codes: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Code -> who looks after it today, for those of some customers that moved."""
+    return {one.code: _lead(one) for one in Moved.objects.filter(code__in=codes)}
+
+
+def _lead(one: Moved) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in LEADING}
+
+
+def among(columns: Iterable[tuple[str, Sequence[str | None]]], before: str = "") -> Q:
+    """Whether one of some columns has one of its values; ``before``: in the edition, ``was_``."""
+    found = Q(pk__in=[])
+    for name, values in columns:
+        found |= Q(**{f"{before}{name}__in": [value for value in values if value is not None]})
+        found |= Q(**{f"{before}{name}": None}) if None in values else Q(pk__in=[])
+    return found
+
+
+def displaced(
+    condition: str, values: Sequence[Any], columns: Sequence[tuple[str, Sequence[str | None]]]
+) -> tuple[str, list[Any]]:
+    """A condition on rows of ``customers`` that asks who looks after them, as it is answered today.
+
+    Where nobody moved it is what it was, with its index.
+    """
+    now, was = among(columns), among(columns, "was_")
+    into = list(Moved.objects.filter(now & ~was).values_list("code", flat=True))
+    out = list(Moved.objects.filter(was & ~now).values_list("code", flat=True))
+    told = [*values]
+    if out:
+        condition, told = f"({condition} AND customers.code NOT IN ({_places(out)}))", [*told, *out]
+    if into:
+        condition, told = f"({condition} OR customers.code IN ({_places(into)}))", [*told, *into]
+    return condition, told
+
+
+def _places(values: Sequence[str]) -> str:
+    return ", ".join(["%s"] * len(values))
