@@ -33,6 +33,7 @@ PAGES = {
     "timeline": ("national-kam", "/customer/C000127/timeline"),
     "contact": ("national-kam", "/customer/C000127/contacts/new"),
     "dealing": ("national-kam", "/customer/C000127/dealings/new"),
+    "signal": ("national-kam", "/customer/C000127/signals/new"),
     "edit": ("data-steward", "/customer/C000127/edit"),
     "changes": ("data-steward", "/changes"),
     "runs": ("analyst", "/runs"),

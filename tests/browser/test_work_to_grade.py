@@ -131,6 +131,7 @@ def test_what_was_typed_stays_over_the_language_switch_and_the_end_of_the_sessio
         (f"/customer/{CUSTOMER}/contacts/new", "en", "light", 390), (f"/customer/{CUSTOMER}/timeline", "zh", "light", 1360),
         (f"/customer/{CUSTOMER}/transfer", "en", "dark", 390),
         (f"/customer/{CUSTOMER}/dealings/new", "zh", "dark", 1360),
+        (f"/customer/{CUSTOMER}/signals/new", "en", "dark", 390),
     ],
 )  # fmt: skip
 def test_the_pages_of_judging_are_accessible_and_fit(

@@ -86,6 +86,53 @@ def test_a_contact_is_known_at_once_and_in_the_book_at_the_next_run(own_book: ap
     assert one["title"] == "副总经理"
 
 
+def test_a_signal_stands_on_the_page_until_it_is_closed_and_reaches_the_book(
+    own_book: api.Book, owner: Client, make_user: MakeUser, as_user: Browser
+):
+    form = {
+        "seen_on": DAY,
+        "kind": "personnel_change",
+        "severity": "3",
+        "text": "采购总监离职",
+        "state": "new",
+    }
+    assert owner.post(f"/customer/{CODE}/signals/new", form).status_code == 302
+    for page in ("timeline", "work"):
+        text = owner.get(f"/customer/{CODE}/{page}").content.decode()
+        assert "采购总监离职" in text
+        assert 'class="tagged warn"' in text
+    taken(own_book)
+    (mine,) = own_book.read("signals", own_book.current()).to_pylist()
+    assert (mine["customer_code"], mine["seen_on"].isoformat(), mine["severity"]) == (CODE, DAY, 3)
+    address = f"/customer/{CODE}/signals/{mine['number']}"
+    closed = form | {"state": "closed", "action": "已拜访继任者", "seen": seen(owner, address)}
+    assert owner.post(address, closed).status_code == 302
+    taken(own_book)
+    (mine,) = own_book.read("signals", own_book.current()).to_pylist()
+    assert (mine["state"], mine["action"]) == ("closed", "已拜访继任者")
+    assert 'class="tagged warn"' not in owner.get(f"/customer/{CODE}/timeline").content.decode()
+    assert as_user(make_user("bob", "account_manager", staff_name="Nobody")).get(address).status_code == 404
+    assert as_user(make_user("eva", "executive")).get(address).status_code == 403
+
+
+def test_a_signal_of_another_customer_or_without_a_kind_is_refused_at_its_field(
+    own_book: api.Book, owner: Client
+):
+    form = {"seen_on": DAY, "kind": "policy", "severity": "9", "note-text": "x", "note-basis": "y"}
+    answer = owner.post(f"/customer/{CODE}/signals/new", form)
+    assert answer.status_code == 422
+    assert 'name="severity"' in answer.content.decode()
+    assert (
+        owner.post(f"/customer/{CODE}/signals/new", form | {"kind": "", "severity": "1"}).status_code == 422
+    )
+    assert owner.post(f"/customer/{CODE}/signals/new", form | {"severity": "1"}).status_code == 302
+    assert not PrivateNote.objects.exists()
+    key = Change.objects.get(table="signals").key
+    foreign = own_book.read("customers", own_book.current()).column("code").to_pylist()
+    other = next(code for code in foreign if code != CODE)
+    assert owner.get(f"/customer/{other}/signals/{key}").status_code == 404
+
+
 def test_a_visit_with_its_promise_stands_in_the_timeline_and_reaches_the_book(
     own_book: api.Book, owner: Client
 ):

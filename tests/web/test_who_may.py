@@ -91,6 +91,8 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "customers:contact": ("get", "/customer/C000001/contacts/K1", LOG_WORK),
     "customers:new-dealing": ("get", "/customer/C000001/dealings/new", LOG_WORK),
     "customers:dealing": ("get", "/customer/C000001/dealings/K1", LOG_WORK),
+    "customers:new-signal": ("get", "/customer/C000001/signals/new", LOG_WORK),
+    "customers:signal": ("get", "/customer/C000001/signals/K1", LOG_WORK),
     "customers:forget-note": ("post", "/customer/C000001/notes/1/forget", LOG_WORK),
     "customers:display": ("post", "/customers/display", SEE_CUSTOMERS),
     "customer": ("get", "/customer/C000001", SEE_CUSTOMERS),

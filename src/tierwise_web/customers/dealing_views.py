@@ -1,4 +1,4 @@
-"""Contacts of a customer and dealings with it: the forms, the timeline, private notes."""
+"""Contacts of a customer, dealings with it and signals from it: the forms, the timeline, private notes."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ DEALING = tuple(
     "date kind contact_code channel direction by visitor_level minutes summary outcome next_step promise promise_due_on "
     "promise_state".split()
 )
+SIGNAL = tuple("seen_on kind severity text source owner state action".split())
+NOTED = ("contacts", "interactions")
+"""Tables beside whose records the account team keeps private notes."""
 Row = dict[str, Any]
 NEW_KEY = re.compile(r"W-[0-9a-f]{16}")
 
@@ -62,6 +65,13 @@ def dealing(request: HttpRequest, code: str, key: str = "") -> HttpResponse:
     return _write(request, row, "interactions", key or _new_key(request), list(DEALING), new=not key)
 
 
+@needs(LOG_WORK)
+def signal(request: HttpRequest, code: str, key: str = "") -> HttpResponse:
+    """What was noticed at a customer, how grave it is, who sees to it. Source: spec 4.3, 9.2."""
+    _, row = seen_customer(request, code, LOG_WORK)
+    return _write(request, row, "signals", key or _new_key(request), list(SIGNAL), new=not key)
+
+
 def _new_key(request: HttpRequest) -> str:
     """The key of a new record: that of its form, so that what is sent twice is one record."""
     said = request.POST.get("key", "")
@@ -84,7 +94,8 @@ def _write(
     try:
         with transaction.atomic():  # the record and its note, or neither
             keep(book, draft, on=today, today=today, actor=user, at=timezone.now())
-            _note(request, row, key, today)
+            if table in NOTED:
+                _note(request, row, key, today)
     except TierwiseError as error:
         return _form(request, book, row, table, key, names, dict(given), now, error.problems)
     return redirect("customers:timeline", row["code"])
@@ -100,7 +111,10 @@ def _fresh(user: User, today: date) -> Values:
     """What a new form begins with."""
     return {
         "date": today.isoformat(),
+        "seen_on": today.isoformat(),
         "by": user.staff_name or user.name,
+        "owner": user.staff_name or user.name,
+        "state": "new",
         "active": "true",
         "direction": "out",
     }
@@ -134,7 +148,7 @@ def _form(
         "seen": seen(now, names) if now else "",
         "wrong": {p.column or "": p.say(lang) for p in reversed(problems)},
         "returned": bool(problems),
-        "team": knowing.in_team(user, row),
+        "team": table in NOTED and knowing.in_team(user, row),
         "notes": knowing.notes_about(user, row, key, today),
         "note": {part: request.POST.get(f"note-{part}", "") for part in ("text", "basis")},
     }
@@ -177,16 +191,29 @@ def dealings(book: api.Book, code: str, today: date) -> list[dict[str, str | Non
     ]
 
 
+def signals(book: api.Book, code: str, today: date) -> list[dict[str, str | None]]:
+    """What was noticed at a customer: what is open first, the newest first."""
+    lang = language()
+    found = of_customer(book, "signals", code, today)
+    found.sort(key=lambda one: (one["seen_on"] or "", one["number"] or ""), reverse=True)
+    found.sort(key=lambda one: one["state"] == "closed")
+    words = {f"{name}_words": name for name in ("kind", "state")}
+    return [
+        one | {new: shown("signals", name, one[name], lang) for new, name in words.items()} for one in found
+    ]
+
+
 @needs(SEE_CONTACTS)
 @require_safe
 def timeline(request: HttpRequest, code: str) -> HttpResponse:
-    """Everybody at the customer, and everything that was said and promised."""
+    """Everybody at the customer, and everything that was said, promised and noticed."""
     _, row = seen_customer(request, code, SEE_CONTACTS)
     user, book, today = cast(User, request.user), api.open_book(settings.BOOK), timezone.localdate()
     words = {
         "row": row,
         "people": of_customer(book, "contacts", code, today),
         "dealings": dealings(book, code, today),
+        "signals": signals(book, code, today),
         "may_write": user.may_for(LOG_WORK, row),
         "today": today.isoformat(),
     }

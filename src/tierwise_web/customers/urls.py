@@ -36,5 +36,7 @@ urlpatterns = [
     path("customer/<path:code>/contacts/<path:key>", dealing_views.contact, name="contact"),
     path("customer/<path:code>/dealings/new", dealing_views.dealing, name="new-dealing"),
     path("customer/<path:code>/dealings/<path:key>", dealing_views.dealing, name="dealing"),
+    path("customer/<path:code>/signals/new", dealing_views.signal, name="new-signal"),
+    path("customer/<path:code>/signals/<path:key>", dealing_views.signal, name="signal"),
     path("customer/<path:code>/notes/<int:number>/forget", dealing_views.forget_note, name="forget-note"),
 ]

@@ -18,7 +18,7 @@ from tierwise_web.assessments.queries import of_customer
 from tierwise_web.common.allowing import needs
 from tierwise_web.common.words import language
 from tierwise_web.customers.correcting import OF_COST
-from tierwise_web.customers.dealing_views import dealings
+from tierwise_web.customers.dealing_views import dealings, signals
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import reason_words
 from tierwise_web.editing.records import of_customer as records_of
@@ -109,13 +109,14 @@ def _told(one: Change, user: User) -> list[tuple[str, str, str]]:
 
 
 def _dealings(user: User, book: api.Book, row: Row) -> dict[str, Any]:
-    """Who is known at the customer, and the last that happened."""
+    """Who is known at the customer, and the last that happened and was noticed."""
     if not user.may_for(SEE_CONTACTS, row):
-        return {"people": None, "dealings": [], "may_write": False, "today": ""}
+        return {"people": None, "dealings": [], "signals": [], "may_write": False, "today": ""}
     code, today = row["code"], timezone.localdate()
     return {
         "people": records_of(book, "contacts", code, today)[:FEW],
         "dealings": dealings(book, code, today)[:FEW],
+        "signals": signals(book, code, today)[:FEW],
         "may_write": user.may_for(LOG_WORK, row),
         "today": today.isoformat(),
     }
