@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.unit.book.bookkit import AT, Kit
-from tierwise.book.rollups import month_files
+from tierwise.book.rollups import FOLDER, month_files
 from tierwise.book.undoing import undo_import
+from tierwise.grading import older_months
 from tierwise.grading.run import grade_book
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.periods import Period, month_end
@@ -26,11 +27,16 @@ METRICS = (
     "recency_days tenure_months purchase_interval_days net_sales_year_ago_3m momentum_pct sales_volatility_6m "
     "three_year_growth_pct gross_profit_6m product_breadth_6m"
 ).split()
+RECENT = (
+    "net_sales_3m order_amount_3m gross_sales_2m returns_3m cumulative_sales orders_3m orders_before_1m largest_order_2m "
+    "recency_days tenure_months net_sales_month_ago_1m sales_volatility_3m gross_profit_2m average_order_value_3m"
+).split()
+"""Without a window that reaches far: older months stand together."""
 POLICY = """
 code: seen
 version: 1
 title: {en: Seen, zh: 所见}
-window_months: 6
+window_months: %s
 population: {level: %s, lines_in_window: false}
 scale:
   - {code: A, title: {en: a, zh: 甲}, colour: "#111111"}
@@ -41,13 +47,13 @@ gates:
 """
 
 
-def document(level: str) -> PolicyDocument:
-    """A policy that looks at every metric that months of lines can answer."""
+def document(level: str, window: int, metrics: list[str]) -> PolicyDocument:
+    """A policy that looks at some metrics."""
     gates = [
         f"  - {{code: g{at}, when: {{metric: {name}, below: 9}}, effect: flag, flag: g{at}, title: {{en: g, zh: 门}}}}"
-        for at, name in enumerate(METRICS)
+        for at, name in enumerate(metrics)
     ]
-    return load_policy("seen.yaml", text=POLICY % (level, "\n".join(gates)))
+    return load_policy("seen.yaml", text=POLICY % (window, level, "\n".join(gates)))
 
 
 class Story:
@@ -173,8 +179,24 @@ class Story:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_months_as_kept_and_all_lines_give_the_same_digest(seed: int, tmp_path: Path) -> None:
+    """``METRICS`` are every metric that months of lines can answer."""
+    compare(Story(tmp_path, seed), 6, METRICS)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_older_months_together_and_all_lines_give_the_same_digest(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     story = Story(tmp_path, seed)
-    policy = document(story.draw.choice(("site", "account")))
+    monkeypatch.setattr(older_months, "MOST_BEHIND", story.draw.choice((0, 1, 2)))
+    monkeypatch.setattr(older_months, "FEWEST", 1)
+    compare(story, 2, RECENT)
+    assert list((story.kit.book.path / FOLDER).glob("*/older-*"))
+
+
+def compare(story: Story, window: int, metrics: list[str]) -> None:
+    """Things happen, and month by month both ways say the same."""
+    policy = document(story.draw.choice(("site", "account")), window, metrics)
     months, book = FIRST.through(LAST), story.kit.book
     for _ in range(4):
         for _ in range(story.draw.randrange(1, 3)):

@@ -30,6 +30,8 @@ FOLDER = "rollups"
 _FACTS = "facts.json"
 _MONTH = re.compile(rf"/{MONTH}=([0-9]{{6}})/")
 _MAKING = ".making-"
+_SPARE = {"older": 3}
+"""So many of a kind stay beside those that are used; one of any other. Policies have windows of their own, and take turns."""
 
 
 def month_files(book: Book, table: str, version: BookVersion) -> dict[int, list[str]]:
@@ -64,6 +66,10 @@ class Shelf:
     def file(self, key: str, part: str) -> str:
         """The file of one part of what is kept under a name."""
         return str(self._place / key / f"{part}.parquet")
+
+    def kept(self, kind: str) -> list[str]:
+        """The names of a kind under which something is kept."""
+        return sorted(child.name for child in self._place.glob(f"{kind}-*"))
 
     def put(self, key: str, parts: Mapping[str, pa.Table], facts: Mapping[str, Any]) -> None:
         """Keeps something under a name, whole or not at all; what another process kept meanwhile stays."""
@@ -100,8 +106,8 @@ class Shelf:
                 shutil.rmtree(child, ignore_errors=True)
             elif child.name not in keeping:
                 replaced.setdefault(child.name.split("-")[0], []).append(child)
-        for children in replaced.values():
-            for child in sorted(children, key=lambda path: path.stat().st_mtime_ns)[:-1]:
+        for kind, children in replaced.items():
+            for child in sorted(children, key=lambda path: path.stat().st_mtime_ns)[: -_SPARE.get(kind, 1)]:
                 shutil.rmtree(child, ignore_errors=True)
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tierwise.book.rollups import Shelf, month_files
+from tierwise.grading import older_months
 from tierwise.kernel.periods import month_end
 from tierwise.metrics import months as m
 
@@ -51,12 +52,20 @@ class _Month:
 
 
 def read_by_months(
-    book: Book, version: BookVersion, engine: Engine, as_of: date, *, way: Way, keep: bool
+    book: Book,
+    version: BookVersion,
+    engine: Engine,
+    as_of: date,
+    *,
+    way: Way,
+    keep: bool,
+    first: date | None = None,
 ) -> bool:
     """Makes the tables of ``metrics.months`` in an engine that sees the book; whether it did.
 
-    ``keep`` lets it keep months that it finds missing: for who holds the book's lease. False means that the lines
-    are to be read: the day is no month end, the engine is not the embedded one, or the lines are the shorter way.
+    ``first`` is the first day that a window reaches: what is older may stand together. ``keep`` lets it keep months
+    that it finds missing: for who holds the book's lease. False means that the lines are to be read: the day is no
+    month end, the engine is not the embedded one, or the lines are the shorter way.
     """
     state = version.state.get("order_lines")
     if way == "full" or engine.name != "duckdb" or as_of != month_end(as_of) or state is None:
@@ -75,9 +84,11 @@ def read_by_months(
         _keep(shelf, engine, missing, max(1, at_once))
         found = [_month(shelf, month, files[month]) for month in wanted]
     _show(shelf, engine, found, as_of, keep=keep)
+    steady = [month.key for month in found[: _steady(found, as_of)]]
+    older = older_months.show(shelf, engine, steady, first, keep=keep and len(steady) == len(found))
     if keep:
         keys = [shelf.key(month, files[month]) for month in files]
-        shelf.tidy([*keys, *shelf.chain(keys)])
+        shelf.tidy([*keys, *shelf.chain(keys), *older])
     return True
 
 
@@ -88,6 +99,7 @@ def definition(engine: Engine) -> str:
     orders, split = m.stored(m.ORDERS, m.ORDER_COLUMNS), m.stored(m.SPLIT, m.SPLIT_COLUMNS)
     rows = [build(m.EVER, first, day) for build in _ROWS.values()]
     rows += [m.visibility(first, day), m.split_orders(orders, orders, split)]
+    rows += older_months.statements()
     return "\n".join([engine.dialect, *(engine.sql(expr) for expr in rows)])
 
 
@@ -121,19 +133,19 @@ def _facts(row: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _show(shelf: Shelf, engine: Engine, found: Sequence[_Month], as_of: date, *, keep: bool) -> None:
-    """Makes the three tables: kept months from their files, the others from their lines as of the day."""
+    """Makes the tables of all months: kept months from their files, the others from their lines as of the day."""
     kept = [month for month in found if month.seen(as_of)]
     fresh = [month for month in found if not month.seen(as_of)]
     for part, (name, columns) in _PARTS.items():
         files = [shelf.file(month.key, part) for month in kept]
         if not fresh:
-            engine.read_files(name, files, columns)
+            engine.read_files(m.all_of(name), files, columns)
             continue
         engine.read_files(f"{name}_kept", files, columns)
         rows = m.stored(f"{name}_kept", columns)
         for month in fresh:
             rows = rows.union(_ROWS[part](as_of, month.first, month_end(month.first)))
-        engine.materialize(name, rows)
+        engine.materialize(m.all_of(name), rows)
     _show_split(shelf, engine, found, steady=_steady(found, as_of), keep=keep)
 
 
@@ -154,7 +166,7 @@ def _show_split(shelf: Shelf, engine: Engine, found: Sequence[_Month], *, steady
         engine.read_files(m.SPLIT, before, m.SPLIT_COLUMNS)
         return
     engine.read_files("tw_split_before", before, m.SPLIT_COLUMNS)
-    orders = m.stored(m.ORDERS, m.ORDER_COLUMNS)
+    orders = m.stored(m.all_of(m.ORDERS), m.ORDER_COLUMNS)
     late = orders.filter(orders.month >= found[known].number)
     engine.materialize(m.SPLIT, m.split_orders(orders, late, m.stored("tw_split_before", m.SPLIT_COLUMNS)))
     if keep and steady == len(found):

@@ -25,6 +25,7 @@ from tierwise.grading.streaming import in_order
 from tierwise.kernel.errors import fail
 from tierwise.metrics.catalogue import with_needs
 from tierwise.metrics.compute import Progress, silent
+from tierwise.metrics.older import first_day
 from tierwise.metrics.waiting import waiting
 from tierwise.policy.fingerprint import uses_of
 
@@ -152,7 +153,8 @@ def compute(
     book.open_in(engine, version)
     scene = scene_of(policy, as_of, version.settings)
     _refuse_waiting(book, version, policy, scene, engine)
-    by_months = read_by_months(book, version, engine, as_of, way=way, keep=keep)
+    first = first_day(uses_of(policy), scene)
+    by_months = read_by_months(book, version, engine, as_of, way=way, keep=keep, first=first)
     scene = replace(scene, by_months=by_months)
     stages = Stages(engine)
     outcome = grade(stages, policy, scene, progress)

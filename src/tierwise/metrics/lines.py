@@ -53,7 +53,7 @@ class OrderMeasure:
     of: str | None = None
     """The line measure that it looks at order by order."""
     span: Window | None = None
-    """The window of that measure."""
+    """The window that it keeps to, if it keeps to one."""
 
 
 def sale_types(scene: Scene) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ EVER = date(9999, 12, 31)
 """The day of which everything can be seen."""
 COSTED = (*SALES, "freight", "return")
 """Line types of which the book must bring a cost, or it is looked up."""
-_LOOKED_UP = {
+LOOKED_UP = {
     "order_number": "string",
     "line_no": "int64",
     "order_key": "string",
@@ -62,7 +62,7 @@ LINE_COLUMNS = {
     "base_amount": SUM,
     "base_cost": SUM,
     "lines": "int64",
-    **_LOOKED_UP,
+    **LOOKED_UP,
 }
 ORDER_COLUMNS = {
     "month": "int64",
@@ -75,7 +75,8 @@ ORDER_COLUMNS = {
     "net": SUM,
     "freight": SUM,
 }
-SPLIT_COLUMNS = {"order_key": "string"}
+SPLIT_COLUMNS = {"order_key": "string", "first": "int64", "last": "int64"}
+"""``first`` and ``last`` are the months of posting of an order's rows."""
 
 
 def month_number(on: Any) -> Any:
@@ -110,7 +111,7 @@ def line_rows(as_of: date, first: date, last: date) -> Table:
         base_cost=summed.base_cost.sum().cast(SUM),
         lines=summed.count().cast("int64"),
     )
-    nothing = {name: ibis.null(kind) for name, kind in _LOOKED_UP.items()}
+    nothing = {name: ibis.null(kind) for name, kind in LOOKED_UP.items()}
     together = groups.mutate(**nothing).select(*LINE_COLUMNS)
     alone = t.filter(t.bare)
     single = alone.mutate(
@@ -150,14 +151,19 @@ def visibility(first: date, last: date) -> Table:
 
 
 def split_orders(orders: Table, late: Table, known: Table) -> Table:
-    """Keys of orders of which more than one row speaks.
+    """Orders of which more than one row speaks, with the months of their rows.
 
     ``known`` are those of the earlier months; only orders that ``late`` rows speak of can have joined them.
     """
     rows = orders.semi_join(late, "order_key")
-    several = rows.group_by("order_key").agg(n=rows.count())
-    found = several.filter(several.n > 1).select("order_key")
-    return known.union(found, distinct=True)
+    several = rows.group_by("order_key").agg(n=rows.count(), first=rows.month.min(), last=rows.month.max())
+    found = several.filter(several.n > 1).select(*SPLIT_COLUMNS)
+    return known.anti_join(found, "order_key").select(*SPLIT_COLUMNS).union(found)
+
+
+def all_of(name: str) -> str:
+    """The table with the rows of every month by itself, of a table in which older months may stand together."""
+    return f"{name}_all"
 
 
 def stored(name: str, columns: dict[str, str], fields: Sequence[str] = ()) -> Table:
@@ -172,7 +178,7 @@ def summed_lines(scene: Scene, measures: Iterable[Measure]) -> Table:
     """
     rows = stored(LINES, LINE_COLUMNS)
     table = with_unit(rows, scene)
-    kept = ("unit", "line_type", "order_date", "base_amount", "base_cost", "lines", *_LOOKED_UP)
+    kept = ("unit", "line_type", "order_date", "base_amount", "base_cost", "lines", *LOOKED_UP)
     on = "posting_date" if scene.by_invoice else "order_date"
     spans = [m.span for m in measures if m.agg == "sum"]
     starts = [span.start for span in spans if span is not None]
@@ -180,7 +186,7 @@ def summed_lines(scene: Scene, measures: Iterable[Measure]) -> Table:
         return pick(table, *kept, on=on)
     first = min(starts)
     late, ordered = table.month >= _number(first), table.order_date >= day(first)
-    bare = {name: ibis.null(LINE_COLUMNS[name]) for name in ("base_amount", "base_cost", *_LOOKED_UP)}
+    bare = {name: ibis.null(LINE_COLUMNS[name]) for name in ("base_amount", "base_cost", *LOOKED_UP)}
     older = table.filter(~late, ~ordered).select(
         "unit", "line_type", "order_date", "lines", on=table[on], **bare
     )

@@ -141,7 +141,9 @@ def _cost_measures(n: int, scene: Scene) -> list[Measure]:
         return [known]
     return [
         known,
-        Measure(f"m_lines_{n}m", "count", lambda v: of_type(v.line_type, net) & within(v.on, span)),
+        Measure(
+            f"m_lines_{n}m", "count", lambda v: of_type(v.line_type, net) & within(v.on, span), span=span
+        ),
         sum_of(f"m_gross_{n}m", sale, span),
         Measure(f"m_uncosted_{n}m", "sum", bare, lambda v: v.base_amount, span),
         Measure(f"m_uncosted_size_{n}m", "sum", bare, lambda v: v.base_amount.abs(), span),

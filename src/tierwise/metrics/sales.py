@@ -73,7 +73,9 @@ def _count_in(months: int, scene: Scene, net: tuple[str, ...]) -> Measure:
 
 
 def _count(column: str, types: tuple[str, ...], span: Window) -> Measure:
-    return Measure(column, "count", lambda view: of_type(view.line_type, types) & within(view.on, span))
+    return Measure(
+        column, "count", lambda view: of_type(view.line_type, types) & within(view.on, span), span=span
+    )
 
 
 def _measures_of(use: Use, scene: Scene, net: tuple[str, ...], sale: tuple[str, ...]) -> list[Measure]:
@@ -132,8 +134,8 @@ def _volume(n: int, span: Window) -> list[Measure]:
 
     return [
         Measure(f"m_qty_{n}m", "sum", where, lambda view: view.base_qty, span),
-        Measure(f"m_dim_min_{n}m", "min", where, lambda view: view.dimension),
-        Measure(f"m_dim_max_{n}m", "max", where, lambda view: view.dimension),
+        Measure(f"m_dim_min_{n}m", "min", where, lambda view: view.dimension, span),
+        Measure(f"m_dim_max_{n}m", "max", where, lambda view: view.dimension, span),
     ]
 
 
@@ -148,12 +150,14 @@ def order_measures(uses: Iterable[Use], scene: Scene) -> dict[str, OrderMeasure]
                 found[f"o_orders_{n}m"] = OrderMeasure(
                     f"o_orders_{n}m",
                     lambda t, span=span: count_where(t.counted & within(t.ordered_on, span)),  # type: ignore[misc]
+                    span=span,
                 )
             case "orders_before":
                 before = span.previous()
                 found[f"o_orders_before_{n}m"] = OrderMeasure(
                     f"o_orders_before_{n}m",
                     lambda t, span=before: count_where(t.counted & within(t.ordered_on, span)),  # type: ignore[misc]
+                    span=before,
                 )
             case "first_order_on":
                 found["o_first"] = OrderMeasure("o_first", lambda t: t.ordered_on.min(where=t.counted))
