@@ -86,9 +86,16 @@ def _repeat(writer: Writer, small: Book, runs: Iterable[RunResult], times: int) 
             writer.append(RUNS, to_table(record))
 
 
+def _opened(folder: Path) -> Book:
+    """A book whose log was read: what that imports (pandas, where it is installed) is no part of either measurement."""
+    book = Book.open(folder)
+    book.current()
+    return book
+
+
 def matrix(folder: Path, memory: str) -> dict[str, object]:
     """The movement without causes."""
-    book = Book.open(folder)
+    book = _opened(folder)
     with DuckDBEngine(memory=memory or None) as engine, Meter() as meter:
         found = movement(book, FIRST, SECOND, causes=False, engine=engine)
     return {"customers": sum(cell.customers for cell in found.cells)} | meter.figures()
@@ -96,7 +103,7 @@ def matrix(folder: Path, memory: str) -> dict[str, object]:
 
 def bare(folder: Path, memory: str) -> dict[str, object]:
     """The join of the two results and the count by both grades, and nothing else."""
-    book = Book.open(folder)
+    book = _opened(folder)
     with DuckDBEngine(memory=memory or None) as engine, Meter() as meter:
         now = book.current()
         a, b = (f"read_parquet({book.files(f'results/{run}', now)})" for run in (FIRST, SECOND))

@@ -27,7 +27,7 @@ from tierwise_web.published.grams import initials, plain, question
 from tierwise_web.published.models import Edition
 from tierwise_web.published.parts import search_of, unfinished
 from tierwise_web.published.reading import Reading
-from tierwise_web.published.shape import LEAST, sort_keys
+from tierwise_web.published.shape import LEAST, Layout, sort_keys
 
 ALL = Scope("all", profit=True)
 
@@ -64,6 +64,19 @@ def test_the_grade_before_is_that_of_the_month_before(book: api.Book, edition: E
     for row in Reading(edition, ALL).rows("SELECT code, previous, history FROM customers"):
         assert row["previous"] == expected.get(row["code"])
         assert row["history"] == (row["previous"] or "")
+
+
+def test_outside_a_cycle_a_merged_record_is_merged_and_not_lost():
+    rows = {
+        "customer_id": ["K1", "K2", "K3", "K4"],
+        "grade": ["A", None, None, None],
+        "was_0": ["B", "B", "A", None],
+        "who_status": ["active", "merged", "active", "merged"],
+        "place": [1, 2, 3, 4],
+    }
+    batch = pa.RecordBatch.from_pydict(rows | {"unit": rows["customer_id"]})
+    columns = Layout(("A", "B"), {}, 1, in_cycle=False).customers(1, batch)
+    assert columns["movement"].to_pylist() == ["upgrade", "merged", "lost", None]
 
 
 def test_the_cube_adds_up_to_the_customers(edition: Edition):

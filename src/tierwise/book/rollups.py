@@ -11,10 +11,10 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
 import pyarrow as pa
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tierwise.book.store import Book
     from tierwise.book.versions import BookVersion
 
+Rows: TypeAlias = "pa.Table | Callable[[], pa.RecordBatchReader]"
+"""What is kept: rows, or what yields a stream of them."""
 FOLDER = "rollups"
 _FACTS = "facts.json"
 _MONTH = re.compile(rf"/{MONTH}=([0-9]{{6}})/")
@@ -71,12 +73,12 @@ class Shelf:
         """The names of a kind under which something is kept."""
         return sorted(child.name for child in self._place.glob(f"{kind}-*"))
 
-    def put(self, key: str, parts: Mapping[str, pa.Table], facts: Mapping[str, Any]) -> None:
+    def put(self, key: str, parts: Mapping[str, Rows], facts: Mapping[str, Any]) -> None:
         """Keeps something under a name, whole or not at all; what another process kept meanwhile stays."""
         making = self._place / f"{_MAKING}{uuid4().hex}"
         making.mkdir(parents=True)
         for part, rows in parts.items():
-            pq.write_table(rows, making / f"{part}.parquet")
+            _write(rows, making / f"{part}.parquet")
         (making / _FACTS).write_text(json.dumps(facts, sort_keys=True), encoding="utf-8")
         for file in making.iterdir():
             _onto_disk(file)
@@ -113,6 +115,17 @@ class Shelf:
 
 def _short(definition: str) -> str:
     return hashlib.sha256(definition.encode()).hexdigest()[:16]
+
+
+def _write(rows: Rows, file: Path) -> None:
+    """A stream is asked for when it is its turn, and written as it comes: it may not fit in memory."""
+    if isinstance(rows, pa.Table):
+        pq.write_table(rows, file)
+        return
+    stream = rows()
+    with pq.ParquetWriter(file, stream.schema) as writer:
+        for batch in stream:
+            writer.write_batch(batch)
 
 
 def _onto_disk(file: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tierwise.engine.base import one
@@ -12,10 +13,9 @@ from tierwise.metrics import months as m
 from tierwise.metrics import older as o
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from ibis.expr.types import Table
 
-    from tierwise.book.rollups import Shelf
+    from tierwise.book.rollups import Rows, Shelf
     from tierwise.engine.base import Engine
 
 MOST_BEHIND = 6
@@ -86,15 +86,15 @@ def _found(shelf: Shelf, names: Mapping[int, str], through: int) -> _Older | Non
     return max(fit, key=lambda older: (older.through, older.built), default=None)
 
 
-def _together(engine: Engine, through: int) -> dict[str, pa.Table]:
-    """The older months as few rows, out of what the tables show now."""
+def _together(engine: Engine, through: int) -> dict[str, Rows]:
+    """The older months as few rows, out of what the tables show now; those of a customer stand together."""
     lines, orders = (m.stored(*part) for part in _PARTS.values())
     split = m.stored(m.SPLIT, m.SPLIT_COLUMNS)
-    rows = {
+    few = {
         "lines": o.older_lines(lines.filter(lines.month <= through), through),
         "orders": o.older_orders(orders.filter(orders.month <= through), split, through),
     }
-    return {part: engine.fetch(expr).sort_by("customer_code") for part, expr in rows.items()}
+    return {part: partial(engine.stream, rows.order_by("customer_code")) for part, rows in few.items()}
 
 
 def _show(engine: Engine, shelf: Shelf | None, older: _Older | None = None) -> None:

@@ -15,7 +15,7 @@ import ibis
 from tierwise.kernel.ratio import integer_sum
 from tierwise.metrics import profit, sales
 from tierwise.metrics.catalogue import METRICS, with_needs
-from tierwise.metrics.lines import SUM, of_type
+from tierwise.metrics.lines import SUM, Measure, OrderMeasure, of_type
 from tierwise.metrics.months import (
     COSTED,
     LINE_COLUMNS,
@@ -44,7 +44,7 @@ def first_day(asked: Iterable[Use], scene: Scene) -> date | None:
     if needs_lines(uses) or any(use.name in EVERY_ORDER for use in raw):
         return None
     of_lines = sales.line_measures(raw, scene) | profit.line_measures(raw, scene)
-    measures = [*of_lines.values(), *sales.order_measures(raw, scene).values()]
+    measures: list[Measure | OrderMeasure] = [*of_lines.values(), *sales.order_measures(raw, scene).values()]
     spans = [m.span for m in measures if m.column not in WHOLE_TIME]
     starts = [span.start for span in spans if span is not None]
     return min(starts) if starts and len(starts) == len(spans) else None

@@ -125,7 +125,7 @@ class Layout:
         found = {
             "id": pa.array(range(first, first + batch.num_rows), pa.int64()),
             "code": at["customer_id"], "unit": at["unit"], "grade": grade, "computed": at["grade"], "previous": before,
-            "movement": at["now_movement"] if self.in_cycle else self._movement(grade, before, history, at.nothing),
+            "movement": at["now_movement"] if self.in_cycle else self._movement(grade, before, history, at),
             **{name: at[f"now_{name}"] for name in ("cause", "since", "better", "worse", "override_id")},
             "result": at["status"], "rank": at["rank"], "near_cut": at["near_cut"], "flags": at["flags"],
             "history": _joined(history, at),
@@ -160,11 +160,11 @@ class Layout:
         )
 
     def _movement(
-        self, grade: pa.Array, before: pa.Array, history: Sequence[pa.Array], nothing: pa.Array
+        self, grade: pa.Array, before: pa.Array, history: Sequence[pa.Array], at: _Columns
     ) -> pa.Array:
         """Against the run before, where no cycle has said: the words are those of the cycle."""
         if not history:
-            return nothing
+            return at.nothing
         known = [pc.is_valid(_known(was)) for was in history]
         ever = known[0]
         for more in known[1:]:
@@ -176,6 +176,7 @@ class Layout:
             "": pc.and_(pc.is_null(now), pc.is_null(was)),
             "reactivated": pc.and_(pc.is_null(was), ever),
             "new": pc.is_null(was),
+            "merged": pc.and_(pc.is_null(now), pc.equal(_known(at["who_status"]), "merged")),
             "lost": pc.is_null(now),
             "other_scale": pc.or_(pc.is_null(places[0]), pc.is_null(places[1])),
             "upgrade": pc.less(*places),

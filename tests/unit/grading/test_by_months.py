@@ -124,7 +124,7 @@ def test_a_line_that_was_not_known_yet_is_not_seen_in_its_month(kit: Kit) -> Non
         assert graded(kit.book, day, dry_run=True).record.digest == whole
 
 
-@pytest.mark.parametrize("at", [1, 5])
+@pytest.mark.parametrize("at", [1, 5, 16])
 def test_a_killed_run_leaves_no_half_month(kit: Kit, at: int) -> None:
     words = [sys.executable, "-c", PROGRAM, str(kit.book.path), str(at)]
     repo = Path(__file__).resolve().parents[3]
