@@ -50,6 +50,9 @@ Every command, its arguments and its options. This file is made from the command
 |---|---|---|
 | `TIERWISE_HOSTS` | names under which it may be asked for, besides this machine's own; separated by commas | 除本机外允许访问的主机名，以逗号分隔 |
 | `TIERWISE_SECOND_FACTOR` | roles (codes, separated by commas) that come in with a second factor only, or `all` | 必须两步验证的角色代码（逗号分隔），或 `all` |
+| `TIERWISE_OIDC_ISSUER`, `TIERWISE_OIDC_CLIENT_ID`, `TIERWISE_OIDC_CLIENT_SECRET` | the company's own sign-in (OpenID Connect); no secret for a public client | 公司统一登录（OpenID Connect）；公开客户端无需密钥 |
+| `TIERWISE_OIDC_TITLE`, `TIERWISE_OIDC_USERNAME` | its name on the sign-in page; the claim that is the user name at the first time (`preferred_username`) | 登录页显示的名称；首次登录时对应用户名的声明（缺省 `preferred_username`） |
+| `TIERWISE_OIDC_MAP`, `TIERWISE_OIDC_NEW` | `claim:value=role:code` and `claim:value=unit:code`, separated by commas; `1` lets unknown people in | 声明到角色与单位的映射（逗号分隔）；`1` 允许未知人员进入 |
 | `TIERWISE_SESSION_HOURS` | hours that a sign-in lasts, 1 to 720; 12 by default | 登录有效小时数，1 至 720，缺省 12 |
 | `TIERWISE_HTTPS` | `1` where a proxy in front ends the encryption: cookies travel encrypted only | 前置代理负责加密时设为 `1`，Cookie 仅经加密传输 |
 | `TIERWISE_DATABASE_URL` | `postgresql://user:password@host:5432/name`; else SQLite in the folder of `--data` | 数据库地址；缺省为 `--data` 文件夹中的 SQLite |

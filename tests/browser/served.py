@@ -37,7 +37,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from served(tmp_path_factory.mktemp("judged"), "realestate_scorecard")
 
 
-def served(folder: Path, policy: str) -> Iterator[str]:
+def served(folder: Path, policy: str, **said: str) -> Iterator[str]:
     """Serves a sample company that was graded at two month ends."""
     company = write_company(folder / "files", customers=80, seed=3, last_month=date(2026, 10, 31))
     book = api.create_book(folder / "book", name="示例 Sample", actor="ann", at=AT, base_currency="CNY")
@@ -50,7 +50,7 @@ def served(folder: Path, policy: str) -> Iterator[str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("TIERWISE_", "DJANGO_"))}
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(folder / "book")], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env=kept | {"PYTHONPATH": str(HERE / "src"), "TIERWISE_LOG_LEVEL": "ERROR"}, start_new_session=True,
+        env=kept | {"PYTHONPATH": str(HERE / "src"), "TIERWISE_LOG_LEVEL": "ERROR", **said}, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None
     said = process.stdout.readline()

@@ -17,6 +17,7 @@ from tierwise_web.config.environment import (
     trusted_origins,
 )
 from tierwise_web.config.static import address_of
+from tierwise_web.people.provider import provider
 
 BOOK = book_folder(os.environ)
 DATA = data_folder(os.environ)
@@ -82,6 +83,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SECOND_FACTOR_ROLES = second_factor_roles(os.environ)
+OIDC = provider(os.environ)
+"""The company's own sign-in, if there is one."""
 LOGIN_URL = "people:sign-in"
 LOGIN_REDIRECT_URL = "home"
 

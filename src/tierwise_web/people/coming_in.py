@@ -13,6 +13,8 @@ from django.utils import timezone
 from tierwise_web.people.models import User
 
 BACKEND = f"{__name__}.Backend"
+BY_COMPANY = "by-company"
+"""In the session of who came in with the company's own sign-in."""
 _SESSION = "SELECT * FROM django_session WHERE session_key = %s AND expire_date > %s"
 _PERSON = "SELECT * FROM people_user WHERE id = %s"
 

@@ -183,6 +183,20 @@ class Passkey(models.Model):
         ordering: ClassVar = ["id"]
 
 
+class Identity(models.Model):
+    """Who a person is to the company's own sign-in: a subject never changes and is never given to another."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="subject_once"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="one_subject_each"),
+        ]
+
+
 class Attempts(models.Model):
     """How often a name was tried at sign-in since a moment; forgotten after a while, and with the right word."""
 

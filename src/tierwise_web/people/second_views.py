@@ -32,11 +32,11 @@ PATIENCE_SECONDS = 600
 Made = TypeVar("Made")
 
 
-def ask(request: HttpRequest, user: User) -> HttpResponse:
-    """Whose password was right is asked for the code; nobody is signed in yet."""
+def ask(request: HttpRequest, user: User, wanted: str | None = None) -> HttpResponse:
+    """Whose password (or company sign-in) was right is asked for the code; nobody is signed in yet."""
     request.session.cycle_key()
     request.session[WAITING] = [user.pk, int(timezone.now().timestamp())]
-    return redirect(f"{reverse('people:code')}?{urlencode({'next': next_of(request)})}")
+    return redirect(f"{reverse('people:code')}?{urlencode({'next': wanted or next_of(request)})}")
 
 
 def waiting(request: HttpRequest) -> User | None:

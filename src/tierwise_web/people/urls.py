@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tierwise_web.people import managing, passkey_views, second_views, views
+from tierwise_web.people import managing, oidc_views, passkey_views, second_views, views
 
 app_name = "people"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("sign-in/code", second_views.code, name="code"),
     path("sign-in/passkey", passkey_views.use, name="passkey"),
     path("sign-in/passkey/start", passkey_views.ask, name="passkey-ask"),
+    path("sign-in/company", oidc_views.start, name="company"),
+    path("sign-in/company/back", oidc_views.back, name="company-back"),
+    path("signed-out", oidc_views.signed_out, name="signed-out"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("set-up", views.set_up, name="set-up"),
     path("language", views.set_language, name="language"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,7 +19,7 @@ from tierwise_web.common.allowing import public, signed_in
 from tierwise_web.common.going_on import next_of, remember
 from tierwise_web.common.words import as_lang, language
 from tierwise_web.people import attempts, demo, second, second_views, services
-from tierwise_web.people.coming_in import BACKEND
+from tierwise_web.people.coming_in import BACKEND, BY_COMPANY
 from tierwise_web.people.forms import SetUp, SignIn
 from tierwise_web.people.language import COOKIE, THEME_COOKIE, THEMES
 from tierwise_web.people.models import Passkey, User
@@ -56,6 +57,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "form": form,
         "next": next_of(request),
         "ready": _ready_sign_ins(),
+        "company": settings.OIDC.title if settings.OIDC else "",
         "passkeys": _has_passkeys(request),
     }
     return render(request, "people/sign_in.html", words, status=200 if not form.errors else 422)
@@ -90,9 +92,10 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ends the session."""
+    """Ends the session here; who came in with the company's sign-in is told where to end that."""
+    by_company = request.session.get(BY_COMPANY) and settings.OIDC is not None
     logout(request)
-    return redirect("people:sign-in")
+    return redirect("people:signed-out" if by_company else "people:sign-in")
 
 
 def set_up_code() -> str:
