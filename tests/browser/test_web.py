@@ -19,6 +19,7 @@ PAGES = {
     "filtered": "/customers?grade=A&q=%E6%9C%89%E9%99%90",
     "nobody": "/customers?q=zzzz",
     "segments": "/segments",
+    "prospects": "/prospects",
     "runs": "/runs",
     "run": "/runs/run-000002",
     "imports": "/imports",

@@ -81,6 +81,7 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "customers:undo-bulk": ("post", "/customers/bulk/1/undo", SEE_CUSTOMERS),
     "customers:pool": ("get", "/pool", ASSESS | {"data_steward"}),
     "customers:claim": ("post", "/pool/claim", ASSESS),
+    "prospects": ("get", "/prospects", WORK),
     "customers:segments": ("get", "/segments", WORK),
     "customers:new-segment": ("get", "/segments/new", WORK),
     "customers:segment": ("get", "/segments/S1", WORK),

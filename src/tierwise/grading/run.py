@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from importlib.metadata import version as installed
@@ -298,6 +298,18 @@ def find_run(book: Book, run: str | None = None) -> RunRecord:
 def read_results(book: Book, record: RunRecord) -> pa.Table:
     """All stored rows of a run, sorted by customer."""
     return book.read(f"results/{record.run_id}", book.current()).sort_by("customer_id")
+
+
+def read_some(
+    book: Book, record: RunRecord, customers: Sequence[str], columns: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Customer -> some columns of its stored row, for those of some customers that the run has."""
+    found: dict[str, dict[str, Any]] = {}
+    names = ["customer_id", *columns]
+    for file in book.files(f"results/{record.run_id}", book.current()) if customers else []:
+        table = pq.read_table(file, columns=names, filters=[("customer_id", "in", list(customers))])
+        found |= {str(row["customer_id"]): row for row in table.to_pylist()}
+    return found
 
 
 def read_result(book: Book, record: RunRecord, customer: str) -> dict[str, Any]:

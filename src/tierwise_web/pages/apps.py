@@ -4,6 +4,7 @@ from django.apps import AppConfig
 
 from tierwise.kernel.text import Text
 from tierwise_web.common.navigation import Entry
+from tierwise_web.people.roles import SEE_ASSESSMENTS
 
 
 class PagesConfig(AppConfig):
@@ -11,4 +12,7 @@ class PagesConfig(AppConfig):
 
     name = "tierwise_web.pages"
     label = "pages"
-    entries = (Entry("home", Text("Overview", "总览"), "home"),)
+    entries = (
+        Entry("home", Text("Overview", "总览"), "home"),
+        Entry("customers", Text("Prospects", "潜在客户"), "prospects", SEE_ASSESSMENTS),
+    )

@@ -6,9 +6,11 @@ from django.urls import path
 
 from tierwise_web.pages.customer import customer, customer_rows
 from tierwise_web.pages.home import home
+from tierwise_web.pages.prospects import prospects
 from tierwise_web.pages.work import customer_work
 
 urlpatterns = [
+    path("prospects", prospects, name="prospects"),
     path("", home, name="home"),
     path("customer/<path:code>/work", customer_work, name="customer-work"),
     path("customer/<path:code>/rows", customer_rows, name="customer-rows"),

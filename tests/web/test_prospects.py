@@ -1,0 +1,105 @@
+"""Prospects: who has not bought yet, what is known and missing, the grade of the policy for them, and the next step."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.web.conftest import AT, LAST_MONTH, MakeUser
+from tierwise import api
+from tierwise.grading.run import read_some
+from tierwise_web.editing.records import standings
+from tierwise_web.pages.prospects import JUDGED
+from tierwise_web.people.models import OrgUnit, User
+from tierwise_web.published.models import Edition
+
+Browser = Callable[[User | None], Client]
+
+
+@pytest.fixture
+def own_book(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
+    """A copy that the test may write to, with a run that grades prospects."""
+    shutil.copytree(book.path, tmp_path / "own")
+    settings.BOOK = tmp_path / "own"
+    found = api.open_book(settings.BOOK)
+    api.grade(found, "prospect_scorecard", as_of=LAST_MONTH, actor="ann", at=AT)
+    return found
+
+
+def of_kind(book: api.Book, *kinds: str) -> set[str]:
+    rows = book.read("customers", book.current()).to_pylist()
+    last = {row["code"]: row for row in sorted(rows, key=lambda row: str(row["valid_from"]))}
+    return {code for code, row in last.items() if row["kind"] in kinds and row["status"] == "active"}
+
+
+def listed(page: str) -> set[str]:
+    return set(re.findall(r'c-name" data-label="Name"><a href="/customer/([^"]+)"', page))
+
+
+def test_the_list_has_those_who_have_not_bought_yet_and_nobody_else(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    page = as_user(make_user("ann", "analyst")).get("/prospects").content.decode()
+    expected = of_kind(own_book, "prospect", "suspect")
+    assert len(expected) > 5
+    assert listed(page) == expected
+
+
+def test_the_grade_is_that_of_the_policy_for_prospects_and_what_is_missing_is_named(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    record = api.list_runs(own_book)[-1]
+    grades = read_some(own_book, record, sorted(of_kind(own_book, "prospect")), ["grade"])
+    graded = {code: row["grade"] for code, row in grades.items() if row["grade"]}
+    assert graded
+    page = as_user(make_user("ann", "analyst")).get("/prospects").content.decode()
+    for code, grade in graded.items():
+        line = page.split(f'href="/customer/{code}"')[1].split("</tr>")[0]
+        assert f">{grade}</span>" in line
+    assert "graded by prospect_scorecard" in page
+    assert "Need a year" in page
+    first = sorted(of_kind(own_book, "prospect"))[0]
+    record_of = standings(own_book, "customers", [first], LAST_MONTH)[first]
+    line = page.split(f'href="/customer/{first}"')[1].split("</tr>")[0]
+    assert ("missing" in line) == any(not record_of[name] for name in JUDGED)
+
+
+def test_the_next_step_is_offered_to_who_may_take_it(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser, company: OrgUnit
+):
+    code = sorted(of_kind(own_book, "prospect"))[0]
+    kim = as_user(make_user("kim", "national_kam", org_unit=company)).get("/prospects").content.decode()
+    seen = as_user(make_user("eve", "executive")).get("/prospects").content.decode()
+    assert re.search(rf'href="/customer/{code}/assess/\w+"', kim)
+    assert code in seen
+    assert "/assess/" not in seen
+    assert "/edit" not in seen
+
+
+def test_charlie_sees_no_foreign_prospect(own_book: api.Book, make_user: MakeUser, as_user: Browser):
+    page = (
+        as_user(make_user("charlie", "account_manager", staff_name="Charlie"))
+        .get("/prospects")
+        .content.decode()
+    )
+    assert listed(page) == set()
+    assert "No prospects within your reach" in page
+
+
+def test_a_filter_for_customers_shows_no_customers_here(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    ann = as_user(make_user("ann", "analyst"))
+    assert listed(ann.get("/prospects?kind=existing").content.decode()) == of_kind(
+        own_book, "prospect", "suspect"
+    )
+    assert listed(ann.get("/prospects?kind=suspect").content.decode()) == of_kind(own_book, "suspect")
+    page = ann.get("/customers?kind=prospect").content.decode()
+    assert all(f'value="{code}"' in page for code in of_kind(own_book, "prospect"))
+    assert not any(f'value="{code}"' in page for code in of_kind(own_book, "existing"))
