@@ -106,6 +106,20 @@ def test_e06_p6_was_late_a_week_later_as_well_although_it_has_paid(facts: dict[s
     assert (later["overdue"], later["max_days_late_12m"]) == (0, 23)
 
 
+def test_crd_06_keeps_what_is_disputed_and_shows_it_apart() -> None:
+    bill = {"customer_code": "C", "due_date": date(2025, 5, 1)}
+    bills = [{"number": "F", "amount": 100}, {"number": "G", "amount": 40, "status": "disputed"}]
+    given = {"number": "A", "invoice_number": "G", "allocated_on": date(2025, 5, 2), "amount": 15}
+    book = tables(
+        customers=customers(["C"]),
+        order_lines=sales({"C": 1}),
+        invoices=[bill | one for one in bills],
+        allocations=[given],
+    )
+    got = metrics(book, "receivable", "receivable_disputed", "overdue")["C"]
+    assert (got["receivable"], got["receivable_disputed"], got["overdue"]) == (125, 25, 100)
+
+
 def test_crd_09_asks_the_credit_terms_in_force_then_the_record() -> None:
     terms = [
         {"customer_code": "A", "credit_limit": 400, "valid_from": date(2024, 1, 1)},

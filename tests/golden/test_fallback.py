@@ -10,7 +10,12 @@ import pytest
 from tests.support import AS_OF, by_customer, customers, policy, sales, shipped, tables
 from tierwise.grading.memory import grade_tables
 
-RICH = {"total_assets": 10**9, "annual_turnover": 10**9, "development_speed_pct": 30}
+RICH = {
+    "ownership_nature": "private",
+    "total_assets": 10**9,
+    "annual_turnover": 10**9,
+    "development_speed_pct": 30,
+}
 
 
 def assessed(code: str, on: date, score: int = 80) -> dict[str, Any]:
@@ -36,7 +41,7 @@ def test_whoever_never_bought_is_graded_by_the_other_family() -> None:
     got = {code: tuple(row[name] for name in names) for code, row in rows.items()}
     assert got["K"] == ("A", "graded", "abc", "abc.within-cut", "graded", "abc.within-cut")
     assert got["P"] == ("PA", "graded", "prospect", "scorecard.at-or-above", "no_history", "history.none")
-    assert rows["P"]["score"] == 94  # 25 + 25 + 20 + 30 % of 80
+    assert rows["P"]["score"] == 89  # 15 % of 60 + 20 + 20 + 20 + 25 % of 80
     assert rows["K"]["prospect_grade"] is None or rows["K"]["prospect_status"] == "graded"
 
 
@@ -113,3 +118,9 @@ def test_members_of_a_group_show_the_family_of_their_unit() -> None:
     assert [(rows[c]["grade"], rows[c]["family"], rows[c]["unit"]) for c in "GM"] == [
         ("PA", "prospect", "G")
     ] * 2
+
+
+def test_the_shipped_cards_of_prospects_are_one_card() -> None:
+    alone, beside = shipped("prospect_scorecard").leading, shipped("abc_with_prospects").advisory[0]
+    assert beside.criteria == alone.criteria
+    assert (beside.thresholds, beside.template) == (alone.thresholds, alone.template)

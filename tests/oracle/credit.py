@@ -94,6 +94,11 @@ class Ledger:
         rows = [row for row in self.invoices_of(unit, day) if row["status"] not in ("void", "written_off")]
         return sum((self.unpaid(row, day) for row in rows), Fraction(0))
 
+    def disputed(self, unit: str, day: date) -> Fraction:
+        """CRD-06: what of the receivable is disputed."""
+        rows = [row for row in self.invoices_of(unit, day) if row["status"] == "disputed"]
+        return sum((self.unpaid(row, day) for row in rows), Fraction(0))
+
     def parts(self, unit: str, months: int) -> list[Part]:
         """The population of spec 5.4."""
         window = span(self.seen, months)

@@ -418,6 +418,9 @@ class Measure:
     def receivable(self, unit: str, _: None) -> Answer:
         return self.ledger.receivable(unit, self.as_of), OK
 
+    def receivable_disputed(self, unit: str, _: None) -> Answer:
+        return self.ledger.disputed(unit, self.as_of), OK
+
     def late_excused(self, unit: str, months: int) -> Answer:
         return self._late_amount(unit, months, excused=True)
 

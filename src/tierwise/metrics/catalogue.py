@@ -145,6 +145,9 @@ _LIST: tuple[Metric, ...] = (
        "时点前已到期未付金额之和", months=None, less=True, tables="invoices payments allocations"),
     _m("receivable", "CRD-06", "money", "base", "total receivable", "应收余额", "sum of unpaid amounts of all issued invoices", "全部已开票未付金额之和",
        months=None, less=True, tables="invoices payments allocations"),
+    _m("receivable_disputed", "CRD-06", "money", "base", "disputed receivable", "争议应收", "sum of unpaid amounts of disputed invoices, which the "
+       "total receivable keeps and the rating leaves out", "有争议发票的未付金额之和；计入应收余额，不计入信用评级", months=None, less=True,
+       tables="invoices payments allocations"),
     _m("late_excused", "CRD-07", "money", "base", "late amount, excused", "免责延期金额", "amount paid late or overdue with an excused reason",
        "原因免责的延期金额", less=True, tables="invoices payments allocations late_reasons"),
     _m("late_not_excused", "CRD-07", "money", "base", "late amount, not excused", "非免责延期金额", "amount paid late or overdue without an excused reason",

@@ -30,7 +30,9 @@ ITEM_METRICS = frozenset(
     "on_time_rate_pct on_time_rate_adjusted_pct average_days_late average_days_late_adjusted max_days_late "
     "late_invoices late_excused late_not_excused credit_score".split()
 )
-BALANCE_METRICS = frozenset("overdue receivable bad_debt days_sales_outstanding financing_cost".split())
+BALANCE_METRICS = frozenset(
+    "overdue receivable receivable_disputed bad_debt days_sales_outstanding financing_cost".split()
+)
 BILLED = (
     "number customer_code issue_date due_date amount credit_of status valid_from fx_rate base_amount".split()
 )
@@ -243,6 +245,7 @@ def balance_sums(uses: Iterable[Use], scene: Scene) -> Table | None:
     owed = ~left.status.isin(OUTSIDE_RECEIVABLE)
     sums: dict[str, Any] = {
         "b_receivable": left.amount.sum(where=owed).cast(MONEY),
+        "b_disputed": left.amount.sum(where=left.status == "disputed").cast(MONEY),
         "b_overdue": left.amount.sum(where=owed & (left.status != "disputed") & (left.due_date < today)).cast(
             MONEY
         ),
@@ -404,6 +407,8 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
     match use.name:
         case "receivable":
             return t.b_receivable.coalesce(nothing), None
+        case "receivable_disputed":
+            return t.b_disputed.coalesce(nothing), None
         case "overdue":
             return t.b_overdue.coalesce(nothing), None
         case "bad_debt":

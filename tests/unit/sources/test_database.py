@@ -207,6 +207,7 @@ def test_a_password_is_never_shown(url):
     assert address.name == "postgresql://db.example:5433/shop?table=orders"
     assert "s3cr" not in repr(address)
     assert "s3cr" not in address.hidden(f"could not use {address.url}: s3cr@et was wrong (s3cr%40et)")
+    assert address.hidden("refused\n\tIs it  running?\n") == "refused Is it running?"
 
 
 def test_rows_come_from_where_they_are_said_to_come(tmp_path: Path):

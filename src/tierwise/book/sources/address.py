@@ -32,7 +32,7 @@ class Address:
 
     def hidden(self, text: object) -> str:
         """A text of the driver without the password and the address that holds it."""
-        said = str(text).strip().replace("\n", " ")
+        said = " ".join(str(text).split())
         for secret in (self.url, *self.secrets):
             said = said.replace(secret, "***")
         return said
