@@ -102,11 +102,11 @@ MEANINGS: dict[str, Text] = {
         "已关账期间的最后一天；对其更正在首个开放日过账",
     ),
     "working_days": Text(
-        "calendar of working days: mainland China with its holidays, or Monday to Friday",
-        "工作日历：中国大陆（含法定节假日与调休），或周一至周五",
+        "calendar of working days: mainland China with its holidays, or Monday to Friday; nothing reads it before times of service",
+        "工作日历：中国大陆（含法定节假日与调休），或周一至周五；服务时限推出前尚无功能使用",
     ),
-    "extra_holidays": Text("further days off", "另外的休息日"),
-    "extra_workdays": Text("days off that are worked", "另外的工作日"),
+    "extra_holidays": Text("further days off, as working_days", "另外的休息日（同 working_days）"),
+    "extra_workdays": Text("days off that are worked, as working_days", "另外的工作日（同 working_days）"),
     "fx_max_age_days": Text(
         "oldest rate of exchange that may be used, in days; a change converts the rows of open periods again",
         "可用汇率的最长天数；更改后未结账期间的行将重新折算",

@@ -87,7 +87,7 @@ def test_a_prospect_is_told_why_the_leading_method_is_silent_and_who_grades(tmp_
     en, zh = told(kit, "abc_with_prospects", "P1")
     assert "has grade PA" in en
     assert "There is no counted order line at all yet. So the method prospect grades in its place." in en
-    assert "The scorecard total is 85 of 100. Cuts: PA ≥ 75, PB ≥ 60. That gives grade PA." in en
+    assert "The scorecard total is 85.29 of 100. Cuts: PA ≥ 75, PB ≥ 60. That gives grade PA." in en
     assert "因此改由方法 prospect 定级" in zh
     assert "Beside it, prospect" not in en
     assert "has grade A " in told(kit, "abc_with_prospects", "C19")[0]

@@ -94,7 +94,8 @@ def _missing(store: fs.FileSystem, path: str, url: str) -> TierwiseError:
 
 
 _FORBIDDEN = ("ACCESS_DENIED", "INVALID_ACCESS_KEY", "SIGNATURE_DOES_NOT_MATCH", "INVALID_CLIENT_TOKEN", "HTTP Response code: 403",
-              "HTTP status 403", "HTTP response code 403")  # fmt: skip
+              "HTTP status 403", "HTTP response code 403", "[AuthorizationFailure]", "[AuthenticationFailed]",
+              "[AuthorizationPermissionMismatch]", "AuthenticationException")  # fmt: skip
 _NO_NETWORK = ("NETWORK_CONNECTION", "curlCode", "Couldn't resolve", "Could not resolve", "timed out")
 
 
@@ -104,8 +105,10 @@ def _unreachable(url: str, error: Exception) -> TierwiseError:
         return fail(
             "source.forbidden",
             "{source} may not be read with these credentials; the store asks for others "
-            "(AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE for s3)",
-            "当前凭据无权读取 {source}；请检查凭据（s3 使用 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY、AWS_SESSION_TOKEN、AWS_PROFILE）",
+            "(AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE for s3; a SAS token in the address "
+            "for abfs)",
+            "当前凭据无权读取 {source}；请检查凭据（"
+            "s3 使用 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY、AWS_SESSION_TOKEN、AWS_PROFILE；abfs 在地址中附 SAS 令牌）",
             source=shown(url),
         )
     if any(sign in text for sign in _NO_NETWORK):
