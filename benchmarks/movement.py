@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.data import AS_OF, prepare, size_of
+from benchmarks.data import AS_OF, Size, prepare, size_of
 from benchmarks.incremental import AT, POLICY, copied
 from benchmarks.incremental import book_of as book_of_company
 from benchmarks.meter import Meter
@@ -40,15 +40,15 @@ FIRST, SECOND = "run-000001", "run-000002"
 _BARE = "SELECT a.grade, b.grade, count(*) FROM {a} a FULL JOIN {b} b USING (customer_id) GROUP BY ALL"
 
 
-def book_of(folder: Path, customers: int) -> Path:
-    """A book with so many customers and two results, made once."""
+def book_of(folder: Path, customers: int, source: Size = SMALL) -> Path:
+    """A book with so many customers and two results, made once, out of the two results of a company of a size."""
     place = folder / f"movement-2-{customers}"
     if place.exists():
         return place
     making = folder / f".{place.name}-{os.getpid()}"
     shutil.rmtree(making, ignore_errors=True)
-    times = -(-customers // SMALL.customers)
-    with copied(book_of_company(prepare(folder, SMALL))) as small:
+    times = -(-customers // source.customers)
+    with copied(book_of_company(prepare(folder, source))) as small:
         runs = _two_months(small)
         book = Book.create(making, Settings(name="Bench"), actor="bench", at=AT)
         with book.writer(actor="bench", at=AT) as writer:

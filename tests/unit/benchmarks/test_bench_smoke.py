@@ -7,9 +7,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from benchmarks import movement
 from benchmarks.agree import differences
 from benchmarks.data import Size, files_of, prepare, size_of
+from tierwise import api
 from tierwise.book.contract import TABLES, schema_of
+from tierwise.book.store import Book
 
 SMALL = Size(20_000, 1_000)
 
@@ -46,3 +49,18 @@ def test_the_same_size_gives_the_same_company(company: Path, tmp_path: Path) -> 
 
 def test_the_number_of_customers_follows_the_number_of_lines() -> None:
     assert size_of(10_000_000) == Size(10_000_000, 500_000)
+
+
+def test_the_repeated_results_have_so_many_customers_and_movers_as_the_runs_that_they_repeat(
+    company: Path,
+) -> None:
+    once, thrice = (movement.book_of(company.parent, SMALL.customers * times, SMALL) for times in (1, 3))
+    cells = [
+        api.movement(Book.open(place), movement.FIRST, movement.SECOND, causes=False).cells
+        for place in (once, thrice)
+    ]
+    counts = [{(c.previous, c.current): c.customers for c in found} for found in cells]
+    assert {cell: count * 3 for cell, count in counts[0].items()} == counts[1]
+    found = movement.matrix(thrice, "")
+    assert found["customers"] == sum(counts[1].values())
+    assert movement.bare(thrice, "")["customers"] == SMALL.customers * 3
