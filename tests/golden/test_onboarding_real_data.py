@@ -30,6 +30,15 @@ FILES = {
     },
     "cdnow": {"order_lines": "cdnow_sample.csv.gz"},
     "rfm_orders": {"order_lines": "rfm_orders.csv.gz"},
+    "superstore": {
+        "customers": "superstore.csv.gz",
+        "products": "superstore.csv.gz",
+        "order_lines": "superstore.csv.gz",
+    },
+    "complete_journey": {
+        "products": "completejourney_products.parquet",
+        "order_lines": "completejourney_transactions_sample.parquet",
+    },
 }
 PREFIX = {
     "adventureworks": "aw_",
@@ -37,6 +46,8 @@ PREFIX = {
     "online_retail": "online_",
     "cdnow": "cdnow_",
     "rfm_orders": "rfm_",
+    "superstore": "superstore",
+    "complete_journey": "completejourney_",
 }
 SAME = {
     # The hand-made mappings put a letter before some customer codes; the rest must be the same.

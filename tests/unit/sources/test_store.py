@@ -19,7 +19,7 @@ from pyarrow import fs
 
 from tierwise.book.settings import Settings
 from tierwise.book.sources import remote
-from tierwise.book.sources.remote import _unreachable, import_remote
+from tierwise.book.sources.remote import import_remote
 from tierwise.book.store import Book
 from tierwise.kernel.errors import TierwiseError
 
@@ -158,20 +158,3 @@ def test_a_file_that_is_replaced_while_it_is_read_is_refused(
     assert refused(book, "s3://shop/2024/lines.csv").code == "file.changed"
     monkeypatch.setattr(remote, "shutil", shutil)
     assert import_remote(book, "order_lines", "s3://shop/2024/lines.csv", **WHO).new == 1
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "ListBlobsByHierarchy failed for prefix='x.csv'. Azure Error: [AuthorizationFailure] 403 Server failed to "
-        "authenticate the request.",
-        "Check for Hierarchical Namespace support on 'http://store/box' failed: "
-        "N5Azure4Core11Credentials23AuthenticationExceptionE: Bearer token authentication is not permitted",
-    ],
-)
-def test_what_azure_says_of_wrong_or_no_credentials_is_told_as_such(said: str) -> None:
-    """Recorded from a store of Azure's interface (Azurite) with a wrong SAS token, and without any."""
-    error = _unreachable("abfs://account@box/x.csv?sig=s3cret", OSError(said))
-    assert error.code == "source.forbidden"
-    assert "SAS" in error.problems[0].say("en")
-    assert "s3cret" not in str(error)
