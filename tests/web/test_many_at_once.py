@@ -238,6 +238,9 @@ def test_a_segment_by_hand_is_made_filled_and_emptied_with_days(own_book: api.Bo
     page = sam.get("/segments/vip-club").content.decode()
     assert "3 customers in it today" in page
     assert "waits for the next run" in page
+    work = sam.get(f"/customer/{THREE[0]}/work").content.decode()
+    assert ">Club</a>" in work
+    assert "2026-11-10 – open" in work
     taken(own_book)
     assert set(Change.objects.values_list("state", flat=True)) == {IN_BOOK}
     rows = memberships(own_book, THREE)

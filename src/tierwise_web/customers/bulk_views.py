@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError
-from tierwise.kernel.text import Text
+from tierwise.kernel.text import Lang, Text
 from tierwise_web.common.allowing import needs
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
@@ -23,7 +23,7 @@ from tierwise_web.customers.correcting import TABLE, Correction, of_day_and_reas
 from tierwise_web.customers.jobs import BULK
 from tierwise_web.customers.models import OPEN, RUNNING, SEGMENT_IN, SEGMENT_OUT, TRANSFER, Bulk
 from tierwise_web.customers.record_views import staff_of
-from tierwise_web.customers.segments import segments
+from tierwise_web.customers.segments import segment_name, segments
 from tierwise_web.editing.reasons import REASONS
 from tierwise_web.editing.records import fields, read_form
 from tierwise_web.people.models import User
@@ -171,12 +171,9 @@ def _page(request: HttpRequest, found: Bulk, problems: list[Problem] | None = No
     return render(request, "customers/bulk.html", words, status=422 if problems else 200)
 
 
-def _segments(book: api.Book, lang: str) -> dict[str, str]:
+def _segments(book: api.Book, lang: Lang) -> dict[str, str]:
     found = segments(book, timezone.localdate(), by_hand=True)
-    return {
-        code: (one.get("name_en") if lang == "en" else None) or one["name"] or code
-        for code, one in found.items()
-    }
+    return {code: segment_name(code, found, lang) for code in found}
 
 
 @needs(SEE_CUSTOMERS)

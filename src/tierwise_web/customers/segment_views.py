@@ -17,7 +17,15 @@ from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_web.common.allowing import needs
 from tierwise_web.common.words import language
-from tierwise_web.customers.segments import TABLE, Members, changed, members_of, of_segment, segments
+from tierwise_web.customers.segments import (
+    TABLE,
+    Members,
+    changed,
+    members_of,
+    of_segment,
+    segment_name,
+    segments,
+)
 from tierwise_web.editing.records import Values, fields, seen
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import EDIT_SEGMENTS, SEE_SEGMENTS
@@ -59,7 +67,7 @@ def _row(code: str, one: Values, members: dict[str, str]) -> dict[str, Any]:
     (dimension,) = (f.choices for f in fields(TABLE, ["dimension"], {}, lang))
     return {
         "code": code,
-        "name": (one.get("name_en") if lang == "en" else None) or one.get("name") or code,
+        "name": segment_name(code, {code: one}, lang),
         "dimension": dict(dimension).get(one.get("dimension") or "", one.get("dimension")),
         "by_rule": one.get("basis") == "rule",
         "rule": one.get("rule"),

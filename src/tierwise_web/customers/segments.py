@@ -13,7 +13,7 @@ from tierwise import api
 from tierwise.book.contract import TABLES
 from tierwise.book.rows import rows_of, values_of
 from tierwise.kernel.errors import Problem, TierwiseError, fail
-from tierwise.kernel.text import Text
+from tierwise.kernel.text import Lang, Text
 from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.records import Values, read_form, seen, standing, standings
 from tierwise_web.editing.services import change, lock
@@ -67,14 +67,14 @@ def put_in(known: Sequence[Values], customer: str, segment: str, on: date) -> Va
     """The membership that begins on a day, or why there is none to begin."""
     if any(one["segment_code"] == segment and holds(one, on) for one in known):
         return "in-already"
-    later = [str(o["valid_from"]) for o in known if o["segment_code"] == segment and _real(o)]
+    later = [str(o["valid_from"]) for o in known if o["segment_code"] == segment and is_real(o)]
     after = min((day for day in later if day > on.isoformat()), default=None)
     until = (date.fromisoformat(after) - timedelta(days=1)).isoformat() if after else None
     return {"customer_code": customer, "segment_code": segment, "valid_from": on.isoformat(), "valid_to": until,
             "source": BY_HAND}  # fmt: skip
 
 
-def _real(one: Mapping[str, str | None]) -> bool:
+def is_real(one: Mapping[str, str | None]) -> bool:
     """Whether it was not taken back: a last day before the first does that."""
     return (one["valid_to"] or "9999") >= str(one["valid_from"])
 
@@ -94,6 +94,12 @@ def taken_back(made: Change) -> Values:
         return dict(made.before)
     first = date.fromisoformat(str(made.values["valid_from"]))
     return dict(made.values) | {"valid_to": (first - timedelta(days=1)).isoformat()}
+
+
+def segment_name(code: str, known: Mapping[str, Values], lang: Lang) -> str:
+    """What a segment is called in a language; its code where there is no name."""
+    one = known.get(code, {})
+    return (one.get("name_en") if lang == "en" else None) or one.get("name") or code
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ def of_segment(book: api.Book, segment: str) -> list[Members]:
     found = [
         Members(str(one["customer_code"]), str(one["valid_from"]), one["valid_to"], str(one["source"]), waits)
         for one, waits in kept.values()
-        if _real(one)
+        if is_real(one)
     ]
     return sorted(found, key=lambda one: (one.first, one.customer), reverse=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, cast
 
 from django.conf import settings
@@ -19,9 +20,11 @@ from tierwise_web.common.allowing import needs
 from tierwise_web.common.words import language
 from tierwise_web.customers.correcting import OF_COST
 from tierwise_web.customers.dealing_views import dealings, signals
+from tierwise_web.customers.segments import holds, is_real, memberships, segment_name, segments
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import reason_words
 from tierwise_web.editing.records import of_customer as records_of
+from tierwise_web.editing.records import standing
 from tierwise_web.editing.values import shown
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import (
@@ -32,6 +35,7 @@ from tierwise_web.people.roles import (
     SEE_ASSESSMENTS,
     SEE_CONTACTS,
     SEE_CUSTOMERS,
+    SEE_SEGMENTS,
     TRANSFER_CUSTOMERS,
 )
 from tierwise_web.published.editions import current_edition
@@ -55,6 +59,7 @@ def customer_work(request: HttpRequest, code: str) -> HttpResponse:
         {"row": row, "part": part}
         | _assessments(user, book, row)
         | _changes(user, row)
+        | _belonging(user, book, row)
         | _dealings(user, book, row)
     )
     return render(request, "pages/work_part.html" if part else "pages/work.html", words)
@@ -91,6 +96,30 @@ def _changes(user: User, row: Row) -> dict[str, Any]:
         "may_edit": may_edit,
         "may_transfer": user.may_for(TRANSFER_CUSTOMERS, row),
         "reason_words": lambda reason: reason_words(reason, language()),
+    }
+
+
+def _belonging(user: User, book: api.Book, row: Row) -> dict[str, Any]:
+    """The segments in which the customer is or was, with their days; and above whom it stands, as the book says today."""
+    if not user.may_for(SEE_SEGMENTS, row):
+        return {"times": None, "node": "", "parent": ""}
+    code, today, lang = row["code"], timezone.localdate(), language()
+    known = segments(book, date.max) | segments(book, today)
+    record = standing(book, "customers", code, today) or {}
+    parent = record.get("parent_code") or ""
+    names = (
+        Reading(edition, user.scope).names_of([parent]) if (edition := current_edition()) and parent else {}
+    )
+    times = [
+        (one, segment_name(str(one["segment_code"]), known, lang), holds(one, today))
+        for one in reversed(memberships(book, [code]).get(code, []))
+        if is_real(one)
+    ]
+    return {
+        "times": times,
+        "node": shown("customers", "hierarchy_node", record.get("hierarchy_node"), lang),
+        "parent": parent if parent in names else "",
+        "parent_name": names.get(parent, ""),
     }
 
 
