@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import LazySettings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
@@ -140,3 +141,12 @@ def test_signing_out_ends_the_session(client: Client, make_user: MakeUser):
     client.force_login(make_user("ann"))
     client.post("/sign-out")
     assert client.get("/me").status_code == 302
+
+
+def test_a_session_ends_at_its_time(client: Client, make_user: MakeUser):
+    client.force_login(make_user("ann"))
+    assert client.get("/me").status_code == 200
+    Session.objects.update(expire_date=timezone.now() + timedelta(seconds=60))
+    assert client.get("/me").status_code == 200
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert client.get("/me").headers["Location"] == "/sign-in?next=/me"

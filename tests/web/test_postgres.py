@@ -21,7 +21,7 @@ import psycopg
 from tests.web.test_serve import HERE, Serving
 from tierwise import api
 
-SAME = "test_people_pages test_jobs test_coming_in test_scope test_read_model test_serve".split()
+SAME = "test_people_pages test_jobs test_coming_in test_passkeys test_company_sign_in test_scope test_read_model test_serve".split()
 
 
 @pytest.mark.slow
