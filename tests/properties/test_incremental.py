@@ -180,24 +180,26 @@ class Story:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_months_as_kept_and_all_lines_give_the_same_digest(seed: int, tmp_path: Path) -> None:
     """``METRICS`` are every metric that months of lines can answer."""
-    compare(Story(tmp_path, seed), 6, METRICS)
+    compare(Story(tmp_path, seed), 6, METRICS, FIRST.through(LAST))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_older_months_together_and_all_lines_give_the_same_digest(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """On late days, which have older months, unless some of them hold what was not known on the day."""
     story = Story(tmp_path, seed)
     monkeypatch.setattr(older_months, "MOST_BEHIND", story.draw.choice((0, 1, 2)))
     monkeypatch.setattr(older_months, "FEWEST", 1)
-    compare(story, 2, RECENT)
-    assert list((story.kit.book.path / FOLDER).glob("*/older-*"))
+    compare(story, 2, RECENT, FIRST.through(LAST)[7:])
+    if seed in EVERYDAY:
+        assert list((story.kit.book.path / FOLDER).glob("*/older-*"))
 
 
-def compare(story: Story, window: int, metrics: list[str]) -> None:
+def compare(story: Story, window: int, metrics: list[str], months: list[Period]) -> None:
     """Things happen, and month by month both ways say the same."""
     policy = document(story.draw.choice(("site", "account")), window, metrics)
-    months, book = FIRST.through(LAST), story.kit.book
+    book = story.kit.book
     for _ in range(4):
         for _ in range(story.draw.randrange(1, 3)):
             story.happen()
