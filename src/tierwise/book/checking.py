@@ -196,7 +196,7 @@ def _prospects(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
     query = """
         SELECT DISTINCT c.code FROM customers c JOIN order_lines l ON l.customer_code = c.code
         WHERE c.kind IN ('suspect', 'prospect') AND l.status NOT IN ('draft', 'cancelled')
-          AND l.line_type IN ('sale', 'service') AND l.amount_ex_tax > 0"""
+          AND NOT coalesce(l.reported_by_agent, false) AND l.line_type IN ('sale', 'service') AND l.amount_ex_tax > 0"""
     yield from _found(connection, "check.prospect-with-orders", query)
 
 

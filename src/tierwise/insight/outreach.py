@@ -37,7 +37,7 @@ class Campaign:
     cost: Decimal | None
     brought: Return
     open: bool
-    """Whether one of its touches may still bring an order."""
+    """Whether one of its touches may still bring an order, or it began that lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +91,5 @@ def _orders(engine: Engine, scene: Scene, touches: Sequence[Row]) -> list[Row]:
 
 def _campaign(row: Row, touches: Sequence[Row], brought: Return, as_of: date) -> Campaign:
     own = [touch["date"] for touch in touches if touch["campaign_code"] == row["code"]]
-    still = bool(own) and max(own) + timedelta(days=ATTRIBUTION_DAYS) > as_of
+    still = max([row["start_on"], *own]) + timedelta(days=ATTRIBUTION_DAYS) > as_of
     return Campaign(row["code"], row["name"], row["start_on"], len(own), row["cost"], brought, still)

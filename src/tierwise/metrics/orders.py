@@ -8,7 +8,7 @@ import ibis
 
 from tierwise.kernel.ratio import MONEY
 from tierwise.metrics import profit
-from tierwise.metrics.lines import lines, net_types, of_type, sale_types
+from tierwise.metrics.lines import GOODS, SALES, SUM, lines, net_types, of_type
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -20,18 +20,20 @@ if TYPE_CHECKING:
 def order_margins(stages: Stages, scene: Scene) -> Table:
     """Counted orders with what they earned; ``margin`` is null where the cost of a line is not known.
 
-    **Shape** order_number, customer_code, date, margin; one row per order. A return belongs to the order of its sale.
+    **Shape** order_number, customer_code, date, margin; one row per order. A return belongs to the
+    order of its sale; an order that came back whole is none (SAL-06).
     """
     view = stages.define("tw_order_lines", profit.with_products(lines(scene), scene, quantities=False))
     stages.keep("tw_return_costs", profit.return_costs(view, view))
     costed = profit.found_cost(profit.with_return_costs(view), scene)
     t = costed.filter(of_type(costed.line_type, net_types(scene)))
-    sold = of_type(t.line_type, sale_types(scene)) & (t.base_amount > 0)
+    sold = of_type(t.line_type, SALES) & (t.base_amount > 0)
     orders = t.group_by(customer_code="unit", order_number="order_key").agg(
         date=t.order_date.min(where=sold),
+        goods=t.base_amount.sum(where=of_type(t.line_type, GOODS)).cast(SUM),
         unknown=t.cost.isnull().sum(),
         earned=(t.base_amount.cast(MONEY) - t.cost.cast(MONEY)).sum(),
     )
-    counted = orders.filter(orders.date.notnull())
+    counted = orders.filter(orders.date.notnull(), orders.goods > 0)
     margin = ibis.ifelse(counted.unknown > 0, ibis.null(MONEY), counted.earned.cast(MONEY))
     return counted.select("order_number", "customer_code", "date", margin=margin)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from tierwise.insight.lists.rules import way_pct
+from tierwise.kernel.numbers import plain_number
 from tierwise.report.facts import NONE, PROFIT, SALES, WAYS
 from tierwise.report.html import (
     NOTHING,
@@ -26,6 +27,8 @@ from tierwise.report.html import (
 )
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from tierwise.report.facts import Facts, Move, Row
     from tierwise.report.figures import Figures
 
@@ -168,7 +171,7 @@ def who(facts: Facts, code: str) -> Markup:
     return tag("span", tag("span", name, cls="name", lang="zh-Hans"), tag("small", code), cls="who")
 
 
-def near_card(facts: Facts, figures: Figures, side: str) -> Markup:
+def near_card(facts: Facts, figures: Figures, side: Literal["up", "down"]) -> Markup:
     """Who is near a cut on one side."""
     column, key = ("gap_to_next", "gap") if side == "up" else ("cushion_down", "cushion")
     heads = [
@@ -179,20 +182,18 @@ def near_card(facts: Facts, figures: Figures, side: str) -> Markup:
         ("%", "r"),
         (t("trend"), "l"),
     ]
-    rows = [_near(facts, row, column) for row in figures.near(side)]
+    rows = [_near(facts, row, column, way_pct(row, side)) for row in figures.near(side)]
     return card(
         f"near_{side}",
         table(heads, rows, caption=t(f"near_{side}"), cls="near")
         if rows
         else tag("p", t("none"), cls="soft"),
-        lead=t(f"near_{side}_lead", pct=f"{facts.policy.near_cut_pct.normalize():f}"),
+        lead=t(f"near_{side}_lead", pct=plain_number(facts.policy.near_cut_pct)),
         cls="w6",
     )
 
 
-def _near(facts: Facts, row: Row, column: str) -> tuple[object, ...]:
-    cut = Fraction(row["score"]) + (Fraction(row[column]) if column == "gap_to_next" else 0)
-    share = 100 * Fraction(row[column]) / cut
+def _near(facts: Facts, row: Row, column: str, share: Fraction | None) -> tuple[object, ...]:
     trail = [sales for _, sales in facts.trails[row["unit"]]]
     return (
         who(facts, row["unit"]),

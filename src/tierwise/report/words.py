@@ -110,9 +110,9 @@ brief_back|buying again since a pause|停购后恢复购买
 brief_lapsed|nothing bought since {on}|自 {on} 起无购买
 brief_out|left the population|不再属于参评范围
 near_up|Within reach of the next grade|距上一级一步之遥
-near_up_lead|Less than {pct} % short of a cut|距分界线不足 {pct}%
+near_up_lead|At most {pct} % short of a cut|距分界线不超过 {pct}%
 near_down|About to fall|濒临降级
-near_down_lead|Could lose at most {pct} % and keep the grade|最多再降 {pct}% 即降级
+near_down_lead|Would lose the grade with {pct} % less, or before|再降 {pct}% 以内即降级
 gap|Short by|还差
 cushion|Cushion|余地
 cut|Cut|分界线

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tierwise.book.contract import TABLES, Column
+from tierwise.kernel.numbers import plain_number
 from tierwise.kernel.text import Text
 from tierwise.metrics.catalogue import METRICS
 from tierwise.policy.base import Code, Declared, Fault, Words
@@ -229,6 +230,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        return plain_number(value)
     text = str(value)
     return json.dumps(text, ensure_ascii=False) if _MISLEADING.search(text) else text

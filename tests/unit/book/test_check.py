@@ -86,7 +86,7 @@ def test_letters_and_digits_typed_wide_are_the_same_letters(kit):
 def test_prospects_that_bought_are_named_and_those_that_did_not_are_not(kit):
     rows = [
         customer(code, code) | {"kind": kind}
-        for code, kind in (("C1", "prospect"), ("P", "prospect"), ("E", "existing"))
+        for code, kind in (("C1", "prospect"), ("P", "prospect"), ("E", "existing"), ("S", "prospect"))
     ]
     kit.put("customers", *rows)
     kit.put(
@@ -94,6 +94,7 @@ def test_prospects_that_bought_are_named_and_those_that_did_not_are_not(kit):
         line("A", 1, 10),
         line("B", 1, 5, customer_code="P", status="draft"),
         line("C", 1, 5, customer_code="E"),
+        line("D", 1, 5, customer_code="S", reported_by_agent="true"),
     )
     issue = found(kit)["check.prospect-with-orders"]
     assert (issue.severity, issue.count, issue.examples) == ("info", 1, ("C1",))

@@ -47,6 +47,9 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Outreach:
         sold("B1", "B", "2026-03-05", 200, product_code="P", qty=2),  # at standard cost: 140
         sold("B2", "B", "2026-03-20", 50, 20, line_type="return", amount_ex_tax=-50, cost_amount=-20,
              linked_order="B1", linked_line=1),
+        sold("B3", "B", "2026-03-06", 70, 20),  # all of it came back: no order (SAL-06)
+        sold("B4", "B", "2026-03-09", 70, line_type="return", amount_ex_tax=-70, cost_amount=0,
+             linked_order="B3", linked_line=1),
         sold("C1", "C", "2026-06-20", 80),  # nobody knows what it cost
         sold("C2", "C", "2026-06-25", 10, 4),
     )  # fmt: skip
@@ -54,6 +57,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Outreach:
         "campaigns",
         {"code": "M", "name": "March", "start_on": "2026-03-01", "cost": 100, "valid_from": "2026-01-01"},
         {"code": "J", "name": "June", "start_on": "2026-06-01", "cost": 5, "valid_from": "2026-01-01"},
+        {"code": "E", "name": "End of June", "start_on": "2026-06-29", "cost": 5, "valid_from": "2026-01-01"},
         {"code": "O", "name": "Old", "start_on": "2025-01-01", "cost": 5, "valid_from": "2025-01-01"},
         {"code": "L", "name": "Later", "start_on": "2026-07-01", "cost": 5, "valid_from": "2026-01-01"},
     )
@@ -92,5 +96,10 @@ def test_without_a_cost_an_order_has_no_margin_and_its_campaign_no_return(sent: 
     assert june.open
 
 
+def test_a_campaign_that_has_reached_nobody_yet_is_open_for_thirty_days(sent: Outreach) -> None:
+    begun = sent.campaigns[2]
+    assert (begun.code, begun.touches, begun.open) == ("E", 0, True)
+
+
 def test_only_campaigns_that_began_in_the_window_and_by_the_day_are_told(sent: Outreach) -> None:
-    assert [campaign.code for campaign in sent.campaigns] == ["M", "J"]
+    assert [campaign.code for campaign in sent.campaigns] == ["M", "J", "E"]

@@ -229,6 +229,14 @@ def test_retention_is_told_by_the_grade_of_a_year_before_and_adds_up(bare, tmp_p
         assert line[3] + line[4] == 100
 
 
+def test_grades_that_the_policy_no_longer_has_are_told_after_those_it_has(facts):
+    was = [c for c, row in facts.now.items() if row["orders_before_12m"] and facts.counts(c)]
+    before = {code: "Z" if at % 2 else facts.graded.scale[0] for at, code in enumerate(was)}
+    lines = panel(build(replace(facts, grades_before=before)), "retention").grids[0].rows
+    assert [line[0].en for line in lines] == [facts.graded.scale[0], "Z", "All"]
+    assert lines[1][1] == len(was) // 2
+
+
 def test_without_a_run_of_a_year_before_retention_is_told_for_all_alone(demo):
     made = panel(build(of_policy(demo.book, "quality_20")), "retention")
     assert [line[0].zh for line in made.grids[0].rows] == ["全部"]

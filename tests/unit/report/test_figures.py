@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
+import pytest
+
 from tests.unit.report.reading import payload, read
 from tierwise.grading.run import read_results
+from tierwise.insight.lists.rules import way_pct
 from tierwise.report.figures import Figures
-from tierwise.report.html import whole
+from tierwise.report.html import pct, whole
+from tierwise.report.panels_movement import near_card
 from tierwise.report.words import LABELS
 
 
@@ -76,6 +80,20 @@ def test_near_customers_are_those_that_the_run_calls_near(demo, facts):
     for side in ("up", "down"):
         expected = {row["unit"] for row in stored(demo) if row["grade"] and row["near_cut"] in (side, "both")}
         assert {row["unit"] for row in figures.near(side)} == expected
+
+
+@pytest.mark.parametrize(
+    ("side", "lead"),
+    [("up", "At most 5 % short of a cut"), ("down", "Would lose the grade with 5 % less, or before")],
+)
+def test_near_a_cut_is_told_with_its_limit_included_and_the_percent_by_which_it_is_near(facts, side, lead):
+    near = Figures(facts).near(side)
+    assert near
+    shown = near_card(facts, Figures(facts), side)
+    assert lead in shown
+    for row in near:
+        assert way_pct(row, side) <= facts.policy.near_cut_pct
+        assert pct(way_pct(row, side), 2) in shown
 
 
 def test_the_vendored_files_are_the_pinned_ones(repo, monkeypatch):

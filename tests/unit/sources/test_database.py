@@ -210,6 +210,11 @@ def test_a_password_is_never_shown(url):
     assert address.hidden("refused\n\tIs it  running?\n") == "refused Is it running?"
 
 
+def test_a_password_with_several_blanks_is_not_shown_either():
+    address = address_of("postgresql://ann:open%20%20sesame@db.example/shop?table=orders")
+    assert address.hidden("wrong: open  sesame\n") == "wrong: ***"
+
+
 def test_rows_come_from_where_they_are_said_to_come(tmp_path: Path):
     assert address_of("sqlite:///shop%20one.db", table="t").url == "shop one.db"
     assert address_of(f"sqlite:///{tmp_path}/a.db", table="t").url == f"{tmp_path}/a.db"

@@ -32,10 +32,10 @@ class Address:
 
     def hidden(self, text: object) -> str:
         """A text of the driver without the password and the address that holds it."""
-        said = " ".join(str(text).split())
+        said = str(text)
         for secret in (self.url, *self.secrets):
             said = said.replace(secret, "***")
-        return said
+        return " ".join(said.split())
 
 
 def address_of(url: str, *, table: str | None = None, query: str | None = None) -> Address:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 from pyarrow import fs
@@ -124,5 +125,13 @@ def _unreachable(url: str, error: Exception) -> TierwiseError:
         "{source} cannot be read: {why}",
         "无法读取 {source}：{why}",
         source=shown(url),
-        why=why.replace(url, shown(url)),
+        why=_without_keys(why, url),
     )
+
+
+def _without_keys(said: str, url: str) -> str:
+    """What a store says, without the keys of the address: stores show addresses of their own, with its parameters."""
+    said, password = said.replace(url, shown(url)), urlsplit(url).password or ""
+    for secret in filter(None, (password, unquote(password))):
+        said = said.replace(secret, "***")
+    return re.sub(r"\?[^\s'\"]+", "", said)

@@ -182,19 +182,22 @@ def _graded(book: Book, as_of: date, record: RunRecord, policy: Policy, results:
             run=record.run_id,
             day=record.as_of,
         )
-    rows = results.to_pylist()
-    cycle = ever_published(book).get(record.run_id)
-    if cycle is not None:
-        known = in_force(book, cycle)
-        rows = [
-            row | {"grade": known[row["customer_id"]][0] if row["customer_id"] in known else None}
-            for row in rows
-        ]
+    rows, published = _rows_in_force(book, record, results)
     units = {row["customer_id"]: row for row in rows if row["unit"] == row["customer_id"] and row["grade"]}
     grades = {row["customer_id"]: row["grade"] for row in rows if row["grade"]}
     quality = _quality_column(policy, results.column_names)
     levels = attractiveness_levels(book, policy, as_of, book.upcoming())
-    return Graded(record, policy, units, grades, cycle is not None, quality, levels)
+    return Graded(record, policy, units, grades, published, quality, levels)
+
+
+def _rows_in_force(book: Book, record: RunRecord, results: pa.Table) -> tuple[list[Row], bool]:
+    """The rows of a run, with the effective grades if it is or was published, and whether it was."""
+    rows: list[Row] = results.to_pylist()
+    cycle = ever_published(book).get(record.run_id)
+    if cycle is None:
+        return rows, False
+    known = in_force(book, cycle)
+    return [row | {"grade": known.get(row["customer_id"], (None,))[0]} for row in rows], True
 
 
 def _grades_before(book: Book, graded: Graded | None, day: date) -> Mapping[str, str] | None:
@@ -206,7 +209,9 @@ def _grades_before(book: Book, graded: Graded | None, day: date) -> Mapping[str,
     found = [record for record in same if record.run_id in published] or same
     if not found:
         return None
-    return _graded(book, day, found[-1], graded.policy, read_results(book, found[-1])).grade_of
+    results = read_results(book, found[-1]).select(["customer_id", "grade"])
+    rows, _ = _rows_in_force(book, found[-1], results)
+    return {row["customer_id"]: row["grade"] for row in rows if row["grade"]}
 
 
 def _quality_column(policy: Policy, columns: Iterable[str]) -> str | None:

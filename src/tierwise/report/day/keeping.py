@@ -27,7 +27,9 @@ def retention_panel(facts: DayFacts) -> Panel:
     everyone = found[EVERYONE]
     if not everyone.base:
         return Panel("retention", title, missing=(Missing(say("why_no_year_before"), "order_lines"),))
-    graded = {grade: found[grade] for grade in _scale(facts) if grade in found}
+    # a policy may have changed its grades since: those of old come last
+    former = sorted(found.keys() - {EVERYONE, *_scale(facts)})
+    graded = {grade: found[grade] for grade in (*_scale(facts), *former) if grade in found}
     notes = (say("retention_note"),) if graded else (say("retention_no_grades", day=_year_ago(facts)),)
     lead = say(
         "retention_lead",

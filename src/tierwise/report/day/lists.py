@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from tierwise.grading.method_words import LEVELS
 from tierwise.insight.lists.rules import candidate_of, profit_lost, way_pct
 from tierwise.insight.rising_stars import median_sales, rising_stars
+from tierwise.kernel.numbers import plain_number
 from tierwise.metrics.catalogue import METRICS
 from tierwise.report.day.grades import no_run
 from tierwise.report.day.model import Cell, Column, Grid, Kind, Panel, Who, brief, say
@@ -141,7 +142,7 @@ def near_panel(facts: DayFacts, side: Literal["up", "down"]) -> Panel:
         Column(say("gap" if side == "up" else "cushion"), worth),
         Column(say("of_cut" if side == "up" else "of_value"), "pct"),
     )
-    near = f"{graded.policy.near_cut_pct.normalize():f}"
+    near = plain_number(graded.policy.near_cut_pct)
     lead = say(f"{code}_lead", count=len(rows), pct=near)
     return Panel(code, title, lead, grids=(Grid(columns, tuple(rows), title, SHOWN),), unfolded=True)
 

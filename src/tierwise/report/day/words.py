@@ -143,8 +143,8 @@ campaign_state|State|状态
 campaign_open|open|未满 30 天
 campaign_over|closed|已满 30 天
 return_note|An order is brought by the last touch of its customer in the 30 days before it; return = (margin - cost) / cost,
-   null where a cost or a margin is not known; a campaign is open until 30 days after its last touch
-  |订单归于此前 30 天内对该客户的最后一次触达；回报率 =（毛利 − 费用）÷ 费用，费用或毛利未知时为空；最后一次触达满 30 天前为未满
+   null where a cost or a margin is not known; a campaign is open until 30 days after its beginning and its last touch
+  |订单归于此前 30 天内对该客户的最后一次触达；回报率 =（毛利 − 费用）÷ 费用，费用或毛利未知时为空；开始与最后一次触达均满 30 天前为未满
 mentions|{given} {given#referral|referrals} given, {per} per active customer and year; {converted} became customers: {pct}
   |推荐 {given} 次，活跃客户年均 {per} 次；成交 {converted} 家，转化率 {pct}
 churn|Silent churn|静默流失
