@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
+from tests.unit.book.bookkit import Kit
 from tests.unit.report.reading import payload, read
 from tierwise.book.importing import ImportItem, import_batch
 from tierwise.book.settings import Settings
@@ -31,7 +32,7 @@ from tierwise.report.day.as_excel import workbook
 from tierwise.report.day.as_html import page
 from tierwise.report.day.as_pdf import CHINESE, document, fonts_for
 from tierwise.report.day.build import build
-from tierwise.report.day.facts import earlier_days, gather
+from tierwise.report.day.facts import _people, earlier_days, gather
 from tierwise.report.day.words import OWN
 from tierwise.report.html import whole
 
@@ -227,6 +228,29 @@ def test_retention_is_told_by_the_grade_of_a_year_before_and_adds_up(bare, tmp_p
     for line in graded:
         assert line[1] == sum(1 for code in was if start.get(code) == line[0].en)
         assert line[3] + line[4] == 100
+
+
+def test_a_prospect_that_bought_counts_and_who_never_did_or_is_internal_does_not(facts):
+    def counts(code, kind):
+        return replace(facts, people={**facts.people, code: replace(facts.people[code], kind=kind)}).counts(
+            code
+        )
+
+    status = {code: row["net_sales_12m_status"] for code, row in facts.now.items()}
+    bought = next(code for code, said in sorted(status.items()) if said == "ok")
+    never = next(code for code, said in sorted(status.items()) if said == "no_history")
+    assert (counts(bought, "prospect"), counts(bought, "suspect"), counts(bought, "internal")) == (
+        True,
+        True,
+        False,
+    )
+    assert not counts(never, "prospect")
+
+
+def test_a_record_of_an_internal_relation_is_internal(tmp_path):
+    kit = Kit(tmp_path)
+    kit.put("customers", {"code": "W", "name": "W", "relation_type": "internal", "valid_from": "2024-01-01"})
+    assert _people(kit.book, DAY)["W"].kind == "internal"
 
 
 def test_grades_that_the_policy_no_longer_has_are_told_after_those_it_has(facts):

@@ -116,9 +116,12 @@ class DayFacts:
         return [row for code, row in rows.items() if row[f"{SALES}_status"] == "ok" and self.counts(code)]
 
     def counts(self, code: str) -> bool:
-        """Whether a customer is neither an internal unit nor a prospect."""
+        """Whether a customer is neither an internal unit nor a prospect; whoever bought is none (spec 6.12)."""
         person = self.people.get(code)
-        return person is None or person.kind == "existing"
+        if person is None or person.kind == "existing":
+            return True
+        bought = code in self.now and self.now[code][f"{SALES}_status"] != "no_history"
+        return bought and person.kind != "internal"
 
     @property
     def today(self) -> list[Row]:
@@ -237,7 +240,7 @@ def _halves(
 
 
 def _people(book: Book, as_of: date) -> dict[str, Person]:
-    columns = ("code", "name", "short_name", "kind", "region", "owner", "valid_from")
+    columns = ("code", "name", "short_name", "kind", "relation_type", "region", "owner", "valid_from")
     seen = visible(book_table("customers", *columns), as_of, "valid_from")
     with DuckDBEngine() as engine:
         book.open_in(engine, book.upcoming(), ("customers",))
@@ -246,7 +249,7 @@ def _people(book: Book, as_of: date) -> dict[str, Person]:
         row["code"]: Person(
             row["code"],
             row["short_name"] or row["name"],
-            row["kind"],
+            "internal" if row["relation_type"] == "internal" else row["kind"] or "existing",
             row["region"] or "",
             row["owner"] or "",
         )
