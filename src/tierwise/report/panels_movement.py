@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from tierwise.insight.lists.rules import way_pct
@@ -27,8 +28,6 @@ from tierwise.report.html import (
 )
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from tierwise.report.facts import Facts, Move, Row
     from tierwise.report.figures import Figures
 
