@@ -45,9 +45,10 @@ def test_rows_are_chosen_transferred_and_taken_back(
     assert web.run("document.querySelector('[name=note]').value") == "half a sentence"
     choose(web, "backup", web.run("document.querySelector('#l-backup option').value"))
     choose(web, "reason", "reorganised")
-    press(web, ".does .btn", "document.querySelector('[role=status]') !== null")
+    undo = "document.querySelector(\"form[action$='/undo']\")"
+    press(web, ".does .btn", f"{undo} !== null")
     violations(web)
-    press(web, "form[action$='/undo'] button", "document.querySelector(\"form[action$='/undo']\") === null")
+    press(web, "form[action$='/undo'] button", f"{undo} === null")
     assert web.run("document.documentElement.scrollWidth") <= width
     assert web.said == []
 
