@@ -88,3 +88,18 @@ def test_the_pool_and_the_segments_are_accessible_and_fit(
         violations(web)
         assert web.run("document.documentElement.scrollWidth") <= width
     assert web.said == []
+
+
+def test_what_is_ticked_in_the_pool_is_counted(web: Chromium, judged: str):
+    come_in(web, judged, "data-steward", lang="en", theme="light")
+    web.visit(judged + "/customers?sort=sales")
+    code = web.run("document.querySelectorAll('.sheet tbody td.c-code')[40].textContent")
+    web.visit(f"{judged}/customer/{code}/transfer")
+    for name in ("owner", "backup"):
+        choose(web, name, "")
+    choose(web, "reason", "reorganised")
+    press(web, ".does .btn", f"location.pathname === '/customer/{code}'")
+    web.visit(judged + "/pool")
+    tick(web, 0)
+    assert web.run("document.querySelector('[data-count]').textContent") == "1 chosen"
+    assert web.said == []

@@ -91,6 +91,13 @@ def test_many_guesses_at_once_are_no_more_than_one_by_one():
     assert take("anna", at=at + WAIT)
 
 
+def test_letters_that_a_database_takes_for_the_same_give_no_more_guesses():
+    at = timezone.now()
+    names = ("anna.smith", "ANNA.SMITH", "anna.ſmith", "anna.smıth")
+    allowed = [take(name, at=at) for _ in range(ALLOWED) for name in names]
+    assert allowed.count(True) == ALLOWED
+
+
 def test_names_below_a_domain_are_let_in_and_their_forms_are_trusted(settings: LazySettings):
     said = {"TIERWISE_HOSTS": ".example.com, grades.example.org"}
     settings.ALLOWED_HOSTS, settings.CSRF_TRUSTED_ORIGINS = hosts(said), trusted_origins(said)

@@ -21,6 +21,7 @@ from tierwise.kernel.errors import TierwiseError
 from tierwise_web.audit.models import Event
 from tierwise_web.people.models import Identity, OrgUnit, User
 from tierwise_web.people.provider import provider
+from tierwise_web.people.second import codes_if_none
 
 RULES = "groups:sales=role:account_manager, groups:boss=role:approver, department:North=unit:north"
 
@@ -286,3 +287,31 @@ def test_without_settings_there_is_none_and_nothing_is_asked(client: Client, ann
 def test_settings_that_make_no_sense_are_refused(said: dict[str, str]):
     with pytest.raises(TierwiseError, match="TIERWISE_OIDC_"):
         provider({f"TIERWISE_OIDC_{name}": value for name, value in said.items()})
+
+
+def test_nobody_comes_in_before_the_first_administrator(
+    issuer: Issuer, configured: Callable[..., None], client: Client
+):
+    configured(NEW="1")
+    assert client.get("/sign-in/company").headers["Location"] == "/set-up"
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("name", [" anna", "anna\u3000", "ａｎｎａ"])
+def test_nobody_comes_in_under_a_name_that_looks_like_anothers(
+    issuer: Issuer, configured: Callable[..., None], anna: User, client: Client, name: str
+):
+    configured(NEW="1")
+    issuer.person["preferred_username"] = name
+    assert come_in(client, issuer).status_code == 422
+    assert User.objects.count() == 1
+
+
+def test_who_came_by_the_company_with_a_second_factor_is_told_at_the_end_as_well(
+    issuer: Issuer, configured: Callable[..., None], anna: User, client: Client
+):
+    anna.passkeys.create(name="x", credential="x", public_key="x", handle="x", made_at="2026-11-02T00:00:00Z")
+    code = codes_if_none(anna)[0]
+    come_in(client, issuer)
+    assert client.post("/sign-in/code", {"code": code}).status_code == 302
+    assert client.post("/sign-out").headers["Location"] == "/signed-out"

@@ -34,5 +34,8 @@ def _of(name: str) -> QuerySet[Attempts]:
 
 
 def _digest(name: str) -> str:
-    """Names are kept as digests: people type passwords into the wrong field."""
-    return salted_hmac("tierwise.people.attempts", name.strip().lower(), algorithm="sha256").hexdigest()
+    """Names are kept as digests: people type passwords into the wrong field.
+
+    In capitals, as databases compare them: ``ſ`` and ``ı`` are other small letters of the same name.
+    """
+    return salted_hmac("tierwise.people.attempts", name.strip().upper(), algorithm="sha256").hexdigest()

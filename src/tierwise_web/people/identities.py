@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -54,6 +55,8 @@ def _username(provider: Provider, claims: Mapping[str, Any]) -> str:
     proved = provider.username != "email" or claims.get("email_verified") is True
     if not isinstance(said, str) or not said or len(said) > 150 or not proved:
         raise unknown()
+    if said != unicodedata.normalize("NFKC", said).strip():
+        raise unknown()  # it would look like a name that somebody else bears
     return said
 
 

@@ -22,6 +22,7 @@ from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.people import oidc, second, second_views
 from tierwise_web.people.coming_in import BACKEND, BY_COMPANY
 from tierwise_web.people.identities import person_of
+from tierwise_web.people.models import User
 from tierwise_web.people.provider import Provider
 
 ASKED = "company-sign-in"
@@ -31,8 +32,10 @@ PATIENCE_SECONDS = 600
 @public
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """Sends the browser to the company's sign-in."""
+    """Sends the browser to the company's sign-in; before the first administrator is there, nobody comes in."""
     provider, asked = _provider(), oidc.ask()
+    if not User.objects.exists():
+        return redirect("people:set-up")
     try:
         address = oidc.address(provider, asked, _back(request))
     except TierwiseError as error:
@@ -59,6 +62,7 @@ def back(request: HttpRequest) -> HttpResponse:
     except TierwiseError as error:
         return _refused(request, error)
     if second.has_one(user):
+        request.session[BY_COMPANY] = True
         return second_views.ask(request, user, wanted)
     login(request, user, backend=BACKEND)
     request.session[BY_COMPANY] = True

@@ -93,7 +93,7 @@
   const told = () => {
     const form = document.querySelector("form[data-chosen]");
     if (!form) return;
-    const all = form.querySelector("[name=all]").checked, n = boxes().filter((box) => box.checked).length;
+    const all = Boolean(form.querySelector("[name=all]")?.checked), n = boxes().filter((box) => box.checked).length;
     const zh = document.documentElement.lang.startsWith("zh");
     form.querySelector("[data-count]").textContent = all || !n ? "" : zh ? `已选 ${n} 个` : `${n} chosen`;
     form.querySelector("[data-all]").checked = n > 0 && n === boxes().length;
