@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from tierwise_web.pages.record import record_of
 from tierwise_web.pages.record_charts import trail
 from tierwise_web.people.models import User
 from tierwise_web.people.scope import Scope
-from tierwise_web.published.editions import publish, to_show
+from tierwise_web.published.editions import prospects_to_show, publish, to_show
 from tierwise_web.published.reading import Reading
 
 Browser = Callable[[User | None], Client]
@@ -157,3 +158,15 @@ def test_causes_of_the_cycle_stand_behind_the_migration(reading: Reading):
 def test_the_customers_behind_a_flow_include_who_was_lifted(monthly: tuple[api.Book, str], reading: Reading):
     flow = next(f for f in Overview(reading, {}).flows() if (f.before, f.after) == ("C", "A"))
     assert ("override", 1) in flow.causes
+
+
+def test_a_published_month_of_prospects_takes_no_page_away_from_those_who_buy(
+    monthly: tuple[api.Book, str], tmp_path: Path
+):
+    shutil.copytree(monthly[0].path, tmp_path / "own")
+    book = api.open_book(tmp_path / "own")
+    _month(book, load_policy("prospect_scorecard"), "2026-10", at(11, 2))
+    shown, prospects = to_show(book), prospects_to_show(book)
+    assert shown is not None
+    assert prospects is not None
+    assert (shown.policy_code, prospects.policy_code) == ("customer_value", "prospect_scorecard")

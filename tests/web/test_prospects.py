@@ -15,8 +15,9 @@ from tests.web.conftest import AT, LAST_MONTH, MakeUser
 from tierwise import api
 from tierwise.grading.run import read_some
 from tierwise_web.editing.records import standings
-from tierwise_web.pages.prospects import JUDGED
+from tierwise_web.pages.prospects import JUDGED, graded_by
 from tierwise_web.people.models import OrgUnit, User
+from tierwise_web.published.editions import prospects_to_show
 from tierwise_web.published.models import Edition
 
 Browser = Callable[[User | None], Client]
@@ -103,3 +104,13 @@ def test_a_filter_for_customers_shows_no_customers_here(
     page = ann.get("/customers?kind=prospect").content.decode()
     assert all(f'value="{code}"' in page for code in of_kind(own_book, "prospect"))
     assert not any(f'value="{code}"' in page for code in of_kind(own_book, "existing"))
+
+
+def test_a_run_that_waits_for_approval_is_on_no_page_but_its_own(own_book: api.Book):
+    shown = prospects_to_show(own_book)
+    document = api.load_policy("prospect_scorecard")
+    waits = api.run_cycle(own_book, document, api.Period.of("2026-10"), actor="ann", at=AT).run
+    found = graded_by(own_book)
+    assert found is not None
+    assert found == shown
+    assert found.run_id != waits.run_id

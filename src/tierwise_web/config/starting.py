@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from tierwise import api
+from tierwise_web.editing.leading import settle_moved
 from tierwise_web.people.demo import Staff, people_of_the_demo
 from tierwise_web.published.editions import is_current, publish, to_show
 
@@ -31,3 +32,4 @@ def publish_newest() -> None:
     record = to_show(book)
     if record is not None and not is_current(record):
         publish(book, record, at=timezone.now())
+    settle_moved(book, today=timezone.localdate())

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from tierwise import api
 from tierwise.kernel.text import Text
 from tierwise.movement.states import IN_FORCE, find_cycle_run
 from tierwise_web.editing.jobs import take_edits
+from tierwise_web.editing.leading import settle_moved
 from tierwise_web.grading.policies import document_of
 from tierwise_web.published.editions import is_current, publish, to_show
 from tierwise_web.workflow.jobs import Kind, Task, register
@@ -71,3 +73,4 @@ def _show(book: api.Book, task: Task) -> None:
     record = to_show(book)
     if record is not None and not is_current(record):
         publish(book, record, at=task.at, progress=lambda done, total: task.progress("pages", done, total))
+    settle_moved(book, today=timezone.localdate(task.at))

@@ -17,7 +17,6 @@ from tierwise.book.contract import TABLES
 from tierwise.grading.record import RunRecord
 from tierwise.grading.run import read_some
 from tierwise.kernel.text import Lang, Text
-from tierwise.policy.load import parse_policy
 from tierwise_web.assessments.asking import forms
 from tierwise_web.common.allowing import needs
 from tierwise_web.common.charts import brief
@@ -28,7 +27,7 @@ from tierwise_web.customers.views import value_words
 from tierwise_web.editing.records import Values, standings
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import ASSESS, EDIT_CUSTOMERS, SEE_ASSESSMENTS
-from tierwise_web.published.editions import edition_of
+from tierwise_web.published.editions import edition_of, prospects_to_show
 from tierwise_web.published.reading import Reading
 
 KINDS = ("prospect", "suspect")
@@ -100,20 +99,14 @@ def _count(reading: Reading, choice: Choice, kind: str) -> int:
 
 
 def graded_by(book: api.Book) -> RunRecord | None:
-    """The last run whose policy is for those who have not bought yet; ``None`` if there is none."""
+    """The run to show of a policy that is for those who have not bought yet; ``None`` if there is none."""
     asked = (str(book.path), book.current().number)
     if asked not in _RUNS:
+        found = prospects_to_show(book)
         _RUNS.clear()
-        _RUNS[asked] = _last(book)
+        _RUNS[asked] = found
+        return found
     return _RUNS.get(asked)
-
-
-def _last(book: api.Book) -> RunRecord | None:
-    for record in reversed(api.list_runs(book)):
-        kinds = parse_policy(record.policy_text, f"{record.run_id}: policy").population.kinds
-        if set(KINDS) & set(kinds):
-            return record
-    return None
 
 
 def _lines(

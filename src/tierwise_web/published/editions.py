@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -15,9 +16,11 @@ from django.db import transaction
 
 from tierwise import api
 from tierwise.movement.states import IN_FORCE
+from tierwise.policy.load import parse_policy
 from tierwise_web.published.build import Progress, build, file_name
 from tierwise_web.published.models import Current, Edition, Moved
 from tierwise_web.published.moving import LEADING, settled_again
+from tierwise_web.published.shape import NOT_YET
 
 if TYPE_CHECKING:
     from tierwise.grading.record import RunRecord
@@ -82,9 +85,29 @@ def earlier_runs(runs: Sequence[RunRecord], record: RunRecord, in_force: set[str
 
 
 def to_show(book: api.Book) -> RunRecord | None:
-    """The run that pages should show: the last published one; before the first, the last trial of the policy that
-    graded most days. What waits for approval is shown on its own page alone."""
+    """The run that pages should show; one that grades prospects alone has a page of its own."""
     runs = api.list_runs(book)
+    return _to_show(book, [run for run in runs if not kinds_of(run) or kinds_of(run) - NOT_YET] or runs)
+
+
+def prospects_to_show(book: api.Book) -> RunRecord | None:
+    """The run to show of those that grade who has not bought yet."""
+    return _to_show(book, [run for run in api.list_runs(book) if kinds_of(run) & NOT_YET])
+
+
+def kinds_of(run: RunRecord) -> frozenset[str]:
+    """The kinds of customers that a run grades."""
+    return _kinds(run.policy_text)
+
+
+@lru_cache(maxsize=64)
+def _kinds(policy: str) -> frozenset[str]:
+    return frozenset(parse_policy(policy, "policy").population.kinds)
+
+
+def _to_show(book: api.Book, runs: Sequence[RunRecord]) -> RunRecord | None:
+    """The last published one; before the first, the last trial of the policy that graded most days. What waits for
+    approval is shown on its own page alone."""
     cycles = {run.run_id: run.state in IN_FORCE for run in api.cycle_runs(book)}
     published = [run for run in runs if cycles.get(run.run_id)]
     if published:

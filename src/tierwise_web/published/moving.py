@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from tierwise_web.published.models import Moved
@@ -18,14 +19,18 @@ LEADING = ("owner", "backup", "team", "agent_code")
 Leading = Mapping[str, str | None]
 
 
+@transaction.atomic
 def settle(was: Mapping[str, Leading], now: Mapping[str, Leading]) -> None:
     """Notes who looks after some customers now and who does in the edition; forgets those of whom both say the same."""
-    Moved.objects.filter(code__in=list(now)).delete()
-    Moved.objects.bulk_create(
+    moved = [
         Moved(code=code, **dict(lead), **{f"was_{name}": was[code][name] for name in LEADING})
         for code, lead in now.items()
         if code in was and dict(lead) != {name: was[code][name] for name in LEADING}
-    )
+    ]
+    Moved.objects.filter(code__in=now.keys() - {one.code for one in moved}).delete()
+    # two who note the same at once both succeed
+    columns = [*LEADING, *(f"was_{name}" for name in LEADING)]
+    Moved.objects.bulk_create(moved, update_conflicts=True, unique_fields=["code"], update_fields=columns)
 
 
 def settled_again(was: Mapping[str, Leading]) -> None:
