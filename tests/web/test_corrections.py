@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db.models import Manager
 from django.test import Client
 from django.utils import timezone
 
@@ -18,12 +19,14 @@ from tierwise import api
 from tierwise.book.contract import TABLES
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.audit.models import Event
+from tierwise_web.config.starting import publish_newest
 from tierwise_web.editing import handing
 from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.merging import Step, dated_rows
 from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, UNDONE, WAITING, Change, Handover
 from tierwise_web.editing.records import standing
 from tierwise_web.people.models import OrgUnit, User
+from tierwise_web.published.editions import leading
 from tierwise_web.published.models import Edition, Moved
 from tierwise_web.published.moving import settled_again
 
@@ -529,3 +532,42 @@ def test_an_edition_that_says_who_looks_after_a_customer_needs_nothing_laid_over
     nobody = {"backup": None, "team": None, "agent_code": None}
     settled_again({"A": {"owner": "new", **nobody}, "B": {"owner": "third", **nobody}})
     assert [(one.code, one.owner, one.was_owner) for one in Moved.objects.all()] == [("B", "new", "third")]
+
+
+def test_what_is_laid_over_the_pages_follows_what_the_book_says_since(own_book: api.Book, edition: Edition):
+    was = leading(edition, [CODE])[CODE]
+    before = {f"was_{name}": value for name, value in was.items()}
+    Moved.objects.create(code=CODE, **(was | {"team": "a team that a file changed since"}), **before)
+    publish_newest()
+    assert not Moved.objects.exists()
+
+
+def test_nobody_loses_a_customer_to_whoever_pulls_the_plug(monkeypatch: pytest.MonkeyPatch):
+    for code in ("A", "B"):
+        Moved.objects.create(code=code, owner="new", was_owner="old")
+
+    def unplugged(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    nobody = {"backup": None, "team": None, "agent_code": None}
+    with monkeypatch.context() as other:
+        other.setattr(Manager, "bulk_create", unplugged)
+        with pytest.raises(KeyboardInterrupt):
+            settled_again({"A": {"owner": "new", **nobody}, "B": {"owner": "third", **nobody}})
+    assert set(Moved.objects.values_list("code", flat=True)) == {"A", "B"}
+
+
+def test_who_may_not_see_profit_does_not_read_either_what_a_file_said_of_the_cost(
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
+):
+    Change.objects.create(
+        table="customers", key=CODE, customer=CODE, actor="sam", made_at=AT, effective_on=date(2026, 11, 10), state=IN_BOOK,
+        values={"name": "x", "acquisition_cost": "100"}, file_says={"name": "y", "acquisition_cost": "98765"},
+    )  # fmt: skip
+    roles = ("service_agent", "account_manager")
+    both = as_user(make_user("both", *roles, staff_name=str(record(own_book)["owner"])))
+    work = f"/customer/{CODE}/work"
+    assert "98765" in sam.get(work).content.decode()
+    page = both.get(work).content.decode()
+    assert "a file says otherwise since: y" in page
+    assert "98765" not in page

@@ -16,13 +16,14 @@ from django.utils import timezone
 
 from tests.web.conftest import AT, MakeUser
 from tierwise import api
+from tierwise.book.batches import batches
 from tierwise_web.audit.models import Event
 from tierwise_web.customers import bulk as doing
 from tierwise_web.customers.models import Bulk
 from tierwise_web.customers.segments import holds, memberships
 from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, WAITING, Change
-from tierwise_web.editing.records import standings
+from tierwise_web.editing.records import seen, standings
 from tierwise_web.people.models import OrgUnit, User
 from tierwise_web.published.models import Edition
 from tierwise_web.workflow import running
@@ -377,3 +378,114 @@ def test_only_rows_that_one_may_correct_offer_it(
     assert page.count('name="code"') > page.count("/edit-here")
     viewer = as_user(make_user("viewer", "executive"))
     assert "/edit-here" not in viewer.get("/customers").content.decode()
+
+
+def test_what_was_begun_and_nobody_goes_on_with_is_told_gone_on_with_or_taken_back(
+    own_book: api.Book, sam: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(doing, "AT_ONCE", 2)
+    form = chosen(sam, "transfer", code=THREE)
+    sam.post(form, FACTS | {"owner": NEW})
+    assert "It is being done" in sam.get(form).content.decode()
+    sam.post(f"/jobs/{Job.objects.get().pk}/cancel")
+    assert "Interrupted after 0" in sam.get(form).content.decode()
+    sam.post(form)
+    assert work_once("w")
+    assert Bulk.objects.get().done == 3
+    Bulk.objects.update(state="running")
+    Job.objects.update(state="failed")
+    assert "Interrupted after 3" in sam.get(form).content.decode()
+    sam.post(form + "/undo")
+    assert work_once("w")
+    assert Bulk.objects.get().state == "undone"
+    assert set(Change.objects.values_list("state", flat=True)) == {TAKEN_BACK}
+
+
+def test_what_is_interrupted_while_somebody_waits_was_never_begun(
+    own_book: api.Book, sam: Client, monkeypatch: pytest.MonkeyPatch
+):
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt  # as if the machine went down
+
+    form = chosen(sam, "transfer", code=THREE)
+    with monkeypatch.context() as other:
+        other.setattr(doing, "carry_out", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sam.post(form, FACTS | {"owner": NEW})
+    assert Bulk.objects.get().state == "open"
+    sam.post(form, FACTS | {"owner": NEW})
+    assert Bulk.objects.get().done == 3
+
+
+def test_a_worker_that_wakes_up_late_counts_nothing_anew(own_book: api.Book, sam: Client):
+    form = chosen(sam, "transfer", code=THREE)
+    early = Bulk.objects.get()
+    sam.post(form, FACTS | {"owner": NEW})
+    Bulk.objects.update(state="running")
+    early.said = Bulk.objects.get().said
+    actor = User.objects.get(username="sam")
+    doing.carry_out(own_book, early, today=timezone.localdate(), actor=actor, at=timezone.now())
+    assert Bulk.objects.get().done == 3
+    assert Change.objects.count() == 3
+
+
+def test_a_record_whose_import_was_undone_meanwhile_is_left_alone(
+    own_book: api.Book, sam: Client, tmp_path: Path
+):
+    file = tmp_path / "customers.csv"
+    file.write_text("code,name,valid_from\nNEW-1,one,2026-11-01\n", encoding="utf-8")
+    api.import_files(own_book, "customers", [file], actor="erp", at=AT)
+    form = chosen(sam, "transfer", code=THREE[:1])
+    bulk = Bulk.objects.get()
+    bulk.chosen["NEW-1"] = seen(
+        standings(own_book, "customers", ["NEW-1"], timezone.localdate())["NEW-1"], doing.LEADS
+    )
+    bulk.save()
+    number = max(batch.number for batch in batches(own_book, own_book.current()))
+    api.undo_import(own_book, number, actor="erp", at=timezone.now())
+    assert sam.post(form, FACTS | {"owner": NEW}).status_code == 302
+    assert set(Bulk.objects.get().skipped) == {"NEW-1"}
+
+
+def test_who_claims_as_a_leader_and_sees_the_pool_as_a_steward_claims_from_all_teams_below(
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser, company: OrgUnit
+):
+    unowned(own_book, sam, THREE[:1], "华南部")
+    roles = ("data_steward", "sales_manager")
+    both = as_user(make_user("both", *roles, staff_name="主管", org_unit=company))
+    assert both.post("/pool/claim", {"code": THREE[:1]}).status_code == 302
+
+
+def test_an_address_that_is_none_leads_back_to_the_list(own_book: api.Book, sam: Client):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://[customers"}
+    page = sam.get(f"/customer/{THREE[0]}/edit-here", headers=headers)
+    assert page.status_code == 200
+    assert 'name="next" value="/customers"' in page.content.decode()
+
+
+def test_no_two_segments_differ_by_case_or_width_alone_and_none_hides_behind_an_address(
+    own_book: api.Book, sam: Client
+):
+    assert made_segment(sam).status_code == 302
+    for code in ("VIP-Club", "ｖｉｐ-club", "new", "..", "."):
+        assert made_segment(sam, code=code).status_code == 422, code
+    assert made_segment(sam, code="new.ones").status_code == 302
+
+
+def test_a_segment_that_ended_keeps_its_page_and_its_name(own_book: api.Book, sam: Client):
+    for table, key, values in (
+        ("segments", "old", {"code": "old", "basis": "manual", "name": "旧", "name_en": "Old club", "dimension": "other",
+                             "valid_to": "2026-11-12"}),
+        ("segment_memberships", f"{THREE[0]}/old/manual/2026-11-10", {
+            "customer_code": THREE[0], "segment_code": "old", "valid_from": "2026-11-10", "valid_to": "2026-11-12",
+            "source": "manual"}),
+    ):  # fmt: skip
+        customer = values.get("customer_code", "")
+        Change.objects.create(
+            table=table, key=key, customer=customer, actor="sam", made_at=AT, effective_on=date(2026, 11, 10), values=values,
+        )  # fmt: skip
+    assert "Old club" not in sam.get("/segments").content.decode()
+    assert ">Old club</a>" in sam.get(f"/customer/{THREE[0]}/work").content.decode()
+    page = sam.get("/segments/old")
+    assert page.status_code == 200
+    assert "2026-11-10 – 2026-11-12" in page.content.decode()

@@ -77,7 +77,11 @@ def open_bulk(
     """
     found = codes(reading, choice, CAP + 1)
     if not found:
-        raise fail("bulk.nobody", "choose at least one customer", "请至少选择一个客户")
+        raise fail(
+            "bulk.nobody",
+            "choose at least one customer for whom your roles allow this",
+            "请至少选择一个您有权处理的客户",
+        )
     if len(found) > CAP:
         raise fail(
             "bulk.too-many",
@@ -134,6 +138,9 @@ def _steps(every: Sequence[str]) -> Iterator[list[str]]:
 @transaction.atomic
 def _step(book: api.Book, bulk: Bulk, some: list[str], *, today: date, actor: User, at: datetime) -> None:
     lock_all(TABLE, some)
+    bulk.refresh_from_db(fields=["state", "done", "skipped"])  # another worker may have been here meanwhile
+    if bulk.state != RUNNING:
+        return
     done = set(Change.objects.filter(group=bulk.group, customer__in=some).values_list("customer", flat=True))
     wanted = [code for code in some if code not in done and code not in bulk.skipped]
     made = (
@@ -171,14 +178,15 @@ def _transferred(book: api.Book, bulk: Bulk, some: list[str], today: date) -> di
     now, said = standings(book, TABLE, some, today), bulk.said
     found: dict[str, Change | str] = {}
     for code in some:
-        values = {name: v for name, v in said["values"].items() if now[code].get(name) != v}
-        if seen(now[code], LEADS) != bulk.chosen[code]:
+        mine = now.get(code, {})  # none where the import that brought it was undone meanwhile
+        values = {name: v for name, v in said["values"].items() if mine.get(name) != v}
+        if not mine or seen(mine, LEADS) != bulk.chosen[code]:
             found[code] = "changed"
         elif not values:
             found[code] = "same"
         else:
             found[code] = Change(
-                table=TABLE, key=code, customer=code, values=values, before={n: now[code].get(n) for n in values},
+                table=TABLE, key=code, customer=code, values=values, before={n: mine.get(n) for n in values},
                 effective_on=date.fromisoformat(said["effective_on"]), reason=said["reason"], note=said["note"],
             )  # fmt: skip
     return found
@@ -224,7 +232,8 @@ def undo(
         progress("list", number, len(arrived))
         _ended(pk, bulk, today=today, actor=actor, at=at)
     on_its_way = list(waits.values_list("customer", flat=True))
-    bulk.skipped |= dict.fromkeys(on_its_way, "on-its-way")
+    rest = {code: why for code, why in bulk.skipped.items() if why != "on-its-way"}
+    bulk.skipped = rest | dict.fromkeys(on_its_way, "on-its-way")
     bulk.state = DONE if on_its_way else UNDONE
     bulk.save(update_fields=["state", "skipped"])
     for some in _steps(keys if bulk.kind in (TRANSFER, CLAIM) else []):

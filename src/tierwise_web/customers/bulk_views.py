@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.conf import settings
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +22,7 @@ from tierwise_web.customers import queries
 from tierwise_web.customers.choosing import ticked
 from tierwise_web.customers.correcting import TABLE, Correction, of_day_and_reason, strangers
 from tierwise_web.customers.jobs import BULK
-from tierwise_web.customers.models import OPEN, RUNNING, SEGMENT_IN, SEGMENT_OUT, TRANSFER, Bulk
+from tierwise_web.customers.models import DONE, OPEN, RUNNING, SEGMENT_IN, SEGMENT_OUT, TRANSFER, Bulk
 from tierwise_web.customers.record_views import staff_of
 from tierwise_web.customers.segments import segment_name, segments
 from tierwise_web.editing.reasons import REASONS
@@ -31,6 +32,7 @@ from tierwise_web.people.roles import EDIT_SEGMENTS, SEE_CUSTOMERS, TRANSFER_CUS
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 from tierwise_web.workflow.jobs import enqueue
+from tierwise_web.workflow.models import OVER, Job
 
 NAMED = 20
 """So many of the chosen are named; the others are counted."""
@@ -76,15 +78,25 @@ def choose_segment(request: HttpRequest) -> HttpResponse:
 def bulk(request: HttpRequest, number: int) -> HttpResponse:
     """What is to be done to how many and which, to be confirmed; afterwards what became of it. Its maker's alone."""
     found = _own(request, number)
+    user, at, book = cast(User, request.user), timezone.now(), api.open_book(settings.BOOK)
+    if request.method == "POST" and _is_left(found):
+        _go(book, found, user, undo=False)
+        return redirect("customers:bulk", number)
     if request.method != "POST" or found.state != OPEN:
         return _page(request, found)
-    user, at, book = cast(User, request.user), timezone.now(), api.open_book(settings.BOOK)
     said, problems = _said(request, book, found)
     if problems:
         return _page(request, found, problems)
-    if doing.begin(found, said, actor=user, at=at):
-        _go(book, found, user, undo=False)
+    with transaction.atomic():  # begun and done (or asked of a worker), or still to be begun
+        if doing.begin(found, said, actor=user, at=at):
+            _go(book, found, user, undo=False)
     return redirect("customers:bulk", number)
+
+
+def _is_left(found: Bulk) -> bool:
+    """Whether it was begun and nobody goes on with it: its job was cancelled before its turn, or broke."""
+    jobs = Job.objects.filter(kind=BULK, slots__bulk=found.pk)
+    return found.state == RUNNING and not jobs.exclude(state__in=OVER).exists()
 
 
 def _own(request: HttpRequest, number: int) -> Bulk:
@@ -138,7 +150,8 @@ def _reading(request: HttpRequest, found: Bulk) -> Reading:
 def _page(request: HttpRequest, found: Bulk, problems: list[Problem] | None = None) -> HttpResponse:
     lang, book, today = language(), api.open_book(settings.BOOK), timezone.localdate()
     reading = _reading(request, found)
-    names = reading.names_of(list(found.chosen))
+    first = list(found.chosen)[:NAMED]
+    names = reading.names_of([*first, *found.skipped])
     post = request.POST
     offered = {
         "owner": sorted(staff_of(reading)),
@@ -150,7 +163,7 @@ def _page(request: HttpRequest, found: Bulk, problems: list[Problem] | None = No
     words = {
         "bulk": found,
         "title": TITLES[found.kind].in_lang(lang).format(n=f"{len(found.chosen):,}"),
-        "named": [(code, names.get(code, code)) for code in list(found.chosen)[:NAMED]],
+        "named": [(code, names.get(code, code)) for code in first],
         "more": max(0, len(found.chosen) - NAMED),
         "asked": asked if found.kind == TRANSFER else [],
         "segments": _segments(book, lang)
@@ -167,6 +180,7 @@ def _page(request: HttpRequest, found: Bulk, problems: list[Problem] | None = No
             for code, why in found.skipped.items()
         ],
         "running": found.state == RUNNING,
+        "left": _is_left(found),
     }
     return render(request, "customers/bulk.html", words, status=422 if problems else 200)
 
@@ -181,6 +195,6 @@ def _segments(book: api.Book, lang: Lang) -> dict[str, str]:
 def undo_bulk(request: HttpRequest, number: int) -> HttpResponse:
     """Takes all of it back."""
     found = _own(request, number)
-    if found.state == "done":
+    if found.state == DONE or _is_left(found):
         _go(api.open_book(settings.BOOK), found, cast(User, request.user), undo=True)
     return redirect("customers:bulk", number)

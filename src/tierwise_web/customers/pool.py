@@ -27,12 +27,11 @@ def pool_choice(user: User, choice: Choice, need: str = SEE_POOL) -> Choice:
     filters = {name: v for name, v in choice.filters.items() if name not in ("owner", "team")}
     filters["owner"] = (NOTHING,)
     if scope.reach != "all":
-        filters["team"] = (*teams_of(user), NOTHING)
+        filters["team"] = (*_teams(user, scope), NOTHING)
     return replace(choice, filters=filters, active=True)
 
 
-def teams_of(user: User) -> tuple[str, ...]:
+def _teams(user: User, scope: Scope) -> tuple[str, ...]:
     """The person's own unit, and all below it for who leads them."""
-    below = user.scope_for(SEE_POOL).teams
     own = (user.org_unit.code,) if user.org_unit else ()
-    return tuple(dict.fromkeys((*own, *below)))
+    return tuple(dict.fromkeys((*own, *scope.teams)))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import cast
 
 from django.conf import settings
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -74,19 +75,20 @@ def claim(request: HttpRequest) -> HttpResponse:
     book, today = api.open_book(settings.BOOK), timezone.localdate()
     choice = pool_choice(user, ticked(request.POST, profit=False), CLAIM_CUSTOMERS)
     choice = choice if choice.codes is not None else replace(choice, codes=())
-    try:
-        made = bulk.open_bulk(
-            book, pool_reading(edition, user), choice, CLAIM, today=today, actor=user, at=at
-        )
-    except TierwiseError as error:
-        (problem,) = error.problems
-        return mistake(request, 422, Text(problem.say("en"), problem.say("zh")))
     said = {
         "values": {"owner": user.staff_name},
         "effective_on": today.isoformat(),
         "reason": "claimed",
         "note": "",
     }
-    if bulk.begin(made, said, actor=user, at=at):
-        bulk.carry_out(book, made, today=today, actor=user, at=at)
+    try:
+        with transaction.atomic():  # chosen and taken, or nothing
+            made = bulk.open_bulk(
+                book, pool_reading(edition, user), choice, CLAIM, today=today, actor=user, at=at
+            )
+            if bulk.begin(made, said, actor=user, at=at):
+                bulk.carry_out(book, made, today=today, actor=user, at=at)
+    except TierwiseError as error:
+        (problem,) = error.problems
+        return mistake(request, 422, Text(problem.say("en"), problem.say("zh")))
     return redirect("customers:bulk", made.pk)

@@ -133,7 +133,10 @@ def _here(
 
 def _back(request: HttpRequest) -> str:
     """The list from which somebody came, with its filters and its place."""
-    said = urlsplit(request.headers.get("HX-Current-URL", ""))
+    try:
+        said = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:  # not an address
+        said = urlsplit("")
     here = f"{said.path}?{said.query}" if said.path == reverse("customers:list") else ""
     return here or (next_of(request) if request.POST.get("next") else reverse("customers:list"))
 

@@ -22,18 +22,19 @@ from tierwise_web.customers.segments import (
     Members,
     changed,
     members_of,
-    of_segment,
+    of_segments,
     segment_name,
     segments,
 )
-from tierwise_web.editing.records import Values, fields, seen
+from tierwise_web.editing.records import Values, fields, seen, standing
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import EDIT_SEGMENTS, SEE_SEGMENTS
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 
 NAMES = ("code", "name", "name_en", "dimension", "valid_to")
-CODE = re.compile(r"[\w.-]{1,60}")
+CODE = re.compile(r"(?!(new|\.\.?)\Z)[\w.-]{1,60}")
+"""``segments/new`` is the form of a new one, and dots are places above."""
 SHOWN = 200
 """Members that are named; the others are counted."""
 
@@ -44,7 +45,7 @@ def all_segments(request: HttpRequest) -> HttpResponse:
     """All segments of today, with how many customers within one's reach are in each."""
     book, today = api.open_book(settings.BOOK), timezone.localdate()
     found = segments(book, today)
-    counts = members_of(book, today)
+    counts = members_of(book, list(found), today)
     reading = _reading(request)
     words = {
         "rows": [_row(code, one, _within(reading, counts.get(code, []))) for code, one in found.items()],
@@ -80,8 +81,7 @@ def _row(code: str, one: Values, members: dict[str, str]) -> dict[str, Any]:
 def segment(request: HttpRequest, code: str = "") -> HttpResponse:
     """A segment with its members and their days; its form for who keeps segments."""
     user, book, today = cast(User, request.user), api.open_book(settings.BOOK), timezone.localdate()
-    now = segments(book, date.max).get(code) if code else None
-    now = now or (segments(book, today).get(code) if code else None)
+    now = standing(book, TABLE, code, date.max) if code else None
     if (code and now is None) or (not code and not user.may(EDIT_SEGMENTS)):
         raise Http404
     if request.method != "POST":
@@ -92,7 +92,8 @@ def segment(request: HttpRequest, code: str = "") -> HttpResponse:
     try:
         if not code and not CODE.fullmatch(given["code"].strip()):
             words = Text(
-                "letters, digits, dot, line and hyphen, 60 at most", "字母、数字、点、横线，至多 60 个"
+                "letters, digits, dot, line and hyphen, 60 at most, and not “new”",
+                "字母、数字、点、横线，至多 60 个，且不可为 new",
             )
             raise TierwiseError([Problem("edit.code", words, column="code")])
         changed(
@@ -110,7 +111,7 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     lang, today, reading = language(), timezone.localdate(), _reading(request)
     late = any(problem.code == "web.changed-meanwhile" for problem in problems)
-    members: list[Members] = of_segment(book, code) if code else []
+    members: list[Members] = of_segments(book, [code])[code] if code else []
     names = _within(reading, [one.customer for one in members])
     words = {
         "code": code,

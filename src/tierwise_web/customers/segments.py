@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,14 +27,17 @@ BY_HAND = "manual"
 
 def segments(book: api.Book, on: date, *, by_hand: bool = False) -> dict[str, Values]:
     """The segments that there are on a day by code, those that wait among them; or only those that are kept by hand."""
-    waiting = Change.objects.filter(table=TABLE, state=WAITING).values_list("key", flat=True)
-    codes = sorted({*values_of(book, book.current(), TABLE, "code"), *waiting})
-    found = standings(book, TABLE, codes, on)
+    found = standings(book, TABLE, _codes(book), on)
     return {
         code: one
         for code, one in sorted(found.items())
         if (one.get("valid_to") or "9999") >= on.isoformat() and not (by_hand and one.get("basis") == "rule")
     }
+
+
+def _codes(book: api.Book) -> list[str]:
+    waiting = Change.objects.filter(table=TABLE, state=WAITING).values_list("key", flat=True)
+    return sorted({*values_of(book, book.current(), TABLE, "code"), *waiting})
 
 
 def memberships(book: api.Book, customers: Sequence[str]) -> dict[str, list[Values]]:
@@ -118,32 +122,40 @@ class Members:
         return self.first <= on.isoformat() <= (self.last or "9999-12-31")
 
 
-def of_segment(book: api.Book, segment: str) -> list[Members]:
-    """All times of customers in a segment that were not taken back, the newest first, those that wait among them."""
-    kept = {key_of(one): (one, False) for one in _held(book, segment)}
-    waiting = Change.objects.filter(table=MEMBERS, state=WAITING, values__segment_code=segment)
+def of_segments(book: api.Book, some: Sequence[str]) -> dict[str, list[Members]]:
+    """Segment -> all times of customers in it that were not taken back, the newest first, those that wait among them."""
+    kept = {key_of(one): (one, False) for one in _held(book, some)}
+    waiting = Change.objects.filter(table=MEMBERS, state=WAITING, values__segment_code__in=list(some))
     for waits in waiting.order_by("id"):
         kept[waits.key] = (dict(waits.values), True)
-    found = [
-        Members(str(one["customer_code"]), str(one["valid_from"]), one["valid_to"], str(one["source"]), waits)
-        for one, waits in kept.values()
-        if is_real(one)
-    ]
-    return sorted(found, key=lambda one: (one.first, one.customer), reverse=True)
+    found: dict[str, list[Members]] = {code: [] for code in some}
+    for one, waits in kept.values():
+        if is_real(one):
+            found[str(one["segment_code"])].append(
+                Members(str(one["customer_code"]), str(one["valid_from"]), one["valid_to"], str(one["source"]), waits)
+            )  # fmt: skip
+    for times in found.values():
+        times.sort(key=lambda one: (one.first, one.customer), reverse=True)
+    return found
 
 
-def _held(book: api.Book, segment: str) -> list[Values]:
+def _held(book: api.Book, some: Sequence[str]) -> list[Values]:
     names = [column.name for column in TABLES[MEMBERS].file_columns]
-    rows = rows_of(book, book.current(), MEMBERS, "segment_code", [segment])
+    rows = rows_of(book, book.current(), MEMBERS, "segment_code", some)
     return [{name: text_of(row[name]) for name in names} for row in rows]
 
 
-def members_of(book: api.Book, on: date) -> dict[str, list[str]]:
+def members_of(book: api.Book, some: Sequence[str], on: date) -> dict[str, list[str]]:
     """Segment -> the customers that are in it on a day."""
     return {
-        code: list(dict.fromkeys(one.customer for one in of_segment(book, code) if one.holds(on)))
-        for code in segments(book, on)
+        code: list(dict.fromkeys(one.customer for one in times if one.holds(on)))
+        for code, times in of_segments(book, some).items()
     }
+
+
+def _plain(code: str) -> str:
+    """A code without case and width: people take two that differ only in these for one."""
+    return unicodedata.normalize("NFKC", code).casefold()
 
 
 NAMES = ("name", "name_en", "dimension", "valid_to")
@@ -159,9 +171,9 @@ def changed(
 
     **Raises** with every mistake at its field; ``web.changed-meanwhile``; ``segment.there`` for a code that is taken.
     """
-    lock(TABLE, code)
+    lock(TABLE, _plain(code) if new else code)
     now = standing(book, TABLE, code, date.max)
-    if new and now is not None:
+    if new and _plain(code) in {_plain(other) for other in _codes(book)}:
         words = Text("there is a segment of this code already", "该编码的细分已存在")
         raise TierwiseError([Problem("segment.there", words, column="code")])
     if not new and (now is None or seen(now, ("code", *NAMES)) != seen_before):

@@ -20,11 +20,12 @@ from tierwise_web.common.allowing import needs
 from tierwise_web.common.words import language
 from tierwise_web.customers.correcting import OF_COST
 from tierwise_web.customers.dealing_views import dealings, signals
-from tierwise_web.customers.segments import holds, is_real, memberships, segment_name, segments
+from tierwise_web.customers.segments import TABLE as SEGMENTS
+from tierwise_web.customers.segments import holds, is_real, memberships, segment_name
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import reason_words
 from tierwise_web.editing.records import of_customer as records_of
-from tierwise_web.editing.records import standing
+from tierwise_web.editing.records import standing, standings
 from tierwise_web.editing.values import shown
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import (
@@ -87,7 +88,10 @@ def _assessments(user: User, book: api.Book, row: Row) -> dict[str, Any]:
 def _changes(user: User, row: Row) -> dict[str, Any]:
     """The last corrections of the record, as far as this person may read them."""
     found = Change.objects.filter(customer=row["code"], table="customers")[:FEW]
-    rows = [(one, _told(one, user), one.actor == user.username or user.may(HAND_OVER)) for one in found]
+    rows = [
+        (one, _told(one, user), _otherwise(one, user), one.actor == user.username or user.may(HAND_OVER))
+        for one in found
+    ]
     may_edit = user.may_for(EDIT_CUSTOMERS, row)
     return {
         "changes": [told for told in rows if told[1]]
@@ -104,17 +108,14 @@ def _belonging(user: User, book: api.Book, row: Row) -> dict[str, Any]:
     if not user.may_for(SEE_SEGMENTS, row):
         return {"times": None, "node": "", "parent": ""}
     code, today, lang = row["code"], timezone.localdate(), language()
-    known = segments(book, date.max) | segments(book, today)
+    mine = [one for one in reversed(memberships(book, [code]).get(code, [])) if is_real(one)]
+    known = standings(book, SEGMENTS, sorted({str(one["segment_code"]) for one in mine}), date.max)
     record = standing(book, "customers", code, today) or {}
     parent = record.get("parent_code") or ""
     names = (
         Reading(edition, user.scope).names_of([parent]) if (edition := current_edition()) and parent else {}
     )
-    times = [
-        (one, segment_name(str(one["segment_code"]), known, lang), holds(one, today))
-        for one in reversed(memberships(book, [code]).get(code, []))
-        if is_real(one)
-    ]
+    times = [(one, segment_name(str(one["segment_code"]), known, lang), holds(one, today)) for one in mine]
     return {
         "times": times,
         "node": shown("customers", "hierarchy_node", record.get("hierarchy_node"), lang),
@@ -133,8 +134,17 @@ def _told(one: Change, user: User) -> list[tuple[str, str, str]]:
             shown(table.name, name, value, lang),
         )
         for name, value in one.values.items()
-        if user.scope.profit or name not in OF_COST
+        if _may_read(user, name)
     ]
+
+
+def _otherwise(one: Change, user: User) -> list[str]:
+    """What a later file said."""
+    return [str(value) for name, value in one.file_says.items() if _may_read(user, name)]
+
+
+def _may_read(user: User, column: str) -> bool:
+    return user.scope.profit or column not in OF_COST
 
 
 def _dealings(user: User, book: api.Book, row: Row) -> dict[str, Any]:
