@@ -16,6 +16,7 @@ from tierwise.insight.assessing import Due, ending, unassessed
 from tierwise.kernel.text import Lang, Text
 from tierwise.policy.forms import Form
 from tierwise_web.assessments.models import DRAFT, REJECTED, SUBMITTED, Assessment
+from tierwise_web.common.batches import batched
 from tierwise_web.editing.models import IN_BOOK, REFUSED, TAKEN_BACK, UNDONE, WAITING, Change
 from tierwise_web.people.models import User
 from tierwise_web.published.reading import Reading
@@ -58,8 +59,7 @@ Of = TypeVar("Of", Assessment, Due)
 
 def _named(reading: Reading, found: Iterable[Of]) -> Iterator[tuple[Of, str]]:
     """Those of customers that the person sees, with their names; no more are asked for than somebody takes."""
-    rest = iter(found)
-    while some := list(islice(rest, MOST)):
+    for some in batched(found, MOST):
         names = reading.names_of([one.customer for one in some])
         yield from ((one, names[one.customer]) for one in some if one.customer in names)
 

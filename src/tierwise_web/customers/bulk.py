@@ -6,9 +6,8 @@ chosen is left alone and listed. Decision 0019.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +16,7 @@ from tierwise import api
 from tierwise.kernel.errors import fail
 from tierwise.kernel.text import Text
 from tierwise_web.audit.services import record as note_event
+from tierwise_web.common.batches import batched
 from tierwise_web.customers.choosing import Choice
 from tierwise_web.customers.correcting import TABLE
 from tierwise_web.customers.models import (
@@ -113,7 +113,7 @@ def carry_out(
     progress: Progress = nothing_to_tell,
 ) -> None:
     """Does it to every customer that was chosen; one that was interrupted goes on where it was."""
-    for number, some in enumerate(_steps(list(bulk.chosen))):
+    for number, some in enumerate(batched(bulk.chosen, AT_ONCE)):
         progress("list", number * AT_ONCE, len(bulk.chosen))
         _step(book, bulk, some, today=today, actor=actor, at=at)
     if Bulk.objects.filter(pk=bulk.pk, state=RUNNING).update(state=DONE):
@@ -127,12 +127,6 @@ def stop(bulk: Bulk) -> None:
     bulk.skipped = dict.fromkeys((c for c in bulk.chosen if c not in done), "stopped") | bulk.skipped
     bulk.state = DONE
     bulk.save(update_fields=["state", "skipped"])
-
-
-def _steps(every: Sequence[str]) -> Iterator[list[str]]:
-    rest = iter(every)
-    while some := list(islice(rest, AT_ONCE)):
-        yield some
 
 
 @transaction.atomic
@@ -236,7 +230,7 @@ def undo(
     bulk.skipped = rest | dict.fromkeys(on_its_way, "on-its-way")
     bulk.state = DONE if on_its_way else UNDONE
     bulk.save(update_fields=["state", "skipped"])
-    for some in _steps(keys if bulk.kind in (TRANSFER, CLAIM) else []):
+    for some in batched(keys if bulk.kind in (TRANSFER, CLAIM) else [], AT_ONCE):
         settle_customers(book, some, today=today)
     note_event("bulk.undone", user=actor, at=at, bulk=bulk.pk, kind=bulk.kind, customers=len(keys))
 

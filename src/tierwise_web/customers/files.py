@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from tierwise.grading.export import Sheet, write_rows
+from tierwise_web.common.batches import batched
 from tierwise_web.common.words import language
 from tierwise_web.customers.choosing import Choice
 from tierwise_web.customers.columns import Column, cell
@@ -38,7 +38,7 @@ def write(
     empty = [_array(column, []) for column in columns]
     batches = [pa.RecordBatch.from_arrays(empty, names=names)]
     done = 0
-    for rows in batched_rows(every_row(reading, choice)):
+    for rows in batched(every_row(reading, choice), AT_ONCE):
         batches.append(pa.RecordBatch.from_arrays([_array(column, rows) for column in columns], names=names))
         done += len(rows)
         progress(done)
@@ -51,12 +51,6 @@ def write(
     }
     sheet = Sheet("客户" if lang == "zh" else "customers", about, lang)
     return write_rows(pa.Table.from_batches(batches), target, sheet)
-
-
-def batched_rows(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Rows in lists of some thousands."""
-    while some := list(islice(rows, AT_ONCE)):
-        yield some
 
 
 def _array(column: Column, rows: list[dict[str, Any]]) -> pa.Array:
