@@ -126,8 +126,8 @@ def of_segments(book: api.Book, some: Sequence[str]) -> dict[str, list[Members]]
     """Segment -> all times of customers in it that were not taken back, the newest first, those that wait among them."""
     kept = {key_of(one): (one, False) for one in _held(book, some)}
     waiting = Change.objects.filter(table=MEMBERS, state=WAITING, values__segment_code__in=list(some))
-    for waits in waiting.order_by("id"):
-        kept[waits.key] = (dict(waits.values), True)
+    for pending in waiting.order_by("id"):
+        kept[pending.key] = (dict(pending.values), True)
     found: dict[str, list[Members]] = {code: [] for code in some}
     for one, waits in kept.values():
         if is_real(one):
