@@ -89,7 +89,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 def demo_graded_alike(uri: str, book: Book, name: str) -> None:
     both, version, policy = Both(uri), book.current(), shipped(name)
-    book.open_in(both, version)
+    book.open_in(both, version, as_of=DEMO_DAY)
     results = grade(Stages(both), policy, scene_of(policy, DEMO_DAY, version.settings)).results
     first, second = both.first.fetch(results), both.second.fetch(results)
     assert digest_of(first) == digest_of(second)

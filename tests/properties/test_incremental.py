@@ -159,6 +159,14 @@ class Story:
         row = {"code": code, "name": code, "valid_from": self.day(), "parent_code": parent, "status": status}
         self.kit.put("customers", row | {"hierarchy_node": node})
 
+    def merge(self) -> None:
+        """Two customers turn out to be one, from a day on or always, where the book takes it; or they are two again."""
+        merged, survivor = self.draw.sample(CODES, 2)
+        since = self.draw.choice(("1900-01-01", self.day()))
+        told = self.draw.choice((survivor, survivor, ""))
+        row = {"merged_code": merged, "survivor_code": told, "reason": "seen", "valid_from": since}
+        self.kit.put("merges", row)
+
     def rates(self) -> None:
         """Another rate: lines of open months are converted anew."""
         self.kit.put("fx_rates", {"currency": "USD", "date": self.day(), "rate_to_base": self.draw.choice(("6.9", "7.7"))})  # fmt: skip
@@ -172,6 +180,8 @@ class Story:
             self.close,
             self.undo,
             self.regroup,
+            self.merge,
+            self.merge,
             self.rates,
         )
         self.draw.choice(what)()

@@ -199,7 +199,8 @@ def _import_one(
     connection = writer.connection
     connection.execute("SET preserve_insertion_order = false")
     rows = [str(path) for path in staged.rows_paths]
-    folded, refused = prepare(connection, work.shape, rows, staged.identity)
+    held = writer.files(work.shape.name)
+    folded, refused = prepare(connection, work.shape, rows, staged.identity, held)
     work.staged = _with_refused(staged, work.shape.table, refused, folder)
     _hand_out_rejects(work, strict=strict)
     moment = moment_of(writer, batch)

@@ -14,6 +14,7 @@ import duckdb
 from tierwise.book.contract import SQL_TYPES
 from tierwise.book.contract.model import Identity
 from tierwise.book.shape import Shape, listed
+from tierwise.book.surviving import MERGES, mistake_of
 from tierwise.engine.names import parquet, quoted
 
 FRESH = "fresh"
@@ -35,15 +36,24 @@ class Refused:
 
 
 def prepare(
-    connection: duckdb.DuckDBPyConnection, shape: Shape, files: Sequence[str], identity: Identity
+    connection: duckdb.DuckDBPyConnection,
+    shape: Shape,
+    files: Sequence[str],
+    identity: Identity,
+    held: Sequence[str] = (),
 ) -> tuple[int, list[Refused]]:
-    """Makes the relation ``fresh``; returns how many exact duplicates were folded, and the conflicts."""
+    """Makes the relation ``fresh``; returns how many exact duplicates were folded, and the conflicts.
+
+    ``held`` are the files of the rows that the book holds, where it depends on them what it can take.
+    """
     kinds = {name: SQL_TYPES[shape.table.column(name).kind] for name in shape.file_columns}
     columns = kinds | {"known_on": "DATE", "source_file": "BIGINT", "source_line": "BIGINT"}
     staged = parquet(files, columns)
     drop(connection, FRESH, "repeated")
     if shape.table.has("parent_code"):
         return _grounded(connection, shape, staged)
+    if shape.name == MERGES:
+        return _merging(connection, shape, staged, held)
     if identity == "key":
         return _unique(connection, shape, staged)
     select = f"SELECT * REPLACE ({_numbers(shape, identity)}) FROM ({staged})"
@@ -62,6 +72,35 @@ def _grounded(connection: duckdb.DuckDBPyConnection, shape: Shape, staged: str) 
         connection, shape, f"SELECT * FROM ({staged}) WHERE parent_code IS DISTINCT FROM code"
     )
     return folded, [*own, *conflicts]
+
+
+def _merging(
+    connection: duckdb.DuckDBPyConnection, shape: Shape, staged: str, held: Sequence[str]
+) -> tuple[int, list[Refused]]:
+    """``_unique``, after refusing merges into the customer itself, and into one that is merged."""
+    known = connection.execute(
+        f"SELECT merged_code, survivor_code FROM ({parquet(held, shape.stored)}) ORDER BY valid_from"
+    ).fetchall()
+    columns = [*shape.file_columns]
+    rows = connection.execute(
+        f"SELECT {_PLACE}, {listed(columns)} FROM ({staged}) ORDER BY {_PLACE}"
+    ).fetchall()
+    links: dict[str, str | None] = dict(known)
+    refused = []
+    for row in rows:
+        said = dict(zip(columns, row[2:], strict=True))
+        mistake = mistake_of(said["merged_code"], said["survivor_code"], links)
+        if mistake is None:
+            links[said["merged_code"]] = said["survivor_code"]
+            continue
+        code, slots = mistake
+        refused.append(
+            Refused(int(row[0]), int(row[1]), code, "survivor_code", said["survivor_code"], said, slots)
+        )
+    places = ", ".join(f"({one.source_file}, {one.source_line})" for one in refused)
+    taken = f"SELECT * FROM ({staged})" + (f" WHERE ({_PLACE}) NOT IN ({places})" if refused else "")
+    folded, conflicts = _unique(connection, shape, taken)
+    return folded, [*refused, *conflicts]
 
 
 def _own_parent(place: tuple[Any, ...], row: dict[str, Any]) -> Refused:

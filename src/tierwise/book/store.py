@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -28,6 +28,7 @@ from tierwise.book.leasing import lease
 from tierwise.book.pending import Pending, pending_settings
 from tierwise.book.room import room_for
 from tierwise.book.settings import SETTINGS_FILE, Settings, dump_settings
+from tierwise.book.surviving import follow
 from tierwise.book.vanished import refuse_signs, refuse_vanished, version_gone
 from tierwise.book.versions import BookVersion, TableState, VersionLog
 from tierwise.book.writing import Writer, place_of
@@ -153,14 +154,22 @@ class Book:
             field.name: _ibis_type(field.type) for field in self._arrow_schema(table) if field.name != MONTH
         }
 
-    def open_in(self, engine: Engine, version: BookVersion, tables: Iterable[str] = TABLES) -> None:
-        """Registers fact tables of a version in an engine, under their names. **Raises** ``book.version-gone``."""
+    def open_in(
+        self, engine: Engine, version: BookVersion, tables: Iterable[str] = TABLES, *, as_of: date | None
+    ) -> None:
+        """Registers fact tables of a version in an engine, under their names. **Raises** ``book.version-gone``.
+
+        With ``as_of``, what is written of merged customers reads as of their survivors on that day; without, rows
+        are as they were written.
+        """
         names = list(tables)
         with ThreadPoolExecutor(4) as readers:  # each opens the log of a table, which waits for the disk
             found = readers.map(lambda table: self.files(table, version), names)
             for table, files in zip(names, found, strict=True):
                 refuse_vanished(place_of(self.path, table), table, version, files)
                 engine.read_files(table, files, self.schema(table))
+        if as_of is not None:
+            follow(engine, self, version, names, as_of)
 
     def read(self, table: str, version: BookVersion) -> pa.Table:
         """A (small) table at a version, in memory."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -13,6 +13,7 @@ from tierwise.book.closing import MARK
 from tierwise.book.contract import TABLES, schema_of
 from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.book.shape import LINE_STEP, Shape
+from tierwise.book.surviving import survivors
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.wording import metric_use
 from tierwise.metrics.catalogue import METRICS
@@ -62,25 +63,39 @@ def source_lines(
     """The rows of the run's book version that speak of customers, newest first, with file and line.
 
     **Shape** one dict per row: ``table``, ``file``, ``line``, ``batch``, ``counts`` (false for a line that no metric
-    reads), then the shown columns. Rows of ledgers also
+    reads), then the shown columns; ``written_for`` where the row names a merged customer. Rows of ledgers also
     say their ``role`` (``reversal`` or ``replacement`` of an earlier row, ``posted_later``, None for an ordinary one),
     the day that the source stated, and the note; their keys are those of the source.
     """
     version = book.version(record.book_version)
+    people = speaking_for(survivors(book, version, record.as_of), customers)
     names = {(b.number, i + 1): f["name"] for b in batches(book, version) for i, f in enumerate(b.files)}
     found: list[dict[str, Any]] = []
     with DuckDBEngine() as engine:
-        book.open_in(engine, version, {*tables, "invoices"})
+        book.open_in(engine, version, {*tables, "invoices"}, as_of=None)
         for name in tables:
             shape, columns = Shape(TABLES[name]), shown_columns(name)
             if shape.ledger:
                 engine.read_files(name, book.files(name, version), book.schema(name) | _CLOSING)
-            for row in _rows(engine, shape, record, customers):
+            for row in _rows(engine, shape, record, people):
                 where = names.get((row["batch"], row["source_file"]), "")
                 place = {"table": name, "file": where, "line": row["source_line"], "batch": row["batch"]}
                 place["counts"] = _counts(name, row)
+                place |= _other_code(row, customers)
                 found.append(place | {column: row[column] for column in columns} | _history(shape, row))
     return found
+
+
+def speaking_for(ends: Mapping[str, str], customers: Sequence[str]) -> list[str]:
+    """Customers and the codes that were merged into them: what is written of any of these counts for them."""
+    asked = set(customers)
+    return [*customers, *sorted(code for code, end in ends.items() if end in asked)]
+
+
+def _other_code(row: dict[str, Any], customers: Sequence[str]) -> dict[str, str]:
+    """Of whom a row was written, where that is a customer merged into the one that is asked for."""
+    code = row.get("customer_code") or row.get("code")
+    return {} if code is None or code in customers else {"written_for": code}
 
 
 def _counts(table: str, row: dict[str, Any]) -> bool:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tierwise.book.contract import TABLES
+from tierwise.book.surviving import follow
 from tierwise.engine.stages import Stages
 from tierwise.grading.by_months import Way, read_by_months
 from tierwise.grading.digest import Digest
@@ -150,12 +151,13 @@ def compute(
     keep: bool = False,
 ) -> Outcome:
     """Grades a book version in an engine; the rows are computed when they are read."""
-    book.open_in(engine, version)
+    book.open_in(engine, version, as_of=None)  # months are kept as their lines are written
     scene = scene_of(policy, as_of, version.settings)
     _refuse_waiting(book, version, policy, scene, engine)
     first = first_day(uses_of(policy), scene)
     by_months = read_by_months(book, version, engine, as_of, way=way, keep=keep, first=first)
-    scene = replace(scene, by_months=by_months)
+    merged = follow(engine, book, version, TABLES, as_of)
+    scene = replace(scene, by_months=by_months, merged=merged)
     stages = Stages(engine)
     outcome = grade(stages, policy, scene, progress)
     return replace(outcome, warnings=(*outcome.warnings, *notices(stages, version, as_of)))

@@ -61,7 +61,7 @@ def ending(
     )
     ended = _only(last.filter(ends), "customer_code", among)
     found = ended.order_by(["as_of", "customer_code", "criterion"]).limit(MOST)
-    with _opened(book, among, "assessments") as engine:
+    with _opened(book, among, on, "assessments") as engine:
         told = engine.fetch(found.select("customer_code", "criterion", "as_of", "valid_until")).to_pylist()
     lines: dict[str, list[tuple[date, str]]] = {}
     for row in told:
@@ -84,7 +84,7 @@ def unassessed(
     asked = people.filter(people.kind.isin(list(kinds)), people.status == "active")
     never = asked.anti_join(known, asked.code == known.customer_code)
     found = _only(never, "code", among).order_by("code").limit(MOST)
-    with _opened(book, among, "assessments", "customers") as engine:
+    with _opened(book, among, on, "assessments", "customers") as engine:
         told = engine.fetch(found.select("code")).to_pylist()
     return [Due(row["code"], template, None, ()) for row in told]
 
@@ -98,9 +98,9 @@ def _only(t: Table, column: str, among: Sequence[str] | None) -> Table:
 
 
 @contextmanager
-def _opened(book: Book, among: Sequence[str] | None, *tables: str) -> Iterator[DuckDBEngine]:
+def _opened(book: Book, among: Sequence[str] | None, on: date, *tables: str) -> Iterator[DuckDBEngine]:
     with DuckDBEngine() as engine:
-        book.open_in(engine, book.current(), tables)
+        book.open_in(engine, book.current(), tables, as_of=on)
         if among is not None:
             engine.register(_AMONG, pa.table({"asked": pa.array(list(among), pa.string())}))
         yield engine

@@ -31,7 +31,7 @@ def attractiveness_levels(book: Book, policy: Policy, as_of: date, version: Book
     """
     method = _method(book, policy, version)
     with book.engine() as engine:
-        book.open_in(engine, version, ("customers", "assessments"))
+        book.open_in(engine, version, ("customers", "assessments"), as_of=as_of)
         stages = Stages(engine)
         scene = customers_seen(stages, scene_for_people(version.settings, as_of), policy.population.level)
         records = stages["tw_customers"]

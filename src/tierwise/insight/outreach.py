@@ -52,7 +52,7 @@ def outreach(book: Book, as_of: date, months: int = 12) -> Outreach:
     """What was sent out in the months up to a day and what came of it, as it could be seen on that day."""
     version, span = book.upcoming(), window(as_of, months)
     with book.engine() as engine:
-        book.open_in(engine, version, ("touches", "campaigns", "order_lines", "products"))
+        book.open_in(engine, version, ("touches", "campaigns", "order_lines", "products"), as_of=as_of)
         touches = _touches(engine, as_of, span.start - timedelta(days=ATTRIBUTION_DAYS))
         begun = [c for c in _campaigns(engine, as_of) if span.start <= c["start_on"] <= as_of]
         scene = scene_for_people(version.settings, as_of)

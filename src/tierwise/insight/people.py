@@ -16,6 +16,6 @@ def short_names(book: Book, as_of: date) -> dict[str, str]:
     """Customer -> short name, else name, as it was on a day."""
     seen = visible(book_table("customers", "code", "name", "short_name", "valid_from"), as_of, "valid_from")
     with DuckDBEngine() as engine:
-        book.open_in(engine, book.upcoming(), ("customers",))
+        book.open_in(engine, book.upcoming(), ("customers",), as_of=as_of)
         rows = engine.fetch(seen.select("code", name=seen.short_name.coalesce(seen.name))).to_pylist()
     return {row["code"]: row["name"] for row in rows}

@@ -131,7 +131,7 @@ def _beside(joined: Any, table: Any, columns: dict[str, str], key: str) -> Any:
 
 def _with_people(engine: DuckDBEngine, book: Book, record: RunRecord, results: Table) -> Any:
     """Beside the customer records as they were on the day of the run."""
-    book.open_in(engine, book.version(record.book_version), ("customers",))
+    book.open_in(engine, book.version(record.book_version), ("customers",), as_of=record.as_of)
     return _beside(results, people_of(record, WHO), {f"who_{c}": c for c in WHO}, "code")
 
 
@@ -152,7 +152,7 @@ def _with_metrics(
     if not lacking:
         return joined, {}
     version = book.version(record.book_version)
-    book.open_in(engine, version)
+    book.open_in(engine, version, as_of=record.as_of)
     stages = Stages(engine)
     compute_metrics(stages, lacking, scene_for_people(version.settings, record.as_of))
     t = stages["tw_metrics"]

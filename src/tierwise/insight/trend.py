@@ -33,7 +33,7 @@ def trend(
     cycle = published if record.run_id in published else {}
     runs = [*earlier, record]
     with DuckDBEngine() as engine:
-        book.open_in(engine, book.version(record.book_version), ("customers",))
+        book.open_in(engine, book.version(record.book_version), ("customers",), as_of=record.as_of)
         people = people_of(record, by)
         for at in compared(book, record, earlier):
             run = runs[at]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from tierwise.book.surviving import to_survivor
 from tierwise.engine.picking import pick
 from tierwise.kernel.ratio import count_where
 from tierwise.metrics.lines import (
@@ -171,13 +172,18 @@ def stored(name: str, columns: dict[str, str], fields: Sequence[str] = ()) -> Ta
     return ibis.table({c: columns[c] for c in (fields or columns)}, name=name)
 
 
+def _read(scene: Scene, name: str, columns: dict[str, str]) -> Table:
+    """The unbound table of a name, its codes led to survivors where any customer is merged."""
+    rows = stored(name, columns)
+    return to_survivor(rows, "customer_code") if scene.merged else rows
+
+
 def summed_lines(scene: Scene, measures: Iterable[Measure]) -> Table:
     """``tw_month_lines`` in the shape of ``lines``: each row has its number of ``lines`` beside the sums.
 
     Of months that no sum reaches only the days and the numbers of lines are read.
     """
-    rows = stored(LINES, LINE_COLUMNS)
-    table = with_unit(rows, scene)
+    table = with_unit(_read(scene, LINES, LINE_COLUMNS), scene)
     kept = ("unit", "line_type", "order_date", "base_amount", "base_cost", "lines", *LOOKED_UP)
     on = "posting_date" if scene.by_invoice else "order_date"
     spans = [m.span for m in measures if m.agg == "sum"]
@@ -200,7 +206,7 @@ def counted_orders(scene: Scene, largest: Mapping[str, Window] | None = None) ->
     Split orders are put together first. Amounts are read of the months only of which sums are asked for.
     """
     asked = largest or {}
-    rows, split = stored(ORDERS, ORDER_COLUMNS), stored(SPLIT, SPLIT_COLUMNS)
+    rows, split = _read(scene, ORDERS, ORDER_COLUMNS), stored(SPLIT, SPLIT_COLUMNS)
     alone = rows.filter(rows.counted).anti_join(split, "order_key")
     parts = with_unit(rows.semi_join(split, "order_key"), scene)
     whole = parts.group_by(["unit", "order_key"]).agg(

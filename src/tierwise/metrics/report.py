@@ -65,8 +65,8 @@ def scene_for_people(settings: Settings, as_of: date) -> Scene:
     )
 
 
-def _opened(engine: Engine, book: Book, version: BookVersion) -> Stages:
-    book.open_in(engine, version)
+def _opened(engine: Engine, book: Book, version: BookVersion, as_of: date) -> Stages:
+    book.open_in(engine, version, as_of=as_of)
     return Stages(engine)
 
 
@@ -82,7 +82,7 @@ def late_reasons_for_people(
     """Late amounts by customer, reason and whether it excuses, the largest first. **Source** spec CRD-07."""
     shown = version or book.upcoming()
     with book.engine() as engine:
-        stages = _opened(engine, book, shown)
+        stages = _opened(engine, book, shown, as_of)
         scene = customers_seen(stages, scene_for_people(shown.settings, as_of), level)
         t = late_reasons(stages, scene, months)
         if customers is not None:
@@ -116,7 +116,7 @@ def compute_for_people(
     uses = uses_named(names, months)
     scene = scene_for_people(shown.settings, as_of)
     with book.engine() as engine:
-        stages = _opened(engine, book, shown)
+        stages = _opened(engine, book, shown, as_of)
         compute_metrics(stages, uses, scene, level=level, progress=progress)
         t = measured(stages, uses)
         columns = [column for use in uses for column in columns_of(use)]

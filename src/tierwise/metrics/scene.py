@@ -44,6 +44,8 @@ class Scene:
     """Whether some allocation is negative (then they are netted)."""
     by_months: bool = False
     """Whether the tables of ``metrics.months`` stand in the engine for the lines."""
+    merged: bool = False
+    """Whether some customer is merged into another: months are kept as written, and led to survivors when read."""
 
     def window(self, months: int) -> Window:
         """The window of so many months that ends on ``as_of``."""

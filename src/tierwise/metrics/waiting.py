@@ -63,5 +63,5 @@ def left_out(book: Book, names: Sequence[str], as_of: date) -> dict[str, int]:
         return {}
     uses = with_needs(set(uses_named(names)))
     with book.engine() as engine:
-        book.open_in(engine, version, suspects)
+        book.open_in(engine, version, suspects, as_of=None)
         return waiting(engine, uses, scene_for_people(version.settings, as_of), suspects)

@@ -158,7 +158,7 @@ def register_pair(engine: Engine, book: Book, pair: Pair) -> None:
         if pair.grades == "effective" and side.run is not None:
             engine.read_files(f"{name}_effective", book.files(side.run.effective, now), COLUMNS)
     seen = book.version(pair.after.record.book_version)
-    book.open_in(engine, seen, ("customers",))
+    book.open_in(engine, seen, ("customers",), as_of=pair.after.record.as_of)
 
 
 def rows_of(name: str, side: Side) -> Table:

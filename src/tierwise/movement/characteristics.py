@@ -126,7 +126,7 @@ def corrections(book: Book, as_of: date) -> list[Correction]:
     last = mine.as_of.max().over(ibis.window(group_by=[mine.customer_code, mine.criterion]))
     newest = mine.mutate(last=last).filter(lambda t: (t.as_of == t.last) & t.level.isin((MET, NOT_MET)))
     with book.engine() as engine:
-        book.open_in(engine, version, ("assessments",))
+        book.open_in(engine, version, ("assessments",), as_of=as_of)
         rows = engine.fetch(newest.order_by(["customer_code", "criterion"])).to_pylist()
     return [found for row in rows if _holds(found := _read(row), as_of)]
 

@@ -79,7 +79,7 @@ def write_effective(book: Book, writer: Writer, run: CycleRun, policy: Policy, b
         read_now(engine, writer.files(f"results/{run.run_id}"), bought)
         read_before(engine, writer.files(basis.previous.effective) if basis.previous else [])
         read_overrides(engine, basis.overrides)
-        book.open_in(engine, writer.base, ("customers",))
+        book.open_in(engine, writer.base, ("customers",), as_of=run.as_of)
         rows = effective_rows(of_run(bought), rule_of(policy), str(run.period), merged_on(run.as_of))
         writer.replace(run.effective, engine.stream(rows.order_by(rows.customer_id.asc())))
 

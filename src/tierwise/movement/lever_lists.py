@@ -63,6 +63,6 @@ def levers_of_run(book: Book, run: str | None = None, *, by: str = "grade") -> L
 def _owners(book: Book, record: RunRecord) -> dict[str, str | None]:
     seen = visible(book_table("customers", "code", "owner", "valid_from"), record.as_of, "valid_from")
     with DuckDBEngine() as engine:
-        book.open_in(engine, book.version(record.book_version), ("customers",))
+        book.open_in(engine, book.version(record.book_version), ("customers",), as_of=record.as_of)
         rows = engine.fetch(seen.select("code", "owner")).to_pylist()
     return {row["code"]: row["owner"] for row in rows}

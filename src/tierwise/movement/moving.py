@@ -156,7 +156,7 @@ def _profits(book: Book, side: Side) -> Any:
     version = book.version(side.record.book_version)
     use = profit_of(side, COMPUTED_PROFIT)
     with book.engine() as engine:
-        book.open_in(engine, version)
+        book.open_in(engine, version, as_of=side.record.as_of)
         stages = Stages(engine)
         scene = scene_of(side.policy, side.record.as_of, version.settings)
         compute_metrics(stages, {use}, scene, level=side.policy.population.level)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tierwise.book.contract.choices import CUSTOMER_STATUS
+from tierwise.book.surviving import survivors
 from tierwise.kernel.actor import same_person
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise.movement.deciding import own_request, refuse_elsewhere
@@ -177,7 +178,8 @@ def refuse_customer(book: Book, version: BookVersion, customer: str) -> None:
             "账簿中没有客户 {customer} 的档案",
             customer=customer,
         )
-    status = max(rows, key=lambda row: row["valid_from"])["status"]
+    merged = customer in survivors(book, version, date.max)
+    status = "merged" if merged else max(rows, key=lambda row: row["valid_from"])["status"]
     if status != "active":
         words = {choice.code: choice.label for choice in CUSTOMER_STATUS}[status]
         raise fail(

@@ -104,7 +104,7 @@ class _Trial:
         self._as_of, self._version = record.as_of, book.version(record.book_version)
         self._people = _members(book, record, customer)
         with book.engine() as engine:
-            book.open_in(engine, self._version)
+            book.open_in(engine, self._version, as_of=self._as_of)
             self._due = self._due_dates(engine)
             alone = not looks_at_others(policy)
             self._own = self._of_people(engine) if alone else {}
@@ -114,7 +114,7 @@ class _Trial:
     def grade_with(self, days: int) -> str | None:
         """The grade with every late settlement so many days sooner."""
         with self._book.engine() as engine:
-            self._book.open_in(engine, self._version)
+            self._book.open_in(engine, self._version, as_of=self._as_of)
             for name, table in self._own.items():
                 engine.register(name, table)
             for name in DATED:

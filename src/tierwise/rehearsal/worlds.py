@@ -129,7 +129,7 @@ def register_worlds(engine: Engine, book: Book, setting: Setting, progress: Prog
         engine.register(f"rh_stage_{at}", _graded(book, setting, stage.policy))
     progress("rehearse_measures")
     engine.register("rh_measures", _measured(book, setting))
-    book.open_in(engine, setting.version, ("customers",))
+    book.open_in(engine, setting.version, ("customers",), as_of=setting.as_of)
     return stages
 
 
@@ -176,7 +176,7 @@ def _derived(book: Book, setting: Setting, policy: Policy, rows: pa.Table, basis
 def _measured(book: Book, setting: Setting) -> pa.Table:
     policy = setting.new.policy
     with book.engine() as engine:
-        book.open_in(engine, setting.version)
+        book.open_in(engine, setting.version, as_of=setting.as_of)
         stages = Stages(engine)
         scene = scene_of(policy, setting.as_of, setting.version.settings)
         compute_metrics(stages, set(MEASURES), scene, level=policy.population.level)

@@ -94,7 +94,9 @@ def plan(book: Book, rules: RuleBook, as_of: date) -> Plan:
     """Who would enter and leave the rules' segments on a day, and whether that day can be written."""
     version = book.upcoming()
     with DuckDBEngine() as engine:
-        book.open_in(engine, version, TABLES)
+        book.open_in(engine, version, TABLES, as_of=as_of)
+        # a membership ends under the code under which it was written
+        book.open_in(engine, version, ("segment_memberships",), as_of=None)
         planned = _planned(engine, rules.segments, as_of)
     return replace(planned, refusal=_refusal(book, rules, as_of), seen=versions_seen(version, TABLES))
 
@@ -207,7 +209,7 @@ def _latest(book: Book, codes: Sequence[str]) -> date | None:
     """The last day on which rules changed who is in these segments, or what the segments are."""
     version = book.upcoming()
     with DuckDBEngine() as engine:
-        book.open_in(engine, version, TABLES)
+        book.open_in(engine, version, TABLES, as_of=None)
         rows = book_table("segment_memberships")
         mine = rows.filter((rows.source == "rule") & rows.segment_code.isin(codes))
         declared = book_table("segments")

@@ -90,7 +90,7 @@ def seen_members(as_of: date) -> Table:
 def segments(book: Book, as_of: date) -> list[Segment]:
     """The segments in use on a day with their numbers of members, by dimension and code."""
     with DuckDBEngine() as engine:
-        book.open_in(engine, book.upcoming(), TABLES)
+        book.open_in(engine, book.upcoming(), TABLES, as_of=as_of)
         declared = engine.fetch(seen_segments(as_of)).to_pylist()
         members = seen_members(as_of)
         counted = engine.fetch(members.group_by("segment_code").agg(n=members.count())).to_pylist()
@@ -130,7 +130,7 @@ def members(book: Book, as_of: date, codes: Sequence[str] | None = None) -> pa.T
     for code in codes or ():
         segment(book, code, as_of)
     with DuckDBEngine() as engine:
-        book.open_in(engine, book.upcoming(), TABLES)
+        book.open_in(engine, book.upcoming(), TABLES, as_of=as_of)
         t = seen_members(as_of)
         if codes:
             t = t.filter(t.segment_code.isin(sorted(codes)))
@@ -157,7 +157,7 @@ def _named(t: Table, as_of: date) -> Table:
 def overlaps(book: Book, as_of: date) -> list[Overlap]:
     """The dimensions in which some customers stand in more than one segment, with the first of them."""
     with DuckDBEngine() as engine:
-        book.open_in(engine, book.upcoming(), TABLES)
+        book.open_in(engine, book.upcoming(), TABLES, as_of=as_of)
         return overlaps_in(engine, seen_members(as_of))
 
 

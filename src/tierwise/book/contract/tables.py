@@ -7,7 +7,7 @@ from the day of the import.
 
 from __future__ import annotations
 
-from tierwise.book.contract import business, relations, segmenting
+from tierwise.book.contract import business, identity, relations, segmenting
 from tierwise.book.contract import choices as c
 from tierwise.book.contract.columns import CURRENCY, CUSTOMER, RATE, col
 from tierwise.book.contract.model import IBIS_TYPES, SYSTEM_COLUMNS, Table
@@ -335,6 +335,8 @@ TABLES: dict[str, Table] = {
         relations.REFERRALS,
         segmenting.SEGMENTS,
         segmenting.SEGMENT_MEMBERSHIPS,
+        identity.MERGES,
+        identity.DIFFERENT_CUSTOMERS,
     )
 }
 

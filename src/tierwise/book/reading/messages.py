@@ -65,6 +65,17 @@ REJECTS = Words(
         "import.own-parent": Text(
             "The customer {value} is named as its own parent.", "客户 {value} 的上级客户是其自身。"
         ),
+        "import.merge-itself": Text(
+            "The customer {value} is merged into itself.", "客户 {value} 被合并到其自身。"
+        ),
+        "import.merged-survivor": Text(
+            "The customer {value} is itself merged into {end}; name {end} as the survivor.",
+            "客户 {value} 本身已并入 {end}；请以 {end} 为保留客户。",
+        ),
+        "import.merge-circle": Text(
+            "The customer {value} was merged into {merged}; it cannot survive {merged}.",
+            "客户 {value} 已并入 {merged}，不能再作为 {merged} 的保留客户。",
+        ),
         "import.duplicate-key": Text(
             "The key {value} occurs more than once; first in line {first}.",
             "主键 {value} 重复出现；首次出现在第 {first} 行。",

@@ -23,7 +23,7 @@ def future_of(book: Book, version: BookVersion, day: date, months: int, progress
     sales, profit, orders = (Use(name, months) for name in ("net_sales", "customer_profit", "orders"))
     scene = scene_for_people(version.settings, horizon_end(day, months))
     with book.engine() as engine:
-        book.open_in(engine, version)
+        book.open_in(engine, version, as_of=day)  # whose it is, as known on that day
         stages = Stages(engine)
         compute_metrics(stages, (sales, profit, orders), scene, progress=progress)
         t = stages["tw_metrics"]

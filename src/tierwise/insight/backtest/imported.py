@@ -36,7 +36,7 @@ def imported_later(book: Book, version: BookVersion, as_of: date) -> tuple[Impor
         return ()
     with book.engine() as engine:
         names = [name for name in TABLES if name in version.state]
-        book.open_in(engine, version, names)
+        book.open_in(engine, version, names, as_of=None)
         found = [_of_table(engine, name, as_of, late) for name in names]
     return tuple(one_ for one_ in found if one_.rows)
 

@@ -85,7 +85,7 @@ def _refuse(request: Request) -> None:
 
 def _refuse_outside(book: Book, version: BookVersion, request: Request, days: list[date]) -> None:
     with book.engine() as engine:
-        book.open_in(engine, version, ("order_lines",))
+        book.open_in(engine, version, ("order_lines",), as_of=None)
         scene = scene_for_people(version.settings, date(2999, 12, 31))
         refuse_outside(span_of(engine, version, scene), days, request.months)
 

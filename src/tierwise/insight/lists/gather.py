@@ -155,6 +155,6 @@ def _best_grades(book: Book, record: RunRecord, scale: list[str], customers: lis
 def _people(book: Book, record: RunRecord) -> dict[str, dict[str, Any]]:
     seen = visible(book_table("customers", *_PEOPLE, "valid_from"), record.as_of, "valid_from")
     with DuckDBEngine() as engine:
-        book.open_in(engine, book.version(record.book_version), ("customers",))
+        book.open_in(engine, book.version(record.book_version), ("customers",), as_of=record.as_of)
         rows = engine.fetch(seen.select(*_PEOPLE)).to_pylist()
     return {row["code"]: row for row in rows}

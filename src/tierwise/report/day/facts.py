@@ -243,7 +243,7 @@ def _people(book: Book, as_of: date) -> dict[str, Person]:
     columns = ("code", "name", "short_name", "kind", "relation_type", "region", "owner", "valid_from")
     seen = visible(book_table("customers", *columns), as_of, "valid_from")
     with DuckDBEngine() as engine:
-        book.open_in(engine, book.upcoming(), ("customers",))
+        book.open_in(engine, book.upcoming(), ("customers",), as_of=as_of)
         rows = engine.fetch(seen.select(*columns).order_by(["code", "valid_from"])).to_pylist()
     return {
         row["code"]: Person(
@@ -261,7 +261,7 @@ def _service_rows(book: Book, as_of: date) -> tuple[dict[str, int], list[Row], l
     """How many rows of each table were seen in the year, and the calls and complaints of it."""
     span, seen = window(as_of, YEAR), {}
     with DuckDBEngine() as engine:
-        book.open_in(engine, book.upcoming(), SERVED)
+        book.open_in(engine, book.upcoming(), SERVED, as_of=as_of)
         for name in SERVED:
             day = TABLES[name].effective_on or "date"
             rows = visible(book_table(name), as_of, day)
