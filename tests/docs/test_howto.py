@@ -224,3 +224,12 @@ def test_the_settings_and_the_sizes_of_the_page_on_spark_hold(page: str, repo: P
         number, unit = size.split()
         assert float(number) * {"GB": 10**9, "TB": 10**12}[unit] == lines * 34
         assert f"| {size} |" in whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["merging.md", "merging.zh.md"])
+def test_the_commands_of_the_page_on_merging_work_in_order(
+    page: str, tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert len(run_commands(repo, page)) == 8

@@ -26,6 +26,11 @@ from tierwise.kernel.text import Text
 
 EXAMPLES = 5
 _SEVERITIES = ("block", "warn", "info")
+_MERGED = "SELECT merged_code FROM merges WHERE survivor_code IS NOT NULL"
+_DIFFERENT = (
+    "SELECT (least(first_code, second_code), greatest(first_code, second_code)) "
+    "FROM different_customers WHERE different"
+)
 _NARROW = "".join(chr(code) for code in range(0x21, 0x7F))
 _WIDE = "".join(chr(code + 0xFEE0) for code in range(0x21, 0x7F))
 
@@ -187,7 +192,9 @@ def _duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
     ):
         query = f"""
             SELECT min({column}) || ': ' || string_agg(code, ', ' ORDER BY code) FROM customers
-            WHERE {same} <> '' AND status <> 'merged' GROUP BY {same} HAVING count(DISTINCT code) > 1"""
+            WHERE {same} <> '' AND status <> 'merged' AND code NOT IN ({_MERGED})
+            GROUP BY {same} HAVING count(DISTINCT code) > 1
+            AND (count(DISTINCT code) > 2 OR (min(code), max(code)) NOT IN ({_DIFFERENT}))"""
         yield from _found(connection, code, query)
 
 

@@ -127,8 +127,9 @@ FINDINGS: dict[str, Finding] = {
             "有 {count} 个客户名称对应多个编码",
         ),
         Text(
-            "if they are the same company, give all but one the status merged and move their records",
-            "若为同一公司，保留一个编码，其余设为已合并并转移其记录",
+            "look at them with `tierwise duplicates BOOK`; `tierwise merge` lets one go on in the other, "
+            "`tierwise not-same` says that they are two",
+            "可用 `tierwise duplicates BOOK` 查看；`tierwise merge` 合并，`tierwise not-same` 确认并非同一客户",
         ),
     ),
     "check.duplicate-credit-code": Finding(
@@ -138,8 +139,9 @@ FINDINGS: dict[str, Finding] = {
             "有 {count} 个统一社会信用代码对应多个客户",
         ),
         Text(
-            "if they are the same company, give all but one the status merged",
-            "若为同一公司，保留一个编码，其余设为已合并",
+            "look at them with `tierwise duplicates BOOK`; `tierwise merge` lets one go on in the other, "
+            "`tierwise not-same` says that they are two",
+            "可用 `tierwise duplicates BOOK` 查看；`tierwise merge` 合并，`tierwise not-same` 确认并非同一客户",
         ),
     ),
     "check.prospect-with-orders": Finding(

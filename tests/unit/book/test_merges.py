@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from tests.unit.book.bookkit import AT, Kit, line
+from tierwise.book.checking import check
 from tierwise.book.importing import ImportSummary
 from tierwise.book.surviving import ends_of, survivors
 from tierwise.engine.duckdb import DuckDBEngine
@@ -189,3 +190,19 @@ def test_a_book_in_which_no_merge_holds_asks_the_engine_nothing_more(kit: Kit) -
     assert heard(kit) == before
     assert len(during) > len(before)
     assert not any("survivor" in text or "_written" in text for text in before)
+
+
+def test_check_names_no_duplicates_that_are_merged_or_were_found_different(kit: Kit) -> None:
+    def doubtful() -> list[str]:
+        return [issue.code for issue in check(kit.book, at=AT) if "duplicate" in issue.code]
+
+    kit.put("customers", *({"code": f"C{n}", "name": "Acme", "valid_from": "2020-01-01"} for n in (5, 6)))
+    assert doubtful() == ["check.duplicate-name"]
+    merge(kit, ("C6", "C5"))
+    assert doubtful() == []
+    merge(kit, ("C6", ""), valid_from="1900-01-01")
+    pair = {"first_code": "C6", "second_code": "C5", "decided_on": "2026-03-01"}
+    kit.put("different_customers", pair)
+    assert doubtful() == []
+    kit.put("customers", {"code": "C7", "name": "Acme", "valid_from": "2020-01-01"})
+    assert doubtful() == ["check.duplicate-name"], "the third may be either"
