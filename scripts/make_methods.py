@@ -17,7 +17,16 @@ from pydantic import BaseModel
 
 from tierwise.grading.sentences import REASONS
 from tierwise.kernel.text import Lang, Text
-from tierwise.policy.card import FromAssessment, FromBands, FromEnum, FromLinear, FromMetric
+from tierwise.policy.card import (
+    FromAssessment,
+    FromBands,
+    FromEnum,
+    FromLinear,
+    FromMaximum,
+    FromMetric,
+    FromMinMax,
+    FromPlaces,
+)
 from tierwise.policy.labels import FIELDS
 from tierwise.policy.model import Fallback, Grade, Method, QualitySet, Words
 from tierwise.policy.schema import json_schema
@@ -44,7 +53,10 @@ VALUED = ("abc_rank", "abc_cumulative", "rfm", "value_bands", "quality_set")
 """Methods that say ``value.missing`` where what they read is null."""
 ELSEWHERE = {Grade, Words}
 """Parts that every policy has; the reference of policies explains them."""
-NOT_IN_A_SET = {FromAssessment, FromBands, FromEnum, FromLinear, FromMetric}
+NOT_IN_A_SET = {
+    *(FromAssessment, FromBands, FromEnum, FromLinear, FromMetric),
+    *(FromMaximum, FromMinMax, FromPlaces),
+}
 """A quality set reads rank scores only."""
 LANGS: tuple[Lang, Lang] = ("en", "zh")
 HEADS = {

@@ -34,6 +34,10 @@ METHODS = {
     "key_account": Text("key accounts", "重点客户识别与评价"),
 }
 
+_ONE_NAME = Text(
+    "Both are called {code} version {version}, yet they grade differently: raise the version of one.",
+    "两者都叫 {code} 第 {version} 版，但定级规则不同：请将其中一个的版本号加一。",
+)
 _LEVELS = {
     "site": Text("every record by itself", "每个客户档案单独参评"),
     "account": Text("sites count for their account", "分部并入上级客户"),
@@ -208,10 +212,13 @@ def diff(
 
     a, b = _load(old), _load(new)
     changes = compare(a.policy, b.policy)
+    one_name = (a.policy.code, a.policy.version) == (b.policy.code, b.policy.version)
+    one_name = one_name and a.fingerprint != b.fingerprint
     data = {
         "old": _head(a),
         "new": _head(b),
         "decides": a.fingerprint != b.fingerprint,
+        "one_name": one_name,
         "changes": [_change(call, change) for change in changes],
     }
 
@@ -226,6 +233,8 @@ def diff(
         )
         if a.fingerprint == b.fingerprint:
             screen.para(call.say("No grade can differ.", "等级不会有任何不同。"))
+        if one_name:
+            screen.para(_ONE_NAME.fill(call.lang, code=a.policy.code, version=a.policy.version))
 
     call.answer(data, page)
 

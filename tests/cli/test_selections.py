@@ -19,7 +19,7 @@ def test_the_page_shows_three_policies_seven_areas_and_what_is_missing(
 ) -> None:
     shown = cli("selections", book, *DAY, "--lang", lang)
     assert shown.code == 0
-    for word in ("abc_sales v1", "quality_20 v1", "key_accounts v1"):
+    for word in ("abc_sales v1", "quality_20 v1", "key_accounts v2"):
         assert word in shown.out
     marks = [line.split()[:4] for line in shown.out.splitlines()]
     areas = [line for line in marks if len(line) == 4 and set(line[:3]) <= {"✓", "–"}]

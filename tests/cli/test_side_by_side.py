@@ -22,6 +22,17 @@ def mine(cli: Cli, tmp_path: Path) -> Path:
     return path
 
 
+def test_other_rules_under_the_same_name_and_version_are_pointed_out(mine: Path, cli: Cli) -> None:
+    said = " ".join(cli("policy", "diff", "abc_sales", mine).out.split())
+    assert (
+        "Both are called abc_sales version 1, yet they grade differently: raise the version of one." in said
+    )
+    assert cli("policy", "diff", "abc_sales", mine, "--json").data["one_name"]
+    mine.write_text(mine.read_text(encoding="utf-8").replace("version: 1", "version: 2"), encoding="utf-8")
+    assert "raise the version" not in cli("policy", "diff", "abc_sales", mine).out
+    assert not cli("policy", "diff", "abc_sales", mine, "--json").data["one_name"]
+
+
 def test_policies_are_used_marked_listed_and_dropped(book: Path, cli: Cli, tmp_path: Path) -> None:
     assert cli("policy", "in-use", book, "--json").data["in_use"] == []
     first = cli("policy", "use", book, "abc_sales", "--json").data

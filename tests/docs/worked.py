@@ -16,6 +16,7 @@ from tests.golden import (
     test_credit,
     test_fallback,
     test_judged,
+    test_normalised,
     test_quality,
     test_rfm,
     test_scorecard,
@@ -136,6 +137,11 @@ def card_e07() -> tuple[Rows, Policy]:
     return test_composite.graded(people, chosen), chosen
 
 
+def normalised() -> tuple[Rows, Policy]:
+    chosen = test_normalised.card()
+    return test_normalised.graded(test_normalised.SIX, chosen), chosen
+
+
 def card_e19() -> tuple[Rows, Policy]:
     chosen = test_scorecard.judged_by_people(shipped("prospect_scorecard"))
     codes = [criterion.code for criterion in chosen.leading.criteria]
@@ -229,6 +235,9 @@ PAGES: dict[str, dict[str, Worked]] = {
         "E05": Worked(card_e05, (*scores("scorecard", *test_scorecard.CRITERIA), "score", "grade", "status")),
         "E07": Worked(
             card_e07, (*scores("composite", "credit", "order", "profit", "prospect"), "score", "grade")
+        ),
+        "normalised": Worked(
+            normalised, ("net_sales_12m", *scores("card", *test_normalised.SOURCES), "grade")
         ),
         "E19": Worked(
             card_e19,

@@ -112,7 +112,7 @@ def test_a_file_has_everyone_and_names_the_three_policies(kit: Kit) -> None:
     assert len(rows) == 10
     assert {row["top_policy"] for row in rows} == {"abc_sales v1"}
     assert {row["quality_policy"] for row in rows} == {"quality_20 v1"}
-    assert {row["key_policy"] for row in rows} == {"key_accounts v1"}
+    assert {row["key_policy"] for row in rows} == {"key_accounts v2"}
     assert [row["customer_code"] for row in rows if row["disputed"]] == ["C01", "C02", "C03", "C04"]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from tests.oracle.days import DAY, add_months
 from tests.oracle.facts import Row
-from tests.oracle.numbers import best_rank, half_away
+from tests.oracle.numbers import best_rank, ceil_share, half_away
 
 Mark = tuple[Fraction | None, str]
 MISSING: Mark = (None, "missing")
@@ -46,8 +46,10 @@ def mark(world: World, unit: str, template: str | None, criterion: Any) -> Mark:
     elif source.kind == "metric_score":
         value = world.exact(unit, source.metric)
         given = MISSING if value is None else (value * top / 100, "ok")
-    else:
+    elif source.kind == "rank_score":
         given = _ranked(world, unit, source, top)
+    else:
+        given = _among_others(world, unit, source, top)
     value, status = given
     return (value, "invalid") if value is not None and not 0 <= value <= top else (value, status)
 
@@ -124,6 +126,36 @@ def _ranked(world: World, unit: str, source: Any, top: Fraction) -> Mark:
     if source.better == "more" and source.nonpositive_is_zero and value <= 0:
         score = Fraction(0)
     return score * top / 100, "ok"
+
+
+def _among_others(world: World, unit: str, source: Any, top: Fraction) -> Mark:
+    """Share of the maximum, min-max and bands of places over the ranked population (spec 6.4)."""
+    known = [Fraction(v) for c in world.ranked if (v := world.metric(c, source.metric)) is not None]
+    given = world.metric(unit, source.metric)
+    if given is None:
+        return MISSING
+    value, more = Fraction(given), getattr(source, "better", "more") == "more"
+    if more and value <= 0 and getattr(source, "nonpositive_is_zero", True):
+        return Fraction(0), "ok"
+    if source.kind == "percentile_bands":
+        last = best_rank(value, known, more=more)
+        places = ((ceil_share(len(known), Fraction(b.top_pct)), b.points) for b in source.bands)
+        return next(Fraction(points) for place, points in places if last <= place), "ok"
+    share = max_share(value, known) if source.kind == "share_of_maximum" else min_max(value, known, more=more)
+    return half_away(top * share, 9), "ok"
+
+
+def max_share(value: Fraction, values: list[Fraction]) -> Fraction:
+    """The value as a part of the largest; nothing where none is positive."""
+    return value / max(values) if max(values) > 0 else Fraction(0)
+
+
+def min_max(value: Fraction, values: list[Fraction], *, more: bool = True) -> Fraction:
+    """How far the value lies on the way from the worst to the best; all equal: all of it if positive, else none."""
+    low, high = min(values), max(values)
+    if low == high:
+        return Fraction(1 if low > 0 or not more else 0)
+    return (value - low if more else high - value) / (high - low)
 
 
 def rank_score(value: Fraction, values: list[Fraction], *, more: bool = True) -> Fraction:

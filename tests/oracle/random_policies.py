@@ -44,6 +44,7 @@ class _Maker:
     def __init__(self, seed: int) -> None:
         self.random = Random(f"policy {seed}")
         self.later = Random(f"later {seed}")
+        self.among = Random(f"among {seed}")
         self.seed = seed
         self.scale = self.random.choice(
             [["A", "B", "C"], ["A", "B", "C"], ["A", "B", "C", "D"], ["top", "rest"]]
@@ -208,7 +209,14 @@ class _Maker:
         for i, (make, weight) in enumerate(zip(chosen, weights, strict=True)):
             top = weight if points else 100
             code = make.__name__ if make in (self.strength, self.nature, self.prospects) else f"c{i}"
-            found.append({"code": code, "title": _words(code), size: str(weight), "source": make(top)})
+            found.append(
+                {
+                    "code": code,
+                    "title": _words(code),
+                    size: str(weight),
+                    "source": self.among_others(make(top), top),
+                }
+            )
             found[-1]["required"] = self.random.random() < 0.15
         return found
 
@@ -283,6 +291,25 @@ class _Maker:
             "nonpositive_is_zero": self.pick(True, True, False),
             "null_is_zero": self.pick(False, False, True),
         }
+
+    def among_others(self, source: Policy, top: int) -> Policy:
+        """Sometimes a place or a line between anchors becomes another way to score a value among the others."""
+        if source["kind"] not in ("rank_score", "metric_linear") or self.among.random() < 0.4:
+            return source
+        kind = self.among.choice(["share_of_maximum", "min_max", "percentile_bands"])
+        found: Policy = {"kind": kind, "metric": source["metric"]}
+        if kind != "share_of_maximum":
+            found |= {
+                "better": self.among.choice(["more", "more", "less"]),
+                "nonpositive_is_zero": self.among.random() < 0.6,
+            }
+        if kind == "percentile_bands":
+            shares = sorted(self.among.sample(["5", "12.5", "20", "33.3333", "50", "80"], 2), key=float)
+            points = [str(self.among.randint(0, top)) for _ in range(3)]
+            found["bands"] = [
+                {"top_pct": s, "points": p} for s, p in zip([*shares, "100"], points, strict=True)
+            ]
+        return found
 
     def quality(self, *, own: bool) -> Policy:
         del own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tierwise.grading.export import plain
@@ -50,12 +51,15 @@ def component_rows(
     currency: str,
     lang: Lang,
     own: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> list[ComponentRow]:
     """Criteria of scorecards first, then ratings, characteristics of key accounts, and every metric.
 
-    ``graded``: the row of the graded unit; ``own``: that of a member of it, where it has figures of its own.
+    ``graded``: the row of the graded unit; ``own``: that of a member of it, where it has figures of its own;
+    ``facts``: those of the methods, as the run stored them.
     """
-    rows = [row for method in policy.methods for row in _criteria(method, graded, lang)]
+    told = facts or {}
+    rows = [row for m in policy.methods for row in _criteria(m, graded, lang, told.get(m.id, {}), currency)]
     rows += [row for method in policy.methods for row in _ratings(method, graded, lang)]
     rows += [row for method in policy.methods for row in _characteristics(method, graded, lang)]
     uses = [use for use in sorted(with_needs(uses_of(policy))) if use.column in graded]
@@ -94,8 +98,29 @@ def _metric(use: Use, graded: Mapping[str, Any], currency: str, lang: Lang) -> C
     )
 
 
-def _criteria(method: Any, graded: Mapping[str, Any], lang: Lang) -> list[ComponentRow]:
+_AMONG = {
+    "share_of_maximum": Text("{value}; the largest of {n} is {high}", "{value}；{n} 家中最大为 {high}"),
+    "min_max": Text("{value}; {n} run from {low} to {high}", "{value}；{n} 家介于 {low} 至 {high}"),
+    "percentile_bands": Text("{value} among {n} values", "{value}；共 {n} 家有值"),
+}
+
+
+def _among_others(told: Mapping[str, Any], graded: Mapping[str, Any], lang: Lang, currency: str) -> str:
+    """The value among those of the others by which a criterion was scored; nothing for other kinds."""
+    words, column = _AMONG.get(told.get("kind", "")), told.get("metric", "")
+    if words is None or graded.get(column) is None:
+        return ""
+    ends = {name: None if told[name] is None else Decimal(told[name]) for name in ("low", "high")}
+    values = {"value": graded[column], **ends}
+    shown = {name: metric_value(column, value, lang, currency) for name, value in values.items()}
+    return words.fill(lang, n=number(told["n"]), **shown)
+
+
+def _criteria(
+    method: Any, graded: Mapping[str, Any], lang: Lang, facts: Mapping[str, Any], currency: str
+) -> list[ComponentRow]:
     rows = []
+    stored = {told["code"]: told for told in facts.get("criteria", ())}
     for c in getattr(method, "criteria", ()):
         score = graded.get(f"{method.id}_{c.code}_score")
         status = graded.get(f"{method.id}_{c.code}_status")
@@ -108,7 +133,7 @@ def _criteria(method: Any, graded: Mapping[str, Any], lang: Lang) -> list[Compon
             ComponentRow(
                 f"{method.id}.{c.code}",
                 title,
-                f"{by}, {on}" if by else "",
+                f"{by}, {on}" if by else _among_others(stored.get(c.code, {}), graded, lang, currency),
                 status_words(status, lang),
                 "",
                 "—" if score is None else f"{number(score)} / {number(top)}",

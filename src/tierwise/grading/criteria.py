@@ -17,6 +17,7 @@ import ibis
 
 from tierwise.engine.base import one
 from tierwise.grading.base import Context, constant
+from tierwise.grading.normalising import KINDS, Extent, extents, normalised
 from tierwise.kernel.ratio import (
     INTEGER,
     PLACES,
@@ -61,11 +62,12 @@ class Rank:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The criteria as compiled: the table, the common denominator, and the ranked ones."""
+    """The criteria as compiled: the table, the common denominator, and those scored among the others."""
 
     table: Table
     denominator: int
     ranks: tuple[Rank, ...]
+    extents: tuple[Extent, ...] = ()
 
 
 def compile_criteria(
@@ -84,7 +86,7 @@ def compile_criteria(
     ranks = tuple(_rank(c, context, orders_for_volume=orders_for_volume) for c in ranked)
     coarse = _too_wide(ranks, criteria, context)
     parts = [PLAIN]
-    if coarse or any(c.source.kind == "metric_linear" for c in criteria):
+    if coarse or _rounded(criteria):
         parts.append(FINE)
     if not coarse:
         parts += [rank.n - 1 for rank in ranks if rank.n > 1]
@@ -95,17 +97,24 @@ def compile_criteria(
         asked = {c.code: getattr(c.source, "criterion", None) or c.code for c in assessed}
         t = with_assessments(t, asked, template, context)
     uses = {rank.criterion.code: rank for rank in ranks}
+    among = extents(criteria, context)
     columns: dict[str, Any] = {}
     for c in criteria:
         columns |= _one(c, t, context, common, uses.get(c.code), coarse)
+    for extent in among:
+        columns |= _among_others(extent, t, common)
     table = context.stages.keep(f"tw_{name}_criteria", t.select("unit", "bought", **columns))
-    return Card(table, common, ranks)
+    return Card(table, common, ranks, among)
+
+
+def _rounded(criteria: tuple[Criterion, ...]) -> bool:
+    """Whether a score is rounded to nine places, by declaration."""
+    return any(c.source.kind in ("metric_linear", *KINDS) for c in criteria)
 
 
 def _too_wide(ranks: tuple[Rank, ...], criteria: tuple[Criterion, ...], context: Context) -> bool:
     """Whether exact rank scores would not fit the kernel; then they are cut at nine places (decision 0004)."""
-    linear = any(c.source.kind == "metric_linear" for c in criteria)
-    common = math.lcm(PLAIN, FINE if linear else 1, *(rank.n - 1 for rank in ranks if rank.n > 1))
+    common = math.lcm(PLAIN, FINE if _rounded(criteria) else 1, *(rank.n - 1 for rank in ranks if rank.n > 1))
     scale = 10 ** max(-int(c.weight.normalize().as_tuple().exponent) for c in criteria)
     factors = 100 * max(scale, 1) * len(criteria)
     size = 100 * factors * common * _largest_own(criteria, context)
@@ -177,6 +186,8 @@ def _one(
             status = ibis.ifelse(value.isnull(), "missing", "ok")
         case "metric_linear":
             return _linear(c, t, context, common)
+        case _:
+            return {}
     who: dict[str, Any] = {}
     if source.kind == "assessment":
         spoke = status.isin(("ok", "invalid", "expired"))
@@ -256,6 +267,18 @@ def _ranked(
         f"{c.code}_status": ibis.ifelse(missing, "missing", "ok"),
         f"{c.code}_x": ibis.cases((missing, ibis.null(INTEGER)), (zeroed, whole(0)), else_=x),
         f"{c.code}_rank": ibis.ifelse(value.isnull(), ibis.null("int64"), (place + 1).cast("int64")),
+    }
+
+
+def _among_others(extent: Extent, t: Table, common: int) -> dict[str, Any]:
+    """A score by the smallest and the largest value, or by bands of places."""
+    code = extent.criterion.code
+    found = normalised(extent, t)
+    x = (found.billionths * whole(common // FINE)).cast(INTEGER)
+    return {
+        f"{code}_score": found.score,
+        f"{code}_status": ibis.ifelse(found.missing, "missing", "ok"),
+        f"{code}_x": ibis.ifelse(found.missing, ibis.null(INTEGER), x),
     }
 
 

@@ -161,7 +161,8 @@ class Explanation:
 
     def components(self, lang: Lang) -> list[ComponentRow]:
         """The table behind the grade: criteria of scorecards first, then every metric."""
-        rows = component_rows(self.policy, self.graded, self.currency, lang, self.own)
+        facts = self.record.facts["methods"]
+        rows = component_rows(self.policy, self.graded, self.currency, lang, self.own, facts)
         if self.profit:
             return rows
         telling = telling_criteria(self.policy)

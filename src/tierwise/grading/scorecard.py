@@ -48,6 +48,7 @@ def grade_scorecard(method: Scorecard, context: Context) -> Graded:
 def criteria_facts(criteria: tuple[Criterion, ...], card: Card) -> list[dict[str, Any]]:
     """What explains the criteria: weight, top, source, and the size of the field of ranked ones."""
     ranks = {rank.criterion.code: rank for rank in card.ranks}
+    among = {extent.criterion.code: extent for extent in card.extents}
     return [
         {
             "code": c.code,
@@ -55,6 +56,7 @@ def criteria_facts(criteria: tuple[Criterion, ...], card: Card) -> list[dict[str
             "top": str(c.top),
             "kind": c.source.kind,
             **({"metric": ranks[c.code].use.column, "n": ranks[c.code].n} if c.code in ranks else {}),
+            **(among[c.code].facts if c.code in among else {}),
         }
         for c in criteria
     ]

@@ -19,6 +19,7 @@ from tierwise.grading.gates import gated, read_by_gates
 from tierwise.kernel.ratio import RATIO, whole
 from tierwise.metrics.catalogue import METRICS, use_of
 from tierwise.metrics.model import split_window
+from tierwise.policy.card import FIELD_KINDS
 from tierwise.policy.check import metrics_of
 from tierwise.policy.model import (
     AbcCumulative,
@@ -79,7 +80,7 @@ def _depends(method: Any, policy: Policy) -> bool:
     if isinstance(method, ValueBands | CreditRating):
         return False
     if isinstance(method, Scorecard | QualitySet):
-        return any(c.source.kind == "rank_score" for c in method.criteria)
+        return any(c.source.kind in FIELD_KINDS for c in method.criteria)
     if isinstance(method, Rfm):
         by_mean = method.grade_by == "segment" and method.segments == "eight" and method.high == "above_mean"
         return method.scoring != "fixed_bins" or by_mean

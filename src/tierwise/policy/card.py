@@ -194,8 +194,66 @@ class FromRank(Declared):
     """A null value scores 0 and ranks nobody (a missing purchasing cycle); otherwise it is missing."""
 
 
+class FromMaximum(Declared):
+    """Share of the largest value in the population: 100 x value / maximum; zero or less scores 0. Source: spec 6.4."""
+
+    kind: Literal["share_of_maximum"]
+    metric: MetricName
+
+
+class FromMinMax(Declared):
+    """Between the smallest and the largest value: 100 x (value - minimum) / (maximum - minimum). Source: spec 6.4."""
+
+    kind: Literal["min_max"]
+    metric: MetricName
+    better: Literal["more", "less"] = "more"
+    nonpositive_is_zero: bool = True
+    """A value <= 0 scores 0 wherever it stands (only where more is better)."""
+
+
+class PlaceBand(Declared):
+    """Points for the best so many percent of the customers with a value."""
+
+    top_pct: Share
+    points: Points
+
+
+class FromPlaces(Declared):
+    """Points by place: the first band of the best so many percent that holds the customer. Source: spec 6.4."""
+
+    kind: Literal["percentile_bands"]
+    metric: MetricName
+    better: Literal["more", "less"] = "more"
+    nonpositive_is_zero: bool = True
+    """A value <= 0 scores 0 whatever its place (only where more is better)."""
+    bands: tuple[PlaceBand, ...] = Field(min_length=1)
+
+    def faults(self) -> Iterator[Fault]:
+        shares = [band.top_pct for band in self.bands]
+        if shares != sorted(set(shares)):
+            yield fault(
+                "places-ascend",
+                "top_pct must rise, best band first, without repeats",
+                "top_pct 须从最好的一档起递增且不重复",
+                "bands",
+            )
+        elif shares[-1] != 100:
+            yield fault(
+                "places-gap",
+                "the last band must reach 100 percent, otherwise the rest has no points",
+                "最后一档须到 100%，否则其余客户没有分数",
+                "bands",
+                len(shares) - 1,
+                "top_pct",
+            )
+
+
+FromField = FromRank | FromMaximum | FromMinMax | FromPlaces
+"""Sources that score a customer among the others: the score moves when others move."""
+FIELD_KINDS = ("rank_score", "share_of_maximum", "min_max", "percentile_bands")
+
 Source = Annotated[
-    FromAssessment | FromBands | FromLinear | FromEnum | FromMetric | FromRank, Field(discriminator="kind")
+    FromAssessment | FromBands | FromLinear | FromEnum | FromMetric | FromField, Field(discriminator="kind")
 ]
 
 
@@ -253,7 +311,7 @@ def _stated_points(source: Declared) -> Iterator[tuple[tuple[str | int, ...], De
     if isinstance(source, FromAssessment):
         yield from ((("levels", at, "min"), level.min) for at, level in enumerate(source.levels))
         yield from ((("fixed", code), points) for code, points in source.fixed.items())
-    elif isinstance(source, FromBands):
+    elif isinstance(source, FromBands | FromPlaces):
         yield from ((("bands", at, "points"), band.points) for at, band in enumerate(source.bands))
     elif isinstance(source, FromEnum):
         yield from ((("points", code), points) for code, points in source.points.items())

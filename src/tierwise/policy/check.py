@@ -27,7 +27,10 @@ from tierwise.policy.model import (
     FromBands,
     FromEnum,
     FromLinear,
+    FromMaximum,
     FromMetric,
+    FromMinMax,
+    FromPlaces,
     FromRank,
     KeyAccount,
     Policy,
@@ -145,7 +148,10 @@ def _card_metrics(method: Scorecard | QualitySet) -> Iterator[Named]:
         source, path = criterion.source, ("criteria", at, "source", "metric")
         if isinstance(source, FromMetric):
             yield Named(source.metric, path, "score")
-        elif isinstance(source, FromBands | FromLinear | FromRank) and source.metric is not None:
+        elif (
+            isinstance(source, FromBands | FromLinear | FromRank | FromMaximum | FromMinMax | FromPlaces)
+            and source.metric is not None
+        ):
             yield Named(source.metric, path, "number")
     if isinstance(method, QualitySet):
         yield Named(method.positive, ("positive",), "number")

@@ -115,6 +115,7 @@ tie_break|tie-break|同值排序
 tie_rule|rule for ties|同值规则
 title|title|名称
 to|grade it moves to|调整到的等级
+top_pct|best share of the customers with a value, percent|有值客户中最好的占比（%）
 up_to_days|up to so many days late|至多拖延天数
 value|value that is ranked|排名所用的值
 version|version|版本

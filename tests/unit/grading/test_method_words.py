@@ -91,3 +91,33 @@ def test_a_prospect_is_told_why_the_leading_method_is_silent_and_who_grades(tmp_
     assert "因此改由方法 prospect 定级" in zh
     assert "Beside it, prospect" not in en
     assert "has grade A " in told(kit, "abc_with_prospects", "C19")[0]
+
+
+AMONG = """
+code: among
+version: 1
+title: {en: Among the others, zh: 客户之间}
+leading:
+  method: scorecard
+  thresholds: {A: 75, B: 50}
+  criteria:
+    - {code: most, title: {en: most, zh: 最大}, weight_pct: 40, source: {kind: share_of_maximum, metric: net_sales}}
+    - {code: span, title: {en: span, zh: 区间}, weight_pct: 30, source: {kind: min_max, metric: orders}}
+    - code: place
+      title: {en: place, zh: 名次}
+      weight_pct: 30
+      source: {kind: percentile_bands, metric: net_sales, bands: [{top_pct: 10, points: 90}, {top_pct: 100, points: 10}]}
+"""
+
+
+def test_a_score_among_the_others_is_told_with_the_values_that_made_it(tmp_path: Path) -> None:
+    kit = kit_of(tmp_path)
+    (tmp_path / "among.yaml").write_text(AMONG, encoding="utf-8")
+    told(kit, str(tmp_path / "among.yaml"), "C04")
+    explained = api.explain(kit.book, "C04")
+    en = {row.code: (row.value, row.score) for row in explained.components("en")}
+    zh = {row.code: row.value for row in explained.components("zh")}
+    assert en["scorecard.most"] == ("CNY 500; the largest of 20 is CNY 2,000", "25 / 100")
+    assert en["scorecard.span"] == ("1; 20 run from 1 to 1", "100 / 100")
+    assert en["scorecard.place"] == ("CNY 500 among 20 values", "10 / 100")
+    assert zh["scorecard.most"] == "CNY 500；20 家中最大为 CNY 2,000"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tierwise.policy.card import FIELD_KINDS
 from tierwise.policy.fingerprint import METHOD_RULES
 from tierwise.policy.labels import FIELDS
 from tierwise.policy.load import parse_policy
@@ -31,5 +32,5 @@ def test_the_page_names_every_method_and_every_field_of_the_whole(repo: Path) ->
 def test_a_field_named_on_the_page_exists(repo: Path) -> None:
     tables = [line.split("|")[1] for line in page(repo).splitlines() if line.startswith("| `")]
     named = {name for cell in tables for name in re.findall(r"`([a-z_]+)`", cell)}
-    kinds = {"assessment", "metric_bands", "metric_linear", "fixed_by_enum", "metric_score", "rank_score"}
+    kinds = {"assessment", "metric_bands", "metric_linear", "fixed_by_enum", "metric_score", *FIELD_KINDS}
     assert named - set(FIELDS) - set(METHOD_RULES) - kinds == set()
