@@ -274,3 +274,27 @@ def test_a_void_invoice_was_never_invoiced() -> None:
     found = metrics(facts, "days_sales_outstanding")["K"]["days_sales_outstanding_12m"]
     # open at the ends of March and April: mean 200 / 12, over 100 invoiced, in 365 days
     assert found == Decimal("60.8333333335")
+
+
+def test_crd_05_what_was_received_and_settles_no_invoice_stands_beside_the_arrears() -> None:
+    bill = {
+        "customer_code": "K",
+        "issue_date": AS_OF - timedelta(days=90),
+        "due_date": AS_OF - timedelta(days=60),
+    }
+    part = {"allocated_on": AS_OF, "invoice_number": "I1"}
+    pay = {"customer_code": "K", "date": AS_OF}
+    facts = tables(
+        customers=customers(["K", "M"]),
+        invoices=[{**bill, "number": "I1", "amount": 1000}, {**bill, "number": "I2", "amount": 80}],
+        payments=[
+            {**pay, "number": "P1", "amount": 500},  # 300 of it settle I1
+            {**pay, "number": "P2", "amount": 70},  # nothing yet
+            {**pay, "number": "P3", "amount": 80, "invoice_number": "I2"},  # settles I2 whole
+            {**pay, "number": "P4", "amount": 90, "date": AS_OF + timedelta(days=1)},  # not yet received
+        ],
+        allocations=[{**part, "number": "A1", "payment_number": "P1", "amount": 300}],
+    )
+    got = metrics(facts, "overdue", "unallocated_receipts")
+    assert (got["K"]["overdue"], got["K"]["unallocated_receipts"]) == (700, 270)
+    assert (got["M"]["overdue"], got["M"]["unallocated_receipts"]) == (0, 0)

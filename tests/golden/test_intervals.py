@@ -59,3 +59,24 @@ def test_an_order_dated_after_the_point_of_view_is_not_seen() -> None:
     ]
     got = metrics(tables(customers=customers(["K"]), order_lines=lines), "recency_days", "last_order_on")["K"]
     assert (got["recency_days"], got["last_order_on"]) == (20, date(2025, 6, 10))
+
+
+def on(code: str, *days: str) -> list[dict[str, object]]:
+    return [{"customer_code": code, "order_date": date.fromisoformat(d), "amount_ex_tax": 10} for d in days]
+
+
+def test_sal_16_the_expected_order_is_as_trustworthy_as_the_gaps_are_alike() -> None:
+    steady = on("STEADY", "2025-01-01", "2025-01-31", "2025-03-02", "2025-04-01", "2025-05-01")
+    loose = on(
+        "LOOSE", "2025-01-01", "2025-01-21", "2025-03-02", "2025-04-01", "2025-05-01"
+    )  # 20, 40, 30, 30
+    wild = on("WILD", "2024-01-01", "2024-01-03", "2024-07-01", "2024-07-05", "2025-05-01")
+    few = [*on("TWO", "2025-01-01", "2025-02-01"), *on("ONE", "2025-01-01")]
+    short = on("SHORT", "2025-03-01", "2025-04-01", "2025-05-02")  # alike, but two gaps only
+    codes = ["STEADY", "LOOSE", "WILD", "TWO", "ONE", "SHORT", "NONE"]
+    facts = tables(customers=customers(codes), order_lines=[*steady, *loose, *wild, *few, *short])
+    got = metrics(facts, "expected_next_order_confidence")
+    assert {code: got[code]["expected_next_order_confidence"] for code in codes} == {
+        "STEADY": "high", "LOOSE": "medium", "WILD": "low", "TWO": "low", "ONE": "low", "SHORT": "medium", "NONE": None,
+    }  # fmt: skip
+    assert got["NONE"]["expected_next_order_confidence_status"] == "never_bought"

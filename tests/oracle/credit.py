@@ -89,6 +89,26 @@ class Ledger:
             Fraction(0), _base(invoice["amount"], invoice) - self.credited(invoice["number"], day) - paid
         )
 
+    def unallocated(self, unit: str) -> Fraction:
+        """CRD-05: what was received and settles no invoice."""
+        bills = {row["number"]: row for row in self.rows(self.seen)}
+        left = Fraction(0)
+        for payment in self.payments:
+            if self.unit_of.get(payment["customer_code"], payment["customer_code"]) != unit:
+                continue
+            parts = [row for row in self.allocations if row["payment_number"] == payment["number"]]
+            if payment["invoice_number"] and not parts:
+                continue
+            own, other = Fraction(payment["amount"]), Fraction(0)
+            for row in parts:
+                bill = bills.get(row["invoice_number"], payment)
+                if bill["currency"] == payment["currency"]:
+                    own -= Fraction(row["amount"])
+                else:
+                    other += _base(row["amount"], bill)
+            left += max(Fraction(0), _base(own, payment) - other)
+        return left
+
     def receivable(self, unit: str, day: date) -> Fraction:
         """CRD-06: open amounts of all issued invoices, disputed ones too."""
         rows = [row for row in self.invoices_of(unit, day) if row["status"] not in ("void", "written_off")]

@@ -293,6 +293,19 @@ class Measure:
             return None, status
         return self.get(unit, "last_order_on")[0] + timedelta(days=floor(interval)), OK
 
+    def expected_next_order_confidence(self, unit: str, _: None) -> Answer:
+        days = self.order_days(unit)
+        if not days:
+            return None, "never_bought"
+        if len(days) == 1:
+            return "low", OK
+        gaps, middle = gaps_of(days, self.as_of), median_interval(days, self.as_of)
+        near = sum(1 for gap in gaps if 4 * abs(gap - middle) <= middle)
+        about = sum(1 for gap in gaps if 2 * abs(gap - middle) <= middle)
+        if len(gaps) >= 4 and 4 * near >= 3 * len(gaps):
+            return "high", OK
+        return ("medium" if len(gaps) >= 2 and 2 * about >= len(gaps) else "low"), OK
+
     def purchasing_cycle_days(self, unit: str, _: None) -> Answer:
         interval, status = self.get(unit, "purchase_interval_days")
         return (None, status) if status in ("never_bought", "default_interval") else (interval, OK)
@@ -414,6 +427,9 @@ class Measure:
     def overdue(self, unit: str, _: None) -> Answer:
         parts = self.ledger.parts(unit, 1)
         return sum((part.amount for part in parts if part.paid is None), Fraction(0)), OK
+
+    def unallocated_receipts(self, unit: str, _: None) -> Answer:
+        return self.ledger.unallocated(unit), OK
 
     def receivable(self, unit: str, _: None) -> Answer:
         return self.ledger.receivable(unit, self.as_of), OK
@@ -539,9 +555,14 @@ def compound_growth(start: Fraction, end: Fraction, years: int) -> Answer:
 
 def median_interval(days: list[date], as_of: date) -> Fraction:
     """SAL-15 of at least two distinct order days, example E20."""
+    return median(gaps_of(days, as_of))
+
+
+def gaps_of(days: list[date], as_of: date) -> list[int]:
+    """The gaps of SAL-15: of the last 24 months, or of the last three days of all time."""
     recent = [day for day in days if within(day, span(as_of, 24))]
     used = recent if len(recent) >= 3 else days[-3:]
-    return median([(b - a).days for a, b in pairwise(used)])
+    return [(b - a).days for a, b in pairwise(used)]
 
 
 def _stored(value: Any, unit: str) -> Any:

@@ -9,7 +9,7 @@ from tierwise.metrics.catalogue import METRICS
 
 NEWEST = (
     "planned_sales planned_months expected_sales category_spend share_of_wallet_pct open_potential "
-    "worked_minutes hours sales_per_hour credit_limit"
+    "worked_minutes hours sales_per_hour credit_limit unallocated_receipts"
 ).split()
 VALUES = ["expected_sales", "planned_sales", "open_potential", "sales_per_hour"]
 Part = dict[str, Any]

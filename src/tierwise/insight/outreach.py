@@ -81,11 +81,9 @@ def _orders(engine: Engine, scene: Scene, touches: Sequence[Row]) -> list[Row]:
     """Orders of the customers that were touched, from the first touch on."""
     if not touches:
         return []
-    found = order_margins(Stages(engine), scene)
-    reached = visible(book_table("touches"), scene.as_of, "date").select(reached="customer_code").distinct()
-    first = min(touch["date"] for touch in touches)
-    near = found.filter(found.date >= first).semi_join(reached, [found.customer_code == reached.reached])
-    rows: list[Row] = engine.fetch(near).to_pylist()
+    reached = visible(book_table("touches"), scene.as_of, "date").select(unit="customer_code").distinct()
+    found = order_margins(Stages(engine), scene, min(touch["date"] for touch in touches), reached)
+    rows: list[Row] = engine.fetch(found).to_pylist()
     return rows
 
 

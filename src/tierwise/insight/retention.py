@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from tierwise.kernel.periods import add_months, month_end
 
-EVERYONE = "ALL"
+EVERYONE = None
+"""The key of all customers together: no grade can be called so."""
 REGAIN_MONTHS = 12
 
 
@@ -37,18 +38,18 @@ class Retention:
 
 def retention(
     rows: pa.Table | Iterable[Mapping[str, Any]], months: int = 12, grade: str = "grade"
-) -> dict[str, Retention]:
-    """Retention of every grade at the start, and of ``ALL``.
+) -> dict[str | None, Retention]:
+    """Retention of every grade at the start, and under ``EVERYONE`` of all, who stand first.
 
     Rows have ``orders_<n>m``, ``orders_before_<n>m``, ``net_sales_<n>m``, ``net_sales_before_<n>m`` and the grade
-    that the customer had at the start; without one it counts for ``ALL`` only. **Source** spec RET-02 to RET-04.
+    that the customer had at the start; without one it counts for all only. **Source** spec RET-02 to RET-04.
     """
-    groups: dict[str, list[Mapping[str, Any]]] = {EVERYONE: []}
-    for row in _rows(rows):
-        mine = [EVERYONE] if row.get(grade) is None else [EVERYONE, str(row[grade])]
-        for name in mine:
-            groups.setdefault(name, []).append(row)
-    return {name: _kept(group, f"{months}m") for name, group in sorted(groups.items())}
+    every, groups = list(_rows(rows)), defaultdict[str, list[Mapping[str, Any]]](list)
+    for row in every:
+        if row.get(grade) is not None:
+            groups[str(row[grade])].append(row)
+    found: dict[str | None, Retention] = {EVERYONE: _kept(every, f"{months}m")}
+    return found | {name: _kept(groups[name], f"{months}m") for name in sorted(groups)}
 
 
 def _kept(rows: list[Mapping[str, Any]], window: str) -> Retention:

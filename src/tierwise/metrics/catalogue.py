@@ -5,6 +5,7 @@ The arithmetic is in the modules of the families; here stand names, units and wo
 
 from __future__ import annotations
 
+from tierwise.book.contract.choices import CONFIDENCE
 from tierwise.metrics.catalogue_dealings import DEALINGS
 from tierwise.metrics.declaring import W12
 from tierwise.metrics.declaring import metric as _m
@@ -75,6 +76,11 @@ _LIST: tuple[Metric, ...] = (
     _m("expected_next_order_on", "SAL-16", "date", "derived", "expected next order", "预计下次下单日",
        "last order + median interval, rounded down", "最近下单日 + 间隔中位数（向下取整）", months=None,
        needs="last_order_on purchase_interval_days", statuses="never_bought"),
+    _m("expected_next_order_confidence", "SAL-16", "code", "base", "confidence of the expected next order", "预计下单日的可信度",
+       "by the gaps of the median interval: high with at least 4 gaps, three quarters of them within a quarter of the median; "
+       "medium with at least 2, half of them within a half; else low",
+       "按计算间隔中位数的各次间隔：至少 4 次且四分之三与中位数相差不超过四分之一为高；至少 2 次且半数相差不超过一半为中；否则为低",
+       months=None, statuses="never_bought", codes=CONFIDENCE),
     _m("purchasing_cycle_days", "SAL-17", "days", "derived", "purchasing cycle", "采购周期",
        "median interval; null for a one-time buyer", "间隔中位数；仅一次购买者为空", months=None, less=True,
        needs="purchase_interval_days", statuses="never_bought default_interval"),
@@ -143,6 +149,9 @@ _LIST: tuple[Metric, ...] = (
        less=True, tables="invoices payments allocations late_reasons"),
     _m("overdue", "CRD-05", "money", "base", "open overdue (arrears)", "逾期欠款", "sum of unpaid amounts due before the as-of day",
        "时点前已到期未付金额之和", months=None, less=True, tables="invoices payments allocations"),
+    _m("unallocated_receipts", "CRD-05", "money", "base", "unallocated receipts", "未核销收款",
+       "received up to the as-of day and settling no invoice; shown beside the arrears, never taken off them",
+       "截至时点已收到但未核销任何发票的款项；列于逾期欠款之旁，不冲抵欠款", months=None, tables="payments allocations invoices"),
     _m("receivable", "CRD-06", "money", "base", "total receivable", "应收余额", "sum of unpaid amounts of all issued invoices", "全部已开票未付金额之和",
        months=None, less=True, tables="invoices payments allocations"),
     _m("receivable_disputed", "CRD-06", "money", "base", "disputed receivable", "争议应收", "sum of unpaid amounts of disputed invoices, which the "

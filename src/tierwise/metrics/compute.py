@@ -31,7 +31,7 @@ from tierwise.metrics import (
 )
 from tierwise.metrics.catalogue import METRICS, need_of, with_needs
 from tierwise.metrics.hierarchy import unit_map
-from tierwise.metrics.intervals import intervals, order_dates
+from tierwise.metrics.intervals import intervals, order_dates, regularity
 from tierwise.metrics.lines import (
     Measure,
     OrderMeasure,
@@ -44,6 +44,7 @@ from tierwise.metrics.lines import (
     unit_level,
 )
 from tierwise.metrics.model import TYPE_OF_UNIT, Use
+from tierwise.metrics.older import EVERY_ORDER
 from tierwise.metrics.outside import compute as compute_outside
 from tierwise.metrics.outside import needed_columns
 from tierwise.metrics.scene import Scene, book_table, visible, with_unit, within
@@ -171,20 +172,31 @@ def _line_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
         view = profit.found_cost(view, scene) if scene.costs_to_find else profit.given_cost(view)
     over_orders = list(sales.order_measures(sorted(raw), scene).values())
     parts = _sums_of_lines(stages, view, list(measures.values()), over_orders, scene)
-    if names & {"purchase_interval_days", "regained_on"}:
-        # from the lines again: all orders with all their sums would be as large as the lines, and kept
-        dates = order_dates(_orders(scene))
-        if "regained_on" in names:
-            dates = stages.keep("tw_order_dates", dates)
-            parts.append(stages.keep("tw_regained", lifecycle.regained(dates, scene)))
-        if "purchase_interval_days" in names:
-            parts.append(stages.keep("tw_intervals", intervals(dates, scene)))
+    parts += _order_parts(stages, names, scene)
     for n in sorted({use.months or 12 for use in raw if use.name == "product_breadth"}):
         parts.append(stages.keep(f"tw_breadth_{n}", _breadth(every, n, scene)))
     for n in sorted({use.months or 12 for use in raw if use.name in wallet.OURS}):
         parts.append(stages.keep(f"tw_wallet_{n}", wallet.our_part(every, n, scene)))
     if names & wallet.METRICS:
         parts.append(stages.keep("tw_spending", wallet.spending(scene)))
+    return parts
+
+
+def _order_parts(stages: Stages, names: set[str], scene: Scene) -> list[Table]:
+    """What looks at every order day of a customer."""
+    asked = names & EVERY_ORDER
+    if not asked:
+        return []
+    # from the lines again: all orders with all their sums would be as large as the lines, and kept
+    dates, parts = order_dates(_orders(scene)), []
+    if asked != {"purchase_interval_days"}:
+        dates = stages.keep("tw_order_dates", dates)
+    if "regained_on" in asked:
+        parts.append(stages.keep("tw_regained", lifecycle.regained(dates, scene)))
+    if "purchase_interval_days" in asked:
+        parts.append(stages.keep("tw_intervals", intervals(dates, scene)))
+    if "expected_next_order_confidence" in asked:
+        parts.append(stages.keep("tw_regularity", regularity(dates, scene)))
     return parts
 
 
@@ -245,7 +257,7 @@ def _breadth(view: Table, n: int, scene: Scene) -> Table:
 
 def _other_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
     uses, parts = sorted(raw), []
-    if any(use.name in credit.ITEM_METRICS | credit.BALANCE_METRICS for use in uses):
+    if any(use.name in credit.READING_BILLS for use in uses):
         stages.keep(credit.BILLS, credit.invoices(scene))
     for name, build in (
         ("tw_credit", credit.item_sums),
@@ -255,6 +267,8 @@ def _other_parts(stages: Stages, raw: set[Use], scene: Scene) -> list[Table]:
         expr = build(uses, scene)
         if expr is not None:
             parts.append(stages.keep(name, expr))
+    if any(use.name == "unallocated_receipts" for use in uses):
+        parts.append(stages.keep("tw_unallocated", credit.unallocated(scene)))
     if any(use.name == "credit_limit" for use in uses):
         parts.append(stages.keep("tw_terms", credit.limits(scene)))
     if any(use.name in plans.METRICS for use in uses):

@@ -33,6 +33,7 @@ ITEM_METRICS = frozenset(
 BALANCE_METRICS = frozenset(
     "overdue receivable receivable_disputed bad_debt days_sales_outstanding financing_cost".split()
 )
+READING_BILLS = ITEM_METRICS | BALANCE_METRICS | {"unallocated_receipts"}
 BILLED = (
     "number customer_code issue_date due_date amount credit_of status valid_from fx_rate base_amount".split()
 )
@@ -385,6 +386,49 @@ def _later(a: Any, b: Any) -> Any:
     return ibis.ifelse(a > b, a, b)
 
 
+def unallocated(scene: Scene) -> Table:
+    """One row per unit: ``unallocated``, what was received and settles no invoice, in base currency. Source: CRD-05.
+
+    A payment that names an invoice settles it whole, unless allocations say otherwise. What is allocated to an invoice
+    in another currency is taken off at the invoice's rate; nothing falls below zero.
+    """
+    of_payment = (*PAID, "customer_code", "currency", "fx_rate")
+    paid = with_unit(visible(book_table("payments", *of_payment), scene.as_of, "date"), scene)
+    every = visible(book_table("allocations", *ALLOCATED, "number"), scene.as_of, "allocated_on")
+    parts = (netted(every) if scene.allocations_reversed else every).filter(
+        lambda t: t.payment_number.notnull()
+    )
+    bills = book_table("invoices", "number", "currency", "fx_rate", "valid_from")
+    known = visible(bills, scene.as_of, "valid_from")
+    rates = known.group_by(bill=known.number).agg(
+        bill_currency=known.currency.max(), bill_rate=known.fx_rate.max()
+    )
+    settled_by = parts.left_join(rates, parts.invoice_number == rates.bill)
+    sums = settled_by.group_by(
+        payment_number=settled_by.payment_number, bill_currency=settled_by.bill_currency
+    ).agg(used=settled_by.amount.cast(MONEY).sum().cast(MONEY), bill_rate=settled_by.bill_rate.max())
+    return _left_of_payments(paid, sums)
+
+
+def _left_of_payments(paid: Table, sums: Table) -> Table:
+    nothing = ibis.literal("0").cast(MONEY)
+    joined = paid.left_join(sums, paid.number == sums.payment_number)
+    own = (joined.bill_currency == joined.currency).coalesce(True)
+    split = joined.select(
+        "unit", "number", "invoice_number", "amount", "fx_rate", "payment_number",
+        same=ibis.ifelse(own, joined.used.coalesce(nothing), nothing),
+        other=ibis.ifelse(own, nothing, converted(joined.used, joined.bill_rate)),
+    )  # fmt: skip
+    each = split.group_by(["unit", "number"]).agg(
+        amount=split.amount.max(), rate=split.fx_rate.max(), named=split.invoice_number.max(),
+        split=split.payment_number.count(), same=split.same.sum().cast(MONEY), other=split.other.sum().cast(MONEY),
+    )  # fmt: skip
+    left = (converted((each.amount.cast(MONEY) - each.same).cast(MONEY), each.rate) - each.other).cast(MONEY)
+    spent = each.named.notnull() & (each.split == 0)
+    open_ = each.select("unit", left=ibis.ifelse(spent | (left < 0), nothing, left))
+    return open_.group_by("unit").agg(unallocated=open_.left.sum().cast(MONEY))
+
+
 def limits(scene: Scene) -> Table:
     """One row per unit with credit terms of its own in force: ``terms_limit``, of those that began last."""
     seen = with_unit(visible(book_table("credit_terms"), scene.as_of, "valid_from"), scene)
@@ -411,6 +455,8 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             return t.b_disputed.coalesce(nothing), None
         case "overdue":
             return t.b_overdue.coalesce(nothing), None
+        case "unallocated_receipts":
+            return t.unallocated.coalesce(nothing), None
         case "bad_debt":
             return t[f"b_bad_debt_{n}m"].coalesce(nothing), None
         case "credit_limit":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.kernel.ratio import integer_sum, quotient, whole
+from tierwise.kernel.ratio import count_where, integer_sum, quotient, whole
 from tierwise.metrics.sales import INTERVAL_MONTHS
 from tierwise.metrics.scene import Scene, within
 
@@ -33,6 +33,39 @@ def medians(dates: Table, keys: tuple[str, ...], recent: Any, scene: Scene) -> T
 
     ``dates`` has the keys and ``ordered_on``, distinct; ``recent`` says which days are of the last 24 months.
     """
+    gaps = _gaps(dates, keys, recent)
+    of_keys = _middle(gaps, keys)
+    seen = dates.group_by(list(keys)).agg(days=dates.ordered_on.count())
+    joined = seen.left_join(of_keys, list(keys))
+    default = ibis.literal(str(scene.settings.default_interval_days)).cast("decimal(38,10)")
+    return joined.select(
+        *[joined[key] for key in keys],
+        interval_days=ibis.ifelse(joined.days == 1, default, joined.interval_days),
+        interval_status=ibis.cases(
+            (joined.days == 1, "default_interval"), (joined.days == 2, "single_gap"), else_="ok"
+        ),
+    )
+
+
+def regularity(dates: Table, scene: Scene) -> Table:
+    """One row per unit: ``gap_count``, and how many gaps lie within a quarter and a half of the median."""
+    recent = within(dates.ordered_on, scene.window(INTERVAL_MONTHS))
+    gaps = _gaps(dates, ("unit",), recent)
+    joined = gaps.join(_middle(gaps, ("unit",)), "unit")
+    off = joined.gap.cast("decimal(38,10)") - joined.interval_days
+    size = ibis.ifelse(off < 0, -off, off)
+    counts = joined.group_by("unit").agg(
+        gap_count=joined.gap.count(),
+        gaps_near=count_where(size * whole(4) <= joined.interval_days),
+        gaps_about=count_where(size * whole(2) <= joined.interval_days),
+    )
+    everyone = dates.select("unit").distinct().left_join(counts, "unit")
+    named = {name: everyone[name].coalesce(0) for name in ("gap_count", "gaps_near", "gaps_about")}
+    return everyone.select("unit", **named)
+
+
+def _gaps(dates: Table, keys: tuple[str, ...], recent: Any) -> Table:
+    """The gaps between neighbouring days that count: the keys, ``ordered_on`` and ``gap``."""
     of = [dates[key] for key in keys]
     newest_first = ibis.window(group_by=of, order_by=dates.ordered_on.desc())
     marked = dates.mutate(
@@ -45,7 +78,11 @@ def medians(dates: Table, keys: tuple[str, ...], recent: Any, scene: Scene) -> T
     oldest_first = ibis.window(group_by=[used[key] for key in keys], order_by=used.ordered_on.asc())
     before = used.ordered_on.lag().over(oldest_first)
     gaps = used.mutate(gap=used.ordered_on.delta(before, unit="day"))
-    gaps = gaps.filter(gaps.gap.notnull())
+    return gaps.filter(gaps.gap.notnull())
+
+
+def _middle(gaps: Table, keys: tuple[str, ...]) -> Table:
+    """The median gap of every history: the keys and ``interval_days``."""
     whose = [gaps[key] for key in keys]
     ranked = gaps.mutate(
         place=ibis.row_number().over(
@@ -58,14 +95,4 @@ def medians(dates: Table, keys: tuple[str, ...], recent: Any, scene: Scene) -> T
     middle = ranked.filter((offset >= -1) & (offset <= 1))
     halves = middle.group_by(list(keys)).agg(total=integer_sum(middle.gap), count=middle.gap.count())
     median = quotient(whole(halves.total), whole(halves["count"]))
-    of_keys = halves.select(*keys, interval_days=median)
-    seen = dates.group_by(list(keys)).agg(days=dates.ordered_on.count())
-    joined = seen.left_join(of_keys, list(keys))
-    default = ibis.literal(str(scene.settings.default_interval_days)).cast("decimal(38,10)")
-    return joined.select(
-        *[joined[key] for key in keys],
-        interval_days=ibis.ifelse(joined.days == 1, default, joined.interval_days),
-        interval_status=ibis.cases(
-            (joined.days == 1, "default_interval"), (joined.days == 2, "single_gap"), else_="ok"
-        ),
-    )
+    return halves.select(*keys, interval_days=median)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 WHOLE_TIME = frozenset({"m_lines", "m_net_ever", "m_first_on", "o_first", "o_last"})
 """Measures of all time that sums, first and last days per customer answer."""
-EVERY_ORDER = frozenset({"purchase_interval_days", "regained_on"})
+EVERY_ORDER = frozenset({"purchase_interval_days", "regained_on", "expected_next_order_confidence"})
 """Metrics that look at every order, however old."""
 
 

@@ -9,21 +9,34 @@ import ibis
 from tierwise.kernel.ratio import MONEY
 from tierwise.metrics import profit
 from tierwise.metrics.lines import GOODS, SALES, SUM, lines, net_types, of_type
+from tierwise.metrics.scene import day
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ibis.expr.types import Table
 
     from tierwise.engine.stages import Stages
     from tierwise.metrics.scene import Scene
 
 
-def order_margins(stages: Stages, scene: Scene) -> Table:
+def order_margins(
+    stages: Stages, scene: Scene, first: date | None = None, customers: Table | None = None
+) -> Table:
     """Counted orders with what they earned; ``margin`` is null where the cost of a line is not known.
+
+    With ``first`` and ``customers`` (a table of ``unit``) the lines before that day, and of others, are not read: what
+    came back of an order came back later.
 
     **Shape** order_number, customer_code, date, margin; one row per order. A return belongs to the
     order of its sale; an order that came back whole is none (SAL-06).
     """
-    view = stages.define("tw_order_lines", profit.with_products(lines(scene), scene, quantities=False))
+    every = lines(scene)
+    if first is not None:
+        every = every.filter(every.order_date >= day(first))
+    if customers is not None:
+        every = every.semi_join(customers, "unit")
+    view = stages.define("tw_order_lines", profit.with_products(every, scene, quantities=False))
     stages.keep("tw_return_costs", profit.return_costs(view, view))
     costed = profit.found_cost(profit.with_return_costs(view), scene)
     t = costed.filter(of_type(costed.line_type, net_types(scene)))

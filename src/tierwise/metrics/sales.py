@@ -216,8 +216,20 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             return t[f"breadth_{n}m"].coalesce(0).cast("int64"), None
         case "purchase_interval_days":
             return t.interval_days, t.interval_status.coalesce("never_bought")
+        case "expected_next_order_confidence":
+            return _confidence(t), bought(t.gap_count)
         case _:
             return None
+
+
+def _confidence(t: Table) -> Any:
+    """How far the expected next order can be trusted, by the spread of the gaps. Source: spec SAL-16."""
+    return ibis.cases(
+        (t.gap_count.isnull(), ibis.null("string")),
+        ((t.gap_count >= 4) & (t.gaps_near * 4 >= t.gap_count * 3), "high"),
+        ((t.gap_count >= 2) & (t.gaps_about * 2 >= t.gap_count), "medium"),
+        else_="low",
+    )
 
 
 def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:

@@ -13,7 +13,7 @@ from tests.support import AS_OF, customers, metrics, tables
 from tierwise.insight.campaigns import attributed, campaign_returns, mentions, reach
 from tierwise.insight.cross_selling import association, hit_rate, recommendations
 from tierwise.insight.plans import achievement, regional, visit_compliance
-from tierwise.insight.retention import regain_rates, retention
+from tierwise.insight.retention import EVERYONE, regain_rates, retention
 
 DAY = timedelta(days=1)
 
@@ -31,13 +31,13 @@ def test_retention_is_of_the_customers_who_ordered_before_and_of_their_sales() -
         order_lines=[{"customer_code": c, "order_date": d, "amount_ex_tax": a} for c, d, a in sold],
     )
     rows = metrics(facts, "orders", "orders_before", "net_sales", "net_sales_before").values()
-    got = retention(pa.Table.from_pylist(list(rows)))["ALL"]
+    got = retention(pa.Table.from_pylist(list(rows)))[EVERYONE]
     assert (got.base, got.kept, got.retention_pct, got.churn_pct) == (2, 1, 50, 50)
     assert got.net_revenue_pct == 100
 
 
 def test_nobody_before_has_no_retention() -> None:
-    got = retention([])["ALL"]
+    got = retention([])[EVERYONE]
     assert (got.base, got.retention_pct, got.churn_pct, got.net_revenue_pct) == (0, None, None, None)
 
 
@@ -143,3 +143,11 @@ def test_a_visit_made_after_its_day_is_no_compliance_and_a_future_one_is_not_ask
     visits = [(AS_OF, AS_OF), (AS_OF, AS_OF + DAY), (AS_OF - DAY, None), (AS_OF + DAY, None)]
     assert visit_compliance(visits, AS_OF) == Fraction(100, 3)
     assert visit_compliance([], AS_OF) is None
+
+
+def test_a_grade_of_whatever_name_stands_beside_all_customers() -> None:
+    """A policy may call a grade ALL: it once took the place of all customers."""
+    one = {"orders_12m": 1, "orders_before_12m": 1, "net_sales_12m": 5, "net_sales_before_12m": 10}
+    got = retention([one | {"grade": "ALL"}, one | {"grade": None, "orders_12m": 0, "net_sales_12m": 0}])
+    assert (got["ALL"].base, got["ALL"].kept) == (1, 1)
+    assert (got[EVERYONE].base, got[EVERYONE].kept) == (2, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tierwise.policy.diff import Change, diff
@@ -80,7 +80,6 @@ def test_a_list_of_plain_values_is_shown_whole() -> None:
     assert change.say("en") == "population › regions: – → east, west"
 
 
-@settings(deadline=None)  # the first policy of a process takes longer to load
 @given(one=st.sampled_from(CODES), other=st.sampled_from(CODES))
 def test_policies_with_another_fingerprint_differ_in_something_that_decides(one: str, other: str) -> None:
     a, b = load_policy(one), load_policy(other)

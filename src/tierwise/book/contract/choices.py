@@ -61,6 +61,8 @@ LIFECYCLE_STATUS = _list(
     ("regained", "regained", "已赢回", ()),
 )
 """Computed (RET-01), never read from a file."""
+CONFIDENCE = _list(("high", "high", "高", ()), ("medium", "medium", "中", ()), ("low", "low", "低", ()))
+"""How far an expected day can be trusted; computed (SAL-16)."""
 LINE_TYPE = _list(
     ("sale", "sale", "销售", ("销货", "出货")),
     ("return", "return", "退货", ("销售退货", "退回")),

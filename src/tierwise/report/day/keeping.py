@@ -28,7 +28,7 @@ def retention_panel(facts: DayFacts) -> Panel:
     if not everyone.base:
         return Panel("retention", title, missing=(Missing(say("why_no_year_before"), "order_lines"),))
     # a policy may have changed its grades since: those of old come last
-    former = sorted(found.keys() - {EVERYONE, *_scale(facts)})
+    former = sorted(name for name in found if name is not None and name not in _scale(facts))
     graded = {grade: found[grade] for grade in (*_scale(facts), *former) if grade in found}
     notes = (say("retention_note"),) if graded else (say("retention_no_grades", day=_year_ago(facts)),)
     lead = say(
