@@ -16,6 +16,7 @@ import ibis
 from tierwise.engine.base import one
 from tierwise.kernel.ratio import INTEGER, PLACES, RATIO, exact, floor_divide, product, units, whole
 from tierwise.metrics.catalogue import use_of
+from tierwise.policy.card import FromMaximum, FromMinMax, FromPlaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from tierwise.grading.base import Context
     from tierwise.metrics.model import Use
-    from tierwise.policy.card import Criterion, FromMaximum, FromMinMax, FromPlaces
+    from tierwise.policy.card import Criterion
 
 STRETCHED = ("share_of_maximum", "min_max")
 """Kinds whose scores are rounded to nine places."""
@@ -66,8 +67,7 @@ def extents(criteria: Iterable[Criterion], context: Context) -> tuple[Extent, ..
 
 def _extent(criterion: Criterion, context: Context) -> Extent:
     source = criterion.source
-    assert source.kind in KINDS
-    assert source.metric is not None
+    assert isinstance(source, FromMaximum | FromMinMax | FromPlaces)
     use = use_of(source.metric, context.policy.window_months)
     value = context.members[use.column]
     row = one(context.stages.engine, context.members.agg(n=value.count(), low=value.min(), high=value.max()))

@@ -311,8 +311,10 @@ def _stated_points(source: Declared) -> Iterator[tuple[tuple[str | int, ...], De
     if isinstance(source, FromAssessment):
         yield from ((("levels", at, "min"), level.min) for at, level in enumerate(source.levels))
         yield from ((("fixed", code), points) for code, points in source.fixed.items())
-    elif isinstance(source, FromBands | FromPlaces):
+    elif isinstance(source, FromBands):
         yield from ((("bands", at, "points"), band.points) for at, band in enumerate(source.bands))
+    elif isinstance(source, FromPlaces):
+        yield from ((("bands", at, "points"), place.points) for at, place in enumerate(source.bands))
     elif isinstance(source, FromEnum):
         yield from ((("points", code), points) for code, points in source.points.items())
         if source.otherwise is not None:
