@@ -53,7 +53,7 @@ $(STAMP): requirements/dev.txt pyproject.toml | $(BIN)/python
 # Spark joins the tests where there is a Java; elsewhere they say so and are skipped.
 spark: $(STAMP) ## Install Spark beside Tierwise, for tests and benchmarks, where there is a Java
 	@if [ ! -x "$${JAVA_HOME:+$$JAVA_HOME/bin/java}" ] && ! command -v java >/dev/null 2>&1; then \
-	  echo "No Java (17 or 21): the tests of Spark are skipped"; \
+	  echo "No Java (17, 21 or 25): the tests of Spark are skipped"; \
 	elif [ ! $(VENV)/.spark -nt requirements/spark.txt ]; then \
 	  echo "Installing Spark into $(VENV) (456 MB, once)"; \
 	  $(PIP) install --quiet --require-hashes -r requirements/spark.txt && touch $(VENV)/.spark \

@@ -53,6 +53,22 @@ def spark() -> Iterator[Any]:
         yield session
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test marked ``engines`` names no engine: it runs on DuckDB, and under ``slow`` on Spark."""
+    if metafunc.definition.get_closest_marker("engines"):
+        metafunc.fixturenames.append("engines")
+        named = ["duckdb", pytest.param("spark", marks=pytest.mark.slow)]
+        metafunc.parametrize("engines", named, indirect=True)
+
+
+@pytest.fixture
+def engines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine that a test gets where it names none."""
+    from tests.engine.everywhere import run_on
+
+    run_on(request.param, request.module, request.getfixturevalue, monkeypatch)
+
+
 @pytest.fixture(scope="session")
 def postgres_uri() -> Iterator[str]:
     """A PostgreSQL of this session, the second engine. Decision 0008."""

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tierwise.engine.java import FULL, LEAST_JAVA, java_program, java_version, spark_packages
+from tierwise.engine.java import refuse_java, refuse_packages
+from tierwise.kernel.errors import TierwiseError
 
 if TYPE_CHECKING:
     from tierwise.engine.spark import SparkEngine
@@ -38,13 +39,12 @@ SMALL = {
 
 def missing() -> str | None:
     """What keeps Spark from running here, as a reason to skip."""
-    if list(spark_packages()) != [FULL]:
-        return f"Spark: {FULL} is not installed (make test installs it where there is a Java)"
-    program = java_program()
-    if program is None:
-        return f"Spark: no Java {LEAST_JAVA} or newer (JAVA_HOME, PATH)"
-    version = java_version(program)
-    return None if version and version >= LEAST_JAVA else f"Spark: {program} is Java {version}"
+    try:
+        refuse_packages(client=False)
+        refuse_java()
+    except TierwiseError as error:
+        return f"Spark: {error}"
+    return None
 
 
 @contextmanager

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests import support
-from tests.engine.both import Both
-from tests.engine.sparkling import engine_on
-from tests.unit.movement import chains
-from tierwise.engine.place import Place
-from tierwise.engine.spark import SparkEngine
-from tierwise.grading import memory
+from tests.engine.everywhere import run_on
 
 IN_MEMORY = ("grade_tables", "grade_outcome", "metrics", "by_rows", "DuckDBEngine")
 """What opens an engine over tables in memory: three ways. The second engine of a pair knows these."""
 FROM_A_BOOK = ("api", "grade_book", "backtest")
 """What asks a book for its engine: two ways."""
-DOORS = (support, memory, chains)
 _daily: set[str] = set()
 """Files of which an example runs on Spark every day: the first. The others do so in the long run."""
 
@@ -35,12 +28,4 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(autouse=True)
 def engines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What runs where a test names no engine: DuckDB, both with every stage compared digit for digit, or Spark."""
-    named = getattr(request, "param", "duckdb")
-    if named == "duckdb":
-        return
-    given = request.getfixturevalue("postgres_uri" if named == "both" else "spark")
-    opened = Both if named == "both" else engine_on
-    for door in (*DOORS, request.module):
-        monkeypatch.setattr(door, "DuckDBEngine", lambda **_: opened(given), raising=False)
-    if named == "spark":
-        monkeypatch.setattr(Place, "open", lambda _, scratch=None: SparkEngine(given, scratch))
+    run_on(getattr(request, "param", "duckdb"), request.module, request.getfixturevalue, monkeypatch)

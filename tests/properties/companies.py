@@ -18,6 +18,8 @@ EVERYDAY, MANY = 3, 150
 TRIES = [EVERYDAY, pytest.param(MANY, marks=pytest.mark.long)]
 """For ``parametrize("tries", TRIES)``: few in the everyday run, many in the long one."""
 
+most: int = MANY
+"""No property is tried more often: less where each time takes seconds."""
 AMOUNTS = ("100", "100", "250", "40", "0.01", "5000", "333.33", "0")
 Company = dict[str, Any]
 
@@ -25,7 +27,9 @@ Company = dict[str, Any]
 def hold(tries: int, check: Callable[..., None], *strategies: st.SearchStrategy[Any]) -> None:
     """Tries a property so many times."""
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    tried = settings(max_examples=tries, deadline=None, suppress_health_check=slow, print_blob=True)
+    tried = settings(
+        max_examples=min(tries, most), deadline=None, suppress_health_check=slow, print_blob=True
+    )
     tried(given(*strategies)(check))()
 
 

@@ -17,6 +17,7 @@ from tierwise.engine.java import (
     refuse_java,
     refuse_packages,
     spark_packages,
+    spoken,
 )
 from tierwise.engine.place import Place
 from tierwise.kernel.errors import TierwiseError
@@ -57,7 +58,7 @@ def _duckdb() -> Finding:
 
 def _java() -> Finding:
     program = java_program()
-    found = f"{program} ({java_version(program) or '?'})" if program else ""
+    found = f"{program} ({spoken(java_version(program))})" if program else ""
     try:
         refuse_java()
     except TierwiseError as error:

@@ -13,7 +13,13 @@ from tierwise.kernel.errors import TierwiseError, fail
 
 FULL, CLIENT = "pyspark", "pyspark-client"
 """The two packages share one folder: of both together neither is whole, and removing one breaks the other."""
-LEAST_JAVA = 17
+ANY, SOUND_25 = (17, 21), (25, 0, 3)
+"""The releases of Java on which Spark runs, whatever their update is; and the first update of 25 that does not corrupt
+what it compresses (JDK-8377811).
+
+**Source**: the overview of Spark 4.1 (Java 17 and 21) and of Spark 4.2 (25 as well, its updates before 25.0.3 deprecated).
+"""
+KNOWS_25 = (4, 2)
 
 
 def spark_packages() -> dict[str, str]:
@@ -36,14 +42,19 @@ def java_program() -> str | None:
     return shutil.which("java")
 
 
-def java_version(program: str) -> int | None:
-    """The major version of a Java, or none if it does not say."""
+def java_version(program: str) -> tuple[int, ...] | None:
+    """The version of a Java as numbers, the first of which is its release, or none if it does not say."""
     try:
         said = subprocess.run([program, "-version"], capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    found = re.search(r'version "(?:1\.)?(\d+)', said.stderr + said.stdout)
-    return int(found[1]) if found else None
+    found = re.search(r'version "(?:1\.)?(\d+(?:[._]\d+)*)', said.stderr + said.stdout)
+    return tuple(map(int, re.split(r"[._]", found[1]))) if found else None
+
+
+def spoken(version: tuple[int, ...] | None) -> str:
+    """A version as people write it."""
+    return ".".join(map(str, version)) if version else "?"
 
 
 def refuse_packages(*, client: bool) -> None:
@@ -88,20 +99,36 @@ def refuse_java() -> None:
     if program is None:
         raise fail(
             "engine.no-java",
-            "Spark needs Java {least} or 21 and none was found ({where}); install one (Debian and Ubuntu: apt-get install "
-            "openjdk-{least}-jre-headless), set JAVA_HOME, or use a Spark Connect server, which needs no Java here",
-            "Spark 需要 Java {least} 或 21，但未找到（{where}）；请安装（Debian、Ubuntu：apt-get install "
-            "openjdk-{least}-jre-headless）、设置 JAVA_HOME，或改用 Spark Connect 服务器（本机无需 Java）",
-            least=LEAST_JAVA,
+            "Spark needs Java {javas} and none was found ({where}); install one (Debian and Ubuntu: apt-get install "
+            "openjdk-17-jre-headless), set JAVA_HOME, or use a Spark Connect server, which needs no Java here",
+            "Spark 需要 Java {javas}，但未找到（{where}）；请安装（Debian、Ubuntu：apt-get install "
+            "openjdk-17-jre-headless）、设置 JAVA_HOME，或改用 Spark Connect 服务器（本机无需 Java）",
+            javas=_javas(),
             where=f"JAVA_HOME={os.environ['JAVA_HOME']}" if os.environ.get("JAVA_HOME") else "PATH",
         )
     found = java_version(program)
-    if found is None or found < LEAST_JAVA:
+    if found is None or not _suits(found):
         raise fail(
             "engine.wrong-java",
-            "{program} is Java {found}; Spark needs Java {least} or 21: install it and let JAVA_HOME name it",
-            "{program} 为 Java {found}；Spark 需要 Java {least} 或 21：请安装并用 JAVA_HOME 指明",
+            "{program} is Java {found}; Spark needs Java {javas}: install one and let JAVA_HOME name it",
+            "{program} 为 Java {found}；Spark 需要 Java {javas}：请安装其一并用 JAVA_HOME 指明",
             program=program,
-            found=found or "?",
-            least=LEAST_JAVA,
+            found=spoken(found),
+            javas=_javas(),
         )
+
+
+def _suits(java: tuple[int, ...]) -> bool:
+    return java[0] in ANY or (_knows_25() and java[0] == SOUND_25[0] and java >= SOUND_25)
+
+
+def _javas() -> str:
+    """The Javas that fit, in words of every language."""
+    known = [*map(str, ANY), *([f"{SOUND_25[0]} (≥ {spoken(SOUND_25)})"] if _knows_25() else [])]
+    return " / ".join(known)
+
+
+def _knows_25() -> bool:
+    """Whether the Spark that is here runs on Java 25; one that is yet to be installed will."""
+    found = re.match(r"(\d+)\.(\d+)", spark_packages().get(FULL, ""))
+    return found is None or tuple(map(int, found.groups())) >= KNOWS_25

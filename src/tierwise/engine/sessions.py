@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import tempfile
@@ -101,15 +102,34 @@ def _no_server(url: str, error: Exception) -> TierwiseError:
     )
 
 
-def _launched(builder: Any, url: str | None) -> Any:
-    """A Spark application of this process. What its JVM has to say goes to a file, not among our answers."""
+def settings_of(url: str | None) -> dict[str, str]:
+    """What we ask of a Spark that starts here, but for what ``spark-defaults.conf`` says: that is the user's word."""
     settings = dict(QUIET)
-    if url is not None:
-        builder = builder.master(url)
     if url is None or url.startswith("local"):
         settings |= LOCAL | {"spark.driver.memory": f"{default_memory() * 2 // 3 >> 20}m"}
+    said = _said_by_the_user()
+    return {name: value for name, value in settings.items() if name not in said}
+
+
+def _said_by_the_user() -> set[str]:
+    """The settings in the file that Spark itself would read."""
+    import pyspark
+
+    home = os.environ.get("SPARK_HOME") or str(Path(pyspark.__file__).parent)
+    file = Path(os.environ.get("SPARK_CONF_DIR") or Path(home, "conf"), "spark-defaults.conf")
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return set()
+    return {re.split(r"[\s=:]", line.strip(), maxsplit=1)[0] for line in lines}
+
+
+def _launched(builder: Any, url: str | None) -> Any:
+    """A Spark application of this process. What its JVM has to say goes to a file, not among our answers."""
+    if url is not None:
+        builder = builder.master(url)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    for name, value in settings.items():
+    for name, value in settings_of(url).items():
         builder = builder.config(name, value)
     with _told_to_a_file() as log:
         try:

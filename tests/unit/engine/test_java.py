@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tierwise.engine.java import java_version, refuse_java, refuse_packages, spark_packages
+from tierwise.engine.java import java_version, refuse_java, refuse_packages, spark_packages, spoken
 from tierwise.engine.place import Place
 from tierwise.kernel.errors import TierwiseError
 
 
-def with_packages(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+def with_packages(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str, version: str = "4.2.0") -> None:
     """An environment in which only these packages are installed."""
     for name in names:
-        metadata = folder / f"{name.replace('-', '_')}-4.2.0.dist-info" / "METADATA"
+        metadata = folder / f"{name.replace('-', '_')}-{version}.dist-info" / "METADATA"
         metadata.parent.mkdir()
-        metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 4.2.0\n", encoding="utf-8")
+        metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
     others = [place for place in sys.path if "site-packages" not in place]
     monkeypatch.setattr(sys, "path", [str(folder), *others])
 
@@ -73,28 +73,44 @@ def test_no_java_is_told_with_where_it_was_looked_for(
 
 
 @pytest.mark.parametrize(
-    ("said", "major"),
+    ("said", "version", "spark"),
     [
-        ('openjdk version "1.8.0_402"', 8),
-        ('openjdk version "11.0.22" 2024-01-16', 11),
-        ('java version "17.0.15" 2025-04-15 LTS', 17),
-        ('openjdk version "21" 2023-09-19', 21),
-        ("Segmentation fault", None),
+        ('java version "17.0.15" 2025-04-15 LTS', "17.0.15", "4.3.0"),
+        ('openjdk version "21" 2023-09-19', "21", "4.1.2"),
+        ('openjdk version "25.0.3" 2026-04-21 LTS', "25.0.3", "4.2.0"),
+        ('openjdk version "25.0.4.1" 2026-08-01 LTS', "25.0.4.1", "4.3.0"),
     ],
 )
-def test_an_old_java_is_refused_with_its_number(
-    said: str, major: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_java_on_which_spark_runs_is_taken(
+    said: str, version: str, spark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    with_packages(tmp_path, monkeypatch, "pyspark", version=spark)
+    assert spoken(java_version(java_that_says(tmp_path, said, monkeypatch))) == version
+    refuse_java()
+
+
+@pytest.mark.parametrize(
+    ("said", "version", "spark", "fitting"),
+    [
+        ('openjdk version "1.8.0_402"', "8.0.402", "4.3.0", "17 / 21 / 25 (≥ 25.0.3)"),
+        ('openjdk version "11.0.22" 2024-01-16', "11.0.22", "4.3.0", "17 / 21 / 25 (≥ 25.0.3)"),
+        ('openjdk version "25.0.2" 2026-01-20 LTS', "25.0.2", "4.3.0", "17 / 21 / 25 (≥ 25.0.3)"),
+        ('openjdk version "25" 2025-09-16 LTS', "25", "4.3.0", "17 / 21 / 25 (≥ 25.0.3)"),
+        ('openjdk version "25.0.3" 2026-04-21 LTS', "25.0.3", "4.1.2", "17 / 21"),
+        ('openjdk version "26.0.1" 2026-07-21', "26.0.1", "4.3.0", "17 / 21 / 25 (≥ 25.0.3)"),
+        ('openjdk version "27-ea" 2026-09-15', "27", "4.3.0", "17 / 21 / 25 (≥ 25.0.3)"),
+        ("Segmentation fault", "?", "4.3.0", "17 / 21 / 25 (≥ 25.0.3)"),
+    ],
+)
+def test_a_java_that_is_too_old_too_new_or_unsound_is_refused_with_its_number(
+    said: str, version: str, spark: str, fitting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_packages(tmp_path, monkeypatch, "pyspark", version=spark)
     program = java_that_says(tmp_path, said, monkeypatch)
-    assert java_version(program) == major
-    if major in (17, 21):
-        refuse_java()
-        return
     with pytest.raises(TierwiseError) as caught:
         refuse_java()
     assert caught.value.code == "engine.wrong-java"
-    assert program in str(caught.value)
-    assert f"Java {major or '?'}" in str(caught.value)
+    assert f"{program} is Java {version}; Spark needs Java {fitting}:" in str(caught.value)
 
 
 def test_the_embedded_engine_needs_none_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

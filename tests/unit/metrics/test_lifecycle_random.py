@@ -59,6 +59,7 @@ def history(random: Random, as_of: date) -> list[date]:
     return sorted(days)
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize(
     "as_of", [date(2025, 6, 30), date(2024, 2, 29), date(2026, 2, 28), date(2025, 1, 15)]
 )

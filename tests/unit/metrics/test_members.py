@@ -43,6 +43,7 @@ def check(company: Company, level: Level) -> int:
     return len(members)
 
 
+@pytest.mark.engines
 def test_every_metric_of_a_member_is_what_it_would_be_without_the_unit() -> None:
     assert check(random_company(0, 60), "group") > 0
 

@@ -31,6 +31,7 @@ def told(standing: Standing) -> dict[str, Any]:
     return {name: getattr(standing, name) for name in names}
 
 
+@pytest.mark.engines
 @settings(deadline=None, max_examples=12)
 @given(st.lists(chains, min_size=20, max_size=40), rules)
 def test_the_rule_for_a_population_is_the_rule_for_each_customer(some: list[Chain], rule: Rule) -> None:
@@ -88,6 +89,7 @@ def test_a_period_without_grade_changes_neither_grade_nor_counters(chain: Chain,
         assert after[-1] == after[-2]
 
 
+@pytest.mark.engines
 @settings(deadline=None, max_examples=3)
 @given(st.lists(chains, min_size=2, max_size=8), rules, st.randoms())
 def test_the_order_of_the_customers_is_irrelevant(some: list[Chain], rule: Rule, chance: Any) -> None:
@@ -101,6 +103,7 @@ def movements(*chain: Month, rule: Rule = Rule(SCALE)) -> list[str | None]:  # n
     return [row["movement"] for row in by_rows({"c": list(chain)}, rule)["c"]]
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize(
     ("chain", "wanted"),
     [
@@ -121,11 +124,13 @@ def test_every_period_has_one_movement(chain: str, wanted: list[str]) -> None:
     assert movements(*found) == wanted
 
 
+@pytest.mark.engines
 def test_a_loss_that_waits_for_confirmation_is_a_loss_first_and_a_downgrade_later() -> None:
     idle = Month("no_purchase")
     assert movements(Month("graded", "A"), idle, idle, rule=Rule(SCALE, 1, 2)) == ["new", "lost", "downgrade"]
 
 
+@pytest.mark.engines
 def test_a_customer_that_a_run_no_longer_names_has_left() -> None:
     found = by_rows({"c": [Month("graded", "A"), Month("left", absent=True)]}, Rule(SCALE))["c"]
     assert (found[-1]["effective"], found[-1]["cause"], found[-1]["movement"]) == (

@@ -63,6 +63,7 @@ CARD = {
 }  # fmt: skip
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize("tries", [2, pytest.param(40, marks=pytest.mark.long)])
 @pytest.mark.parametrize("tie_rule", ["include", "exclude"])
 def test_a_lever_of_rank_reaches_and_a_cent_less_does_not(tie_rule: str, tries: int) -> None:
@@ -70,6 +71,7 @@ def test_a_lever_of_rank_reaches_and_a_cent_less_does_not(tie_rule: str, tries: 
     hold(tries, lambda field: prove(rules, _named(field)) and None, FIELD)
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize("leading", [BANDS, CARD], ids=["bands", "scorecard"])
 def test_a_lever_of_limits_reaches_and_a_cent_less_does_not(leading: dict[str, Any]) -> None:
     rules = policy(leading)

@@ -53,6 +53,7 @@ def causes(found: Movement, customer: str) -> dict[str, int]:
     return {cause: part for cause in CAUSES if (part := movers(found)[customer][cause])}
 
 
+@pytest.mark.engines
 def test_the_engine_counts_e14_as_the_reference_does(examples: Path) -> None:
     rows = read_csv(examples / "E14_migration.csv")
     table = pa.table({
@@ -110,6 +111,7 @@ def test_a_change_that_waits_and_one_that_is_confirmed_are_the_confirmation(book
     assert causes(computed, "C2") == {"own": -1}
 
 
+@pytest.mark.engines
 def test_others_who_rise_push_down_who_did_nothing(tmp_path: Path) -> None:
     kit = _bought(tmp_path, {"K1": (900, 900), "K2": (500, 1000), "K3": (300, 300), "K4": (100, 100)})
     runs = [run(kit.book, ranked(), month) for month in MONTHS[:2]]
@@ -118,6 +120,7 @@ def test_others_who_rise_push_down_who_did_nothing(tmp_path: Path) -> None:
     assert causes(found, "K2") == {"own": 1}
 
 
+@pytest.mark.engines
 def test_a_changed_policy_is_the_policy(tmp_path: Path) -> None:
     kit = _bought(tmp_path, {"K1": (900, 900), "K2": (500, 500), "K3": (300, 300), "K4": (100, 100)})
     first = run(kit.book, ranked(), MONTHS[0])
@@ -126,6 +129,7 @@ def test_a_changed_policy_is_the_policy(tmp_path: Path) -> None:
     assert {who: causes(found, who) for who in movers(found)} == {"K2": {"policy": 1}, "K3": {"policy": 1}}
 
 
+@pytest.mark.engines
 def test_lines_that_came_late_are_data(tmp_path: Path) -> None:
     kit = _bought(tmp_path, {"K1": (900, 900), "K2": (500, 500), "K3": (300, 300), "K4": (100, 100)})
     first = run(kit.book, ranked(), MONTHS[0])
@@ -135,6 +139,7 @@ def test_lines_that_came_late_are_data(tmp_path: Path) -> None:
     assert {who: causes(found, who) for who in movers(found)} == {"K1": {"data": -1}, "K2": {"data": 1}}
 
 
+@pytest.mark.engines
 def test_a_merged_customer_is_told_and_is_no_loss(tmp_path: Path) -> None:
     kit = _bought(tmp_path, {"K1": (900, 900), "K2": (500, 0), "K3": (300, 300)})
     first = run(kit.book, ranked(), MONTHS[0])
@@ -148,6 +153,7 @@ def test_a_merged_customer_is_told_and_is_no_loss(tmp_path: Path) -> None:
     assert movers(found)["K2"]["current"] == "MERGED"
 
 
+@pytest.mark.engines
 def test_groups_are_counted_apart_and_together_make_the_whole(tmp_path: Path) -> None:
     kit = _bought(
         tmp_path, {"K1": (900, 100), "K2": (500, 500), "K3": (300, 300), "K4": (100, 900)}, owners=True
@@ -164,6 +170,7 @@ AMOUNTS = st.sampled_from((0, 0, 100, 100, 300, 500, 700, 1200))
 HISTORY = st.lists(st.tuples(AMOUNTS, AMOUNTS, AMOUNTS), min_size=2, max_size=7)
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize("tries", [2, pytest.param(60, marks=pytest.mark.long)])
 def test_the_parts_add_up_to_the_whole_step_in_any_history(
     tmp_path_factory: pytest.TempPathFactory, tries: int

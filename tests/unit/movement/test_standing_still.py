@@ -44,6 +44,7 @@ def worlds(engine: DuckDBEngine, rules: Policy, *fields: Mapping[str, int | None
     return found
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize("method", METHODS, ids=lambda m: m.get("tie_rule", "cumulative"))
 @pytest.mark.parametrize("tries", [3, pytest.param(60, marks=pytest.mark.long)])
 def test_each_alone_among_the_old_gets_the_grade_that_grading_it_alone_gives(
@@ -65,6 +66,7 @@ def test_each_alone_among_the_old_gets_the_grade_that_grading_it_alone_gives(
     hold(tries, check, FIELDS)
 
 
+@pytest.mark.engines
 def test_a_gate_acts_on_the_own_new_metrics_as_well() -> None:
     gate = {"code": "small", "effect": "cap", "to": "B", "when": {"metric": "net_sales", "below": 500}}
     rules = policy(METHODS[0], window_months=12, gates=[gate])
@@ -74,6 +76,7 @@ def test_a_gate_acts_on_the_own_new_metrics_as_well() -> None:
     assert {row["unit"]: row["alone"] for row in rows}["K2"] == "B"
 
 
+@pytest.mark.engines
 def test_rfm_reads_the_old_cut_points() -> None:
     rules = policy({"method": "rfm", "scoring": "quantile_bins"}, window_months=12)
     field = {f"K{n}": 100 * (n + 1) for n in range(10)}

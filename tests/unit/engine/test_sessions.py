@@ -1,0 +1,35 @@
+"""What a Spark that starts here is asked for, and who has the last word about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.sparkling import missing
+from tierwise.engine.sessions import settings_of
+
+pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
+MINE = """# ours
+spark.driver.memory   7g
+spark.sql.shuffle.partitions=64
+spark.local.dir: /big
+"""
+
+
+def test_what_spark_defaults_say_is_not_overruled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    usual = settings_of("local[2]")
+    assert {"spark.driver.memory", "spark.sql.shuffle.partitions", "spark.ui.enabled"} <= set(usual)
+    (tmp_path / "spark-defaults.conf").write_text(MINE, encoding="utf-8")
+    assert set(usual) - set(settings_of("local[2]")) == {
+        "spark.driver.memory",
+        "spark.sql.shuffle.partitions",
+    }
+
+
+def test_a_cluster_decides_on_its_memory_and_partitions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    assert {"spark.driver.memory", "spark.sql.shuffle.partitions"}.isdisjoint(settings_of("yarn"))
