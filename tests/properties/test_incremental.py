@@ -193,12 +193,6 @@ def test_months_as_kept_and_all_lines_give_the_same_digest(seed: int, tmp_path: 
     compare(Story(tmp_path, seed), 6, METRICS, FIRST.through(LAST))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("engines", ["spark"], indirect=True)
-def test_months_as_kept_and_all_lines_give_the_same_digest_on_spark(engines: None, tmp_path: Path) -> None:
-    compare(Story(tmp_path, 0), 6, METRICS, FIRST.through(LAST))
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 def test_older_months_together_and_all_lines_give_the_same_digest(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
