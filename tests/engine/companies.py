@@ -14,6 +14,7 @@ from tierwise.book.settings import Settings
 from tierwise.metrics.catalogue import METRICS
 from tierwise.metrics.scene import Scene
 
+DEMO_DAY = date(2025, 6, 30)
 METRIC_NAMES = sorted(name for name, metric in METRICS.items() if metric.sort != "field")
 """Every metric that needs no population."""
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 SMALL = {
     # A test run is over before the second compiler of the JVM has earned what it costs: half of the processor time.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+    # and it does not stand where Python does: days are nobody's midnight
+    "-Duser.timezone=America/Los_Angeles",
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
     "spark.sql.adaptive.enabled": "false",

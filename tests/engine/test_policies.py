@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from pathlib import Path
-
 import pytest
 
 from tests.engine.both import Both
-from tests.engine.companies import METRIC_NAMES, Company, random_company, scene_of_facts
+from tests.engine.companies import DEMO_DAY, METRIC_NAMES, Company, random_company, scene_of_facts
 from tests.oracle.random_policies import random_policy
 from tests.support import metrics, shipped
-from tierwise.book.importing import ImportItem, import_batch
-from tierwise.book.settings import Settings
 from tierwise.book.store import Book
-from tierwise.demo.company import write_company
 from tierwise.engine.stages import Stages
 from tierwise.grading.digest import digest_of
 from tierwise.grading.memory import grade_outcome, scene_of
@@ -23,7 +17,6 @@ from tierwise.policy.load import list_policies
 from tierwise.policy.model import Policy
 
 POLICIES = [policy.code for policy in list_policies()]
-DEMO_DAY = date(2025, 6, 30)
 
 
 def graded_alike(uri: str, company: Company, policy: Policy) -> None:
@@ -73,18 +66,6 @@ def test_what_members_inherit_is_alike(
     policy = shipped("abc_group").model_dump(mode="json", by_alias=True)
     policy["population"]["inherit"] = inherit
     graded_alike(postgres_uri, company, Policy.model_validate(policy))
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """The sample company, imported."""
-    folder: Path = tmp_path_factory.mktemp("demo")
-    made = write_company(folder / "files", customers=40, last_month=DEMO_DAY, months=16)
-    at = datetime(2025, 7, 1, 8, tzinfo=UTC)
-    book = Book.create(folder / "book", Settings(name="demo"), actor="test", at=at)
-    items = [ImportItem(table, files) for table, files in made.tables.items()]
-    import_batch(book, items, strict=True, actor="test", at=at)
-    return book
 
 
 def demo_graded_alike(uri: str, book: Book, name: str) -> None:

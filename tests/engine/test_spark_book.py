@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from tests.engine.companies import DEMO_DAY
 from tests.unit.book.bookkit import Kit, line
 from tests.unit.movement.monthly import company as monthly_company
 from tests.unit.movement.monthly import document, through
@@ -187,6 +188,12 @@ def test_backtests_are_alike(tmp_path: Path, spark: Any) -> None:
     assert backtest(on(book, spark), asked) == backtest(book, asked)
 
 
+def test_the_sample_company_is_graded_alike(demo: Book, spark: Any) -> None:
+    asked = {"as_of": DEMO_DAY, "dry_run": True, **WHO}
+    digests = [api.grade(one, "customer_value", **asked).record.digest for one in (demo, on(demo, spark))]
+    assert digests[0] == digests[1]
+
+
 def real(folder: Path, data: Path, example: Path, currency: str, tables: dict[str, str]) -> Book:
     """The book of a real data set."""
     book = api.create_book(folder / "book", name="real", base_currency=currency, **WHO)
@@ -200,6 +207,7 @@ def real(folder: Path, data: Path, example: Path, currency: str, tables: dict[st
 def test_real_companies_are_graded_alike(
     policy: str, tmp_path: Path, shared_data: Path, repo: Path, spark: Any
 ) -> None:
+    """Slow, because both companies are imported first: half a million lines."""
     retail = dict.fromkeys(("customers", "order_lines"), "online_retail_uci352.parquet")
     works = {
         "customers": "aw_reseller_reseller.csv.gz",
