@@ -72,6 +72,8 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
         "/customer/C000001/transfer",
         TRANSFER,
     ),
+    "customers:group": ("get", "/customer/C000001/group", SEE_CUSTOMERS),
+    "customers:place": ("get", "/customer/C000001/place", EDIT),
     "customers:take-back": ("post", "/customer/C000001/changes/1/take-back", EDIT),
     "customers:edit-here": ("get", "/customer/C000001/edit-here", EDIT),
     "customers:choose-transfer": ("post", "/customers/chosen/transfer", TRANSFER),

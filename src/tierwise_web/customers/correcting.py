@@ -9,7 +9,6 @@ from datetime import date, datetime
 from django.db import transaction
 
 from tierwise import api
-from tierwise.book.rows import rows_of
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
 from tierwise_web.editing.leading import settle_change, settle_customers
@@ -55,6 +54,8 @@ TRANSFER: tuple[tuple[Text, tuple[str, ...]], ...] = (
 PEOPLE = ("owner", "backup")
 LEADING = frozenset(LEADING_COLUMNS)
 OF_COST = ("acquisition_cost",)
+PARENTS = "*"
+"""The lock of whoever changes who stands above whom."""
 LEADS = {"parent_code": "customers", "agent_code": "customers", "referred_by": "customers"}
 
 
@@ -104,6 +105,8 @@ def correct(
         raise meanwhile(code)
     said = read_form(TABLE, names, what.given)
     changed = {name: value for name, value in said.values.items() if value != now.get(name)}
+    if "parent_code" in changed:
+        lock(TABLE, PARENTS)  # two who hang two customers below each other would both find no circle
     problems = [
         *said.problems,
         *of_day_and_reason(book, what, today),
@@ -169,7 +172,7 @@ def _wrong_leads(book: api.Book, code: str, changed: Values, sees: Callable[[str
     for column in LEADS.keys() & changed.keys():
         other = changed[column]
         unseen = other and column == "parent_code" and not sees(other)
-        if other and (unseen or not rows_of(book, book.current(), TABLE, "code", [other])):
+        if other and (unseen or standing(book, TABLE, other, date.max) is None):
             words = Text("there is no customer {code}", "没有客户 {code}")
             found.append(Problem("edit.no-customer", words, {"code": other}, column=column))
         elif other and column == "parent_code" and code in above(book, other):

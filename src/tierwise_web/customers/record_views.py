@@ -215,4 +215,4 @@ def take_back(request: HttpRequest, code: str, number: int) -> HttpResponse:
         )  # fmt: skip
     except TierwiseError as error:
         return mistake(request, 409, error.problems[0].text)
-    return redirect("customer", code)
+    return redirect(next_of(request)) if request.POST.get("next") else redirect("customer", code)

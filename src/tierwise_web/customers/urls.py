@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tierwise_web.customers import bulk_views, dealing_views, pool_views, record_views, segment_views, views
+from tierwise_web.customers import (
+    bulk_views,
+    dealing_views,
+    group_views,
+    pool_views,
+    record_views,
+    segment_views,
+    views,
+)
 
 app_name = "customers"
 urlpatterns = [
@@ -31,6 +39,8 @@ urlpatterns = [
     path("customer/<path:code>/transfer", record_views.transfer, name="transfer"),
     path("customer/<path:code>/edit", record_views.edit, name="edit"),
     path("customer/<path:code>/changes/<int:number>/take-back", record_views.take_back, name="take-back"),
+    path("customer/<path:code>/group", group_views.group, name="group"),
+    path("customer/<path:code>/place", group_views.place, name="place"),
     path("customer/<path:code>/timeline", dealing_views.timeline, name="timeline"),
     path("customer/<path:code>/contacts/new", dealing_views.contact, name="new-contact"),
     path("customer/<path:code>/contacts/<path:key>", dealing_views.contact, name="contact"),
