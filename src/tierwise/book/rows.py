@@ -115,3 +115,17 @@ def values_of(book: Book, version: BookVersion, table: str, column: str) -> list
     with duckdb.connect() as connection:
         query = f"SELECT DISTINCT {name} FROM ({body}) WHERE {name} IS NOT NULL ORDER BY 1"
         return [row[0] for row in connection.execute(query).fetchall()]
+
+
+def rows_filled(
+    book: Book, version: BookVersion, table: str, filled: str, columns: Sequence[str]
+) -> pa.Table:
+    """Some columns, as text, of all rows of a versioned table that have a value in one; superseded ones left out."""
+    files = book.files(table, version)
+    names = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in columns)
+    if not files:
+        return pa.table({name: pa.array([], pa.string()) for name in columns})
+    body = parquet(files, {name: sql_type(kind) for name, kind in schema_of(table).items()})
+    with duckdb.connect() as connection:
+        query = f"SELECT {names} FROM ({body}) WHERE {quoted(filled)} IS NOT NULL AND superseded_on IS NULL"
+        return connection.execute(query).to_arrow_table()

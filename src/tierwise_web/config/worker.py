@@ -19,15 +19,19 @@ def main() -> None:
 
     django.setup()
     from django.db import Error, connection
+    from django.utils import timezone
 
+    from tierwise_web.workflow.duties import do_duties
     from tierwise_web.workflow.running import work_once
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells everybody; we are told by who started us
     parent, name = os.getppid(), f"{socket.gethostname()}-{os.getpid()}"
+    done = None
     while not stop.is_set() and os.getppid() == parent:
         try:
+            done = do_duties(done, timezone.now())
             rest = 0.0 if work_once(name) else IDLE_SECONDS
         except Error as error:
             logging.getLogger("tierwise.web.jobs").warning("the database cannot be used: %s", error)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.periods import add_months
@@ -55,7 +57,6 @@ def note(
     ]
     if problems:
         raise TierwiseError(problems)
-    PrivateNote.objects.filter(keep_until__lt=today).delete()
     said = {"customer": row["code"], "about": about, "text": text.strip()[:2000], "basis": basis.strip()[:300],
             "author": actor.username}  # fmt: skip
     known = PrivateNote.objects.filter(**said).first()
@@ -66,6 +67,21 @@ def note(
     )  # fmt: skip
     record("notes.made", user=actor, at=at, note=made.pk, customer=row["code"], about=about)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Who deletes notes past their time: nobody, but the rule."""
+
+    username: str = "rule"
+
+
+@transaction.atomic
+def forget_expired(at: datetime) -> None:
+    """Deletes the private notes whose time is over: a regular duty of the worker. How many they were is noted."""
+    gone, _ = PrivateNote.objects.filter(keep_until__lt=timezone.localdate(at)).delete()
+    if gone:
+        record("notes.expired", user=_Rule(), at=at, notes=gone)
 
 
 @transaction.atomic

@@ -15,6 +15,12 @@ from tierwise_web.editing.models import Change
 from tierwise_web.editing.records import Values, read_form, seen, standing
 from tierwise_web.editing.services import Actor, change, lock, refuse_closed
 
+BECOMES = {
+    "interactions": frozenset({"promise_due_on", "promise_state"}),
+    "signals": frozenset({"state", "owner", "action"}),
+}
+"""What becomes of a record later: it is of the day on which it is said, so that a closed period is no hindrance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -49,6 +55,8 @@ def keep(book: api.Book, draft: Draft, *, on: date, today: date, actor: Actor, a
     if wanted and now is not None and seen(now, draft.names) != draft.seen:
         raise _meanwhile(draft)
     day = on if table.history == "dated" else _day_of(table.effective_on, known | changed, today)
+    if now is not None and changed.keys() <= BECOMES.get(draft.table, frozenset()):
+        day = today
     problems = [*said.problems, *_closed(book, day, today, table.effective_on)]
     if problems:
         raise TierwiseError(problems)

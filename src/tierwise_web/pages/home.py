@@ -27,7 +27,7 @@ from tierwise_web.pages import overview_charts as charts
 from tierwise_web.pages.health_words import health_words
 from tierwise_web.pages.overview import FILTERS, Overview, Then, change_pct
 from tierwise_web.people.models import User
-from tierwise_web.people.roles import SEE_CUSTOMERS, SEE_INSIGHT
+from tierwise_web.people.roles import SEE_CONTACTS, SEE_CUSTOMERS, SEE_INSIGHT
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 
@@ -71,6 +71,7 @@ def _shown(overview: Overview, user: User) -> dict[str, Any]:
         "moved": overview.movements(),
         "near": [("up", near[0], overview.near_cut("up")), ("down", near[1], overview.near_cut("down"))],
         "health": _health(overview, user),
+        "sees_promises": user.may(SEE_CONTACTS),
         "brief": brief,
     }
 
