@@ -91,6 +91,7 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "customers:promise-put-off": ("post", "/promises/put-off", LOG_WORK),
     "customers:promise-reopen": ("post", "/promises/reopen", LOG_WORK),
     "customers:promise-undo": ("post", "/promises/1/undo", LOG_WORK),
+    "customers:new": ("get", "/customers/new", EDIT),
     "customers:segments": ("get", "/segments", WORK),
     "customers:new-segment": ("get", "/segments/new", WORK),
     "customers:segment": ("get", "/segments/S1", WORK),

@@ -22,6 +22,7 @@ from tierwise_web.assessments.models import DRAFT, OPEN, SUBMITTED, Assessment
 from tierwise_web.assessments.services import PARTS, Said, last_day
 from tierwise_web.common.allowing import needs
 from tierwise_web.common.words import language
+from tierwise_web.customers.unmet import any_customer
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import ACCEPT_ASSESSMENTS, ASSESS, SEE_ASSESSMENTS
 from tierwise_web.published.editions import current_edition
@@ -39,7 +40,7 @@ def _reading(request: HttpRequest, need: str) -> Reading | None:
 def _customer(request: HttpRequest, code: str, need: str) -> dict[str, Any]:
     """The customer, if this person may do to it what is asked for."""
     reading = _reading(request, need)
-    found = reading.customer(code) if reading else None
+    found = any_customer(reading, code) if reading else None
     if found is None:
         raise Http404
     return found

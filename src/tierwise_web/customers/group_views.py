@@ -22,7 +22,8 @@ from tierwise_web.common.words import language
 from tierwise_web.customers import correcting, groups, queries
 from tierwise_web.customers.choosing import MOST_WORDS, Choice
 from tierwise_web.customers.correcting import TABLE, Correction
-from tierwise_web.customers.groups import PLACE, Place, Row
+from tierwise_web.customers.groups import PLACE, Place
+from tierwise_web.customers.unmet import Row, seen_rows
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import REASONS, reason_words
 from tierwise_web.editing.records import Values, fields, seen, standing
@@ -56,7 +57,7 @@ def _reading(request: HttpRequest, need: str) -> Reading:
 
 
 def _row(book: api.Book, reading: Reading, code: str) -> Row:
-    found = groups.seen_rows(book, reading, [code], timezone.localdate()).get(code)
+    found = seen_rows(book, reading, [code], timezone.localdate()).get(code)
     if found is None:
         raise Http404
     return found
@@ -188,7 +189,7 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
     except TierwiseError as error:
         return _form(request, book, reading, row, now, what, error.problems)
     to = given.get("parent_code") or now.get("parent_code") or code
-    return redirect("customers:group", to if groups.seen_rows(book, reading, [to], today) else code)
+    return redirect("customers:group", to if seen_rows(book, reading, [to], today) else code)
 
 
 @transaction.atomic

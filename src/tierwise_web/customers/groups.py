@@ -6,10 +6,9 @@ change is an ordinary correction of ``parent_code`` and ``hierarchy_node``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import Q
 
@@ -17,11 +16,10 @@ from tierwise import api
 from tierwise.book.rows import rows_of
 from tierwise.kernel.errors import Problem
 from tierwise.kernel.text import Text
-from tierwise_web.common.batches import batched
 from tierwise_web.customers.correcting import TABLE, above
+from tierwise_web.customers.unmet import Row, seen_rows
 from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.records import Values, standings
-from tierwise_web.published.editions import leading
 from tierwise_web.published.reading import Reading
 
 PLACE = ("parent_code", "hierarchy_node")
@@ -30,8 +28,6 @@ ALONE, BELOW = ("standalone", "group"), ("headquarters", "branch", "site")
 MOST = 500
 """So many places of a group are read at most; what is further down is not shown, and the page says so."""
 TOLD = 12
-AT_ONCE = 500
-Row = dict[str, Any]
 Seen = Mapping[str, Row]
 """Code -> row of the list, for customers that may be seen; one that no run has met has what its record says."""
 
@@ -47,35 +43,6 @@ class Place:
     """How many stand directly below it, as far as they may be seen."""
     waits: bool
     """Whether its place was changed and no run has read it."""
-
-
-def seen_rows(book: api.Book, reading: Reading, codes: Iterable[str], today: date) -> dict[str, Row]:
-    """The rows of those among some customers that may be seen; of one that no run has met its record decides."""
-    found: dict[str, Row] = {}
-    for some in batched(dict.fromkeys(codes), AT_ONCE):
-        condition, values = reading.where()
-        places = ", ".join(["%s"] * len(some))
-        rows = reading.rows(
-            f"SELECT * FROM customers WHERE code IN ({places}) AND {condition}", [*some, *values]
-        )
-        found |= {row["code"]: row | {"unmet": False} for row in reading.shown(rows)}
-        unmet = set(some) - leading(reading.edition, some).keys()
-        for code, record in standings(book, TABLE, sorted(unmet), today).items() if unmet else ():
-            if may_be_seen(reading, record):
-                found[code] = unmet_row(record)
-    return found
-
-
-def may_be_seen(reading: Reading, record: Values) -> bool:
-    """Whether a customer that no run has met is within reach: its record says who looks after it."""
-    lead = {name: record.get(name) for name in ("owner", "backup", "team")}
-    return reading.scope.covers(**lead, agent=record.get("agent_code"))
-
-
-def unmet_row(record: Values) -> Row:
-    """What a list shows of a customer that no run has met."""
-    nothing = dict.fromkeys(("grade", "sales", "unit", "id", "result"))
-    return {**nothing, **record, "unit": record["code"], "unmet": True}
 
 
 def tree(book: api.Book, reading: Reading, code: str, today: date) -> tuple[list[Place], bool]:

@@ -69,7 +69,7 @@ def note(
     return made
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Rule:
     """Who deletes notes past their time: nobody, but the rule."""
 

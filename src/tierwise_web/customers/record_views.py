@@ -23,6 +23,7 @@ from tierwise_web.common.words import language
 from tierwise_web.customers import correcting, queries
 from tierwise_web.customers.choosing import NOTHING
 from tierwise_web.customers.correcting import SECTIONS, TABLE, TRANSFER, Correction, columns
+from tierwise_web.customers.unmet import any_customer
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import REASONS
 from tierwise_web.editing.records import Values, fields, seen, standing
@@ -35,10 +36,13 @@ OFFERED = ("region", "industry")
 
 
 def seen_customer(request: HttpRequest, code: str, need: str) -> tuple[Reading, dict[str, Any]]:
-    """The customer, if the roles that allow what is asked for reach it: a wider role beside them opens nothing."""
+    """The customer, if the roles that allow what is asked for reach it: a wider role beside them opens nothing.
+
+    One that no run has met yet is a customer, too.
+    """
     edition = current_edition()
     reading = Reading(edition, cast(User, request.user).scope_for(need)) if edition else None
-    row = reading.customer(code) if reading else None
+    row = any_customer(reading, code) if reading else None
     if reading is None or row is None:
         raise Http404
     return reading, row
@@ -143,7 +147,7 @@ def _back(request: HttpRequest) -> str:
 
 def _sees(reading: Reading) -> Callable[[str], bool]:
     """Whether somebody sees a customer; who sees all sees those, too, that no run has met yet."""
-    return lambda code: reading.scope.reach == "all" or reading.customer(code) is not None
+    return lambda code: reading.scope.reach == "all" or any_customer(reading, code) is not None
 
 
 def staff_of(reading: Reading) -> frozenset[str]:

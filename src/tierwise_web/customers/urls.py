@@ -6,6 +6,7 @@ from django.urls import path
 
 from tierwise_web.customers import (
     bulk_views,
+    creating_views,
     dealing_views,
     group_views,
     pool_views,
@@ -18,6 +19,7 @@ from tierwise_web.customers import (
 app_name = "customers"
 urlpatterns = [
     path("customers", views.customers, name="list"),
+    path("customers/new", creating_views.new, name="new"),
     path("customers/display", views.set_display, name="display"),
     path("customers/columns", views.set_columns, name="columns"),
     path("customers/views", views.keep_view, name="keep-view"),

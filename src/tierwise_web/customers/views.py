@@ -44,6 +44,7 @@ from tierwise_web.customers.jobs import folder as jobs_folder
 from tierwise_web.customers.models import SavedView
 from tierwise_web.customers.saved import remove_view, save_view, views_for
 from tierwise_web.customers.seeing import COLUMNS_COOKIE, allowed_columns, liked_columns, seen_columns
+from tierwise_web.customers.unmet import fresh
 from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import (
@@ -99,6 +100,7 @@ def customers(request: HttpRequest) -> HttpResponse:
             edit=_editable(user, page.rows),
             waits=waiting_among(page.rows) if user.may(EDIT_CUSTOMERS) else (),
         ),
+        "may_make": user.may(EDIT_CUSTOMERS),
         "may_export": user.may(EXPORT_CUSTOMERS),
         "may_choose": may_choose(user),
         "may_transfer": user.may(TRANSFER_CUSTOMERS),
@@ -107,6 +109,8 @@ def customers(request: HttpRequest) -> HttpResponse:
         "amounts": display_of(request, "amounts"),
     }
     part = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") == "partial"
+    if not part:
+        words["fresh"] = fresh(reading)
     response = render(request, "customers/list_part.html" if part else "customers/list.html", words)
     response.headers["Vary"] = "Cookie, HX-Request, HX-Request-Type"
     return response

@@ -12,10 +12,12 @@ REASONS: dict[str, Text] = {
     "duplicate": Text("two records of one customer", "同一客户的重复档案"),
     "other": Text("something else (see the note)", "其他（见备注）"),
 }
+CREATED = "created"
 OWN: dict[str, Text] = {
     "assessment": Text("accepted assessment", "已接受的评估"),
     "ended": Text("correction ended", "终止更正"),
     "undone": Text("taken back", "撤回"),
+    CREATED: Text("new customer", "新建客户"),
     "claimed": Text("taken from the pool", "从公海领取"),
 }
 """Reasons that no form offers: they follow from what was done."""

@@ -12,6 +12,7 @@ from django.db import transaction
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.audit.services import record as note_event
 from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, WAITING, Change, Record
+from tierwise_web.editing.reasons import CREATED
 
 CORRECTED = "customers"
 """The table whose changes are corrections that can be ended; other records are changed again instead."""
@@ -74,7 +75,7 @@ def change(
 def take_back(number: int, *, actor: Actor, at: datetime) -> Change:
     """Takes a change back that has not reached the book.
 
-    **Raises** ``edit.on-its-way``; ``edit.decided`` for what two people decided: a new one supersedes it.
+    **Raises** ``edit.on-its-way``; ``edit.begun``; ``edit.decided`` for what two people decided: a new one supersedes it.
     """
     if Change.objects.filter(pk=number, table=DECIDED).exists():
         raise fail(
@@ -82,6 +83,7 @@ def take_back(number: int, *, actor: Actor, at: datetime) -> Change:
             "an accepted assessment is not taken back; a new one supersedes it",
             "已接受的评估不可撤回，请以新的评估取代",
         )
+    _refuse_begun(number)
     taken = Change.objects.filter(pk=number, state=WAITING, handover=None).update(state=TAKEN_BACK)
     found = Change.objects.get(pk=number)
     if not taken:
@@ -92,6 +94,17 @@ def take_back(number: int, *, actor: Actor, at: datetime) -> Change:
         )
     note_event("edits.taken-back", user=actor, at=at, change=number, table=found.table, record=found.key)
     return found
+
+
+def _refuse_begun(number: int) -> None:
+    """**Raises** ``edit.begun`` for a new customer about whom something else was written meanwhile."""
+    made = Change.objects.filter(pk=number, table=CORRECTED, reason=CREATED).first()
+    if made and Change.objects.filter(customer=made.key, state=WAITING).exclude(pk=number).exists():
+        raise fail(
+            "edit.begun",
+            "more was written about this new customer; take that back first",
+            "该新客户已有其他变更，请先撤回这些变更",
+        )
 
 
 @transaction.atomic

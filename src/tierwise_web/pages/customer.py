@@ -18,7 +18,7 @@ from tierwise.grading.lines import shown_columns, source_lines, tables_of
 from tierwise.grading.withholding import tells_cost
 from tierwise.grading.wording import code_words, metric_title, metric_use, metric_value, status_words
 from tierwise.kernel.periods import add_months
-from tierwise.kernel.text import Lang
+from tierwise.kernel.text import Lang, Text
 from tierwise.metrics.catalogue import METRICS
 from tierwise.movement.lever_words import lever_words
 from tierwise.movement.overrides import REASONS
@@ -27,10 +27,13 @@ from tierwise_web.common.allowing import needs
 from tierwise_web.common.charts import percent
 from tierwise_web.common.words import NOTHING, amount, data_label, language
 from tierwise_web.customers.choosing import Choice, choice_of
+from tierwise_web.customers.correcting import OF_COST, SECTIONS
+from tierwise_web.customers.unmet import any_customer
+from tierwise_web.editing.values import shown
 from tierwise_web.pages import record_charts as charts
 from tierwise_web.pages.record import MARGIN, PAYMENT, Record, record_of
 from tierwise_web.people.models import User
-from tierwise_web.people.roles import SEE_CUSTOMERS
+from tierwise_web.people.roles import EDIT_CUSTOMERS, SEE_CUSTOMERS
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 
@@ -39,9 +42,15 @@ COST_COLUMNS = ("base_cost",)
 COST_TABLES = ("service_costs",)
 
 
+def _reading(request: HttpRequest) -> Reading:
+    edition = current_edition()
+    if edition is None:
+        raise Http404
+    return Reading(edition, cast(User, request.user).scope)
+
+
 def _record(request: HttpRequest, code: str) -> Record:
-    user, edition = cast(User, request.user), current_edition()
-    found = record_of(Reading(edition, user.scope), code) if edition else None
+    found = record_of(_reading(request), code)
     if found is None:
         raise Http404
     return found
@@ -51,9 +60,37 @@ def _record(request: HttpRequest, code: str) -> Record:
 @require_safe
 def customer(request: HttpRequest, code: str) -> HttpResponse:
     """The page of one customer; the query is that of the list from which the reader came."""
-    record = _record(request, code)
+    reading = _reading(request)
+    record = record_of(reading, code)
+    if record is None:
+        return _unmet(request, reading, code)
     choice = choice_of(request.GET, profit=record.reading.scope.profit)
     return render(request, "pages/customer.html", _shown(record, choice))
+
+
+def _unmet(request: HttpRequest, reading: Reading, code: str) -> HttpResponse:
+    """The page of a customer that no run has met: what its record says, and people's work."""
+    row, lang = any_customer(reading, code), language()
+    if row is None:
+        raise Http404
+    lead = Text("Who looks after it", "负责人"), ("owner", "backup", "team")
+    sections = [
+        (title.in_lang(lang), [(column_words("customers", name, lang), shown("customers", name, row[name], lang))
+                               for name in names if row[name] and (reading.scope.profit or name not in OF_COST)])
+        for title, names in (*SECTIONS, lead)
+    ]  # fmt: skip
+    user = cast(User, request.user)
+    words = {
+        "row": row,
+        "sections": [(title, pairs) for title, pairs in sections if pairs],
+        "may_edit": user.may_for(EDIT_CUSTOMERS, row),
+    }
+    return render(request, "pages/unmet.html", words)
+
+
+def column_words(table: str, name: str, lang: Lang) -> str:
+    """What a column is called."""
+    return TABLES[table].column(name).label.in_lang(lang)
 
 
 def _shown(record: Record, choice: Choice) -> dict[str, Any]:

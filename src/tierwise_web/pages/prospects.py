@@ -23,6 +23,7 @@ from tierwise_web.common.charts import brief
 from tierwise_web.common.words import amount, data_label, language
 from tierwise_web.customers import queries
 from tierwise_web.customers.choosing import Choice, choice_of
+from tierwise_web.customers.unmet import fresh
 from tierwise_web.customers.views import value_words
 from tierwise_web.editing.records import Values, standings
 from tierwise_web.people.models import User
@@ -84,6 +85,8 @@ def prospects(request: HttpRequest) -> HttpResponse:
         "form": form,
         "record": record,
         "titles": list(JUDGED.values()),
+        "fresh": [row for row in fresh(reading) if row["kind"] in KINDS],
+        "may_make": user.may(EDIT_CUSTOMERS),
     }
     return render(request, "pages/prospects.html", words)
 

@@ -22,6 +22,7 @@ from tierwise_web.customers.correcting import OF_COST
 from tierwise_web.customers.dealing_views import dealings, signals
 from tierwise_web.customers.segments import TABLE as SEGMENTS
 from tierwise_web.customers.segments import holds, is_real, memberships, segment_name
+from tierwise_web.customers.unmet import any_customer
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import reason_words
 from tierwise_web.editing.records import of_customer as records_of
@@ -51,7 +52,7 @@ Row = dict[str, Any]
 def customer_work(request: HttpRequest, code: str) -> HttpResponse:
     """The part alone for a page that is open, else a page of its own: it needs no script."""
     user, edition = cast(User, request.user), current_edition()
-    row = Reading(edition, user.scope).customer(code) if edition else None
+    row = any_customer(Reading(edition, user.scope), code) if edition else None
     if row is None:
         raise Http404
     book = api.open_book(settings.BOOK)

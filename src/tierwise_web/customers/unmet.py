@@ -1,0 +1,82 @@
+"""Customers that no run has met yet: new ones of people or of files. Their record says who sees them.
+
+Pages of people's work take them as all others; lists and charts of a run have them after the next run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from tierwise import api
+from tierwise.book.contract import TABLES
+from tierwise_web.common.batches import batched
+from tierwise_web.customers.correcting import TABLE
+from tierwise_web.editing.models import IN_BOOK, WAITING, Change
+from tierwise_web.editing.reasons import CREATED
+from tierwise_web.editing.records import Values, standings
+from tierwise_web.published.editions import leading
+from tierwise_web.published.reading import Reading
+
+AT_ONCE = 500
+Row = dict[str, Any]
+_RECORD = [column.name for column in TABLES[TABLE].file_columns]
+_OF_A_RUN = ("grade", "sales", "unit", "id", "result", "computed", "movement")
+
+
+def seen_rows(book: api.Book, reading: Reading, codes: Iterable[str], today: date) -> dict[str, Row]:
+    """The rows of those among some customers that may be seen; of one that no run has met its record decides."""
+    found: dict[str, Row] = {}
+    for some in batched(dict.fromkeys(codes), AT_ONCE):
+        condition, values = reading.where()
+        places = ", ".join(["%s"] * len(some))
+        rows = reading.rows(
+            f"SELECT * FROM customers WHERE code IN ({places}) AND {condition}", [*some, *values]
+        )
+        found |= {row["code"]: row | {"unmet": False} for row in reading.shown(rows)}
+        found |= _unmet(book, reading, [code for code in some if code not in found], today)
+    return found
+
+
+def _unmet(book: api.Book, reading: Reading, codes: list[str], today: date) -> dict[str, Row]:
+    known = leading(reading.edition, codes) if codes else {}
+    rest = [code for code in codes if code not in known]
+    records = standings(book, TABLE, rest, today) if rest else {}
+    return {
+        code: unmet_row(one) for code, one in records.items() if one.get("name") and may_be_seen(reading, one)
+    }
+
+
+def may_be_seen(reading: Reading, record: Values) -> bool:
+    """Whether a customer that no run has met is within reach: its record says who looks after it."""
+    lead = {name: record.get(name) for name in ("owner", "backup", "team")}
+    return reading.scope.covers(**lead, agent=record.get("agent_code"))
+
+
+def unmet_row(record: Values) -> Row:
+    """What a list shows of a customer that no run has met."""
+    return {**dict.fromkeys((*_OF_A_RUN, *_RECORD)), **record, "unit": record["code"], "unmet": True}
+
+
+def any_customer(reading: Reading, code: str) -> Row | None:
+    """The row of a customer that may be seen, whether a run has met it or not."""
+    row = reading.customer(code)
+    if row is not None:
+        return row | {"unmet": False}
+    return _unmet(api.open_book(settings.BOOK), reading, [code], timezone.localdate()).get(code)
+
+
+def fresh(reading: Reading) -> list[Row]:
+    """Customers that people made and no run has met, as far as they may be seen; the newest first."""
+    made = Change.objects.filter(table=TABLE, reason=CREATED, state__in=(WAITING, IN_BOOK))
+    later = Q(state=WAITING) | Q(effective_on__gt=reading.edition.as_of)
+    codes = list(dict.fromkeys(made.filter(later).values_list("key", flat=True)))
+    if not codes:
+        return []
+    found = _unmet(api.open_book(settings.BOOK), reading, codes, timezone.localdate())
+    return [found[code] for code in codes if code in found]
