@@ -6,13 +6,14 @@ bear the name that is asked for is not read.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
@@ -47,11 +48,39 @@ def month_files(book: Book, table: str, version: BookVersion) -> dict[int, list[
     return dict(sorted(found.items()))
 
 
+@contextmanager
+def reading(book: Path) -> Iterator[None]:
+    """Nothing that is kept goes away while the block runs: for who reads without the book's lease."""
+    with _locked(book, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def _locked(book: Path, kind: int) -> Iterator[bool]:
+    """Locks the folder of a book while the block runs, if it can be; whether nobody else stands in the way."""
+    descriptor = os.open(book, os.O_RDONLY)
+    try:
+        yield _lock(descriptor, kind)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, kind: int) -> bool:
+    """Whether a lock was had; where files cannot be locked at all, it is as if it were."""
+    try:
+        fcntl.flock(descriptor, kind)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 class Shelf:
     """The kept months of one definition: another definition of what is kept stands on another shelf."""
 
     def __init__(self, book: Path, definition: str) -> None:
-        self._place = book / FOLDER / _short(definition)
+        self._book, self._place = book, book / FOLDER / _short(definition)
 
     def key(self, month: int, files: Sequence[str]) -> str:
         """The name under which a month with these files is kept: other files, another name."""
@@ -97,8 +126,14 @@ class Shelf:
     def tidy(self, used: Iterable[str]) -> None:
         """Drops what killed writers left, shelves of other definitions, and what was replaced; for who holds the lease.
 
-        What was replaced last stays, because somebody who reads without the lease may have found it a moment ago.
+        While somebody reads without the lease, all stays until the next time. What was replaced last stays in any case:
+        there are disks on which nothing can be locked.
         """
+        with _locked(self._book, fcntl.LOCK_EX | fcntl.LOCK_NB) as alone:
+            if alone:
+                self._drop(used)
+
+    def _drop(self, used: Iterable[str]) -> None:
         for shelf in self._place.parent.iterdir():
             if shelf != self._place:
                 shutil.rmtree(shelf, ignore_errors=True)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tierwise.book.contract import TABLES
+from tierwise.book.rollups import reading
 from tierwise.book.surviving import follow
 from tierwise.engine.stages import Stages
 from tierwise.grading.by_months import Way, read_by_months
@@ -129,9 +130,10 @@ def _dry_run(
     base = book.upcoming()
     own = engine or book.engine()
     try:
-        outcome = compute(book, base, document.policy, as_of, own, progress, way=way)
-        stream = _Tee(own, outcome)
-        rows = stream.reader().read_all()
+        with reading(book.path):
+            outcome = compute(book, base, document.policy, as_of, own, progress, way=way)
+            stream = _Tee(own, outcome)
+            rows = stream.reader().read_all()
         record = _record(book, document, as_of, base, own, outcome, stream, actor, at, DRY_RUN, 0)
     finally:
         if engine is None:

@@ -47,7 +47,7 @@ def kit(tmp_path: Path) -> Kit:
     return company(tmp_path)
 
 
-def graded(book: object, day: date = END, way: by_months.Way = "incremental", **more: bool) -> RunResult:
+def graded(book: object, day: date = END, way: by_months.Way = "incremental", **more: object) -> RunResult:
     return grade_book(book, document(), day, actor="ann", at=AT, way=way, **more)  # type: ignore[arg-type]
 
 
@@ -141,3 +141,27 @@ def test_trials_beside_a_run_read_what_there_is(kit: Kit) -> None:
     with ThreadPoolExecutor(3) as pool:
         works = [pool.submit(graded, kit.book, dry_run=dry) for dry in (True, False, True, True)]
         assert {work.result().record.digest for work in works} == {whole}
+
+
+def corrected(kit: Kit, amount: int) -> None:
+    """Another amount in January: what is kept of it is replaced by the next run."""
+    row = {"order_number": f"C1-{MONTHS[2]}", "line_no": 1, "customer_code": "C1", "amount_ex_tax": amount}
+    kit.put("order_lines", row | {"order_date": f"{MONTHS[2]}-15"})
+
+
+def test_a_trial_reads_on_though_other_runs_replace_its_month_meanwhile(kit: Kit) -> None:
+    before = graded(kit.book).record.digest
+    told: list[str] = []
+
+    def others(step: str) -> None:
+        told.append(step)
+        if len(told) == 1:
+            for amount in (71, 72, 73):
+                corrected(kit, amount)
+                graded(kit.book)
+
+    trial = graded(kit.book, dry_run=True, progress=others)
+    assert (read(trial), trial.record.digest) == ("months", before)
+    corrected(kit, 74)
+    graded(kit.book)
+    assert len([name for name in shelf(kit) if name.startswith("202601")]) == 2
