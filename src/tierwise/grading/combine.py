@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -18,18 +19,12 @@ if TYPE_CHECKING:
 
 def grade_combination(method: Combination, context: Context) -> Graded:
     """The grade that follows from what the components say of every member."""
-    t = _said(method, context)
-    codes = [grade.code for grade in context.policy.scale_of(method)]
+    t = said_of(method, context.members.select("unit", "bought"), context.parts)
     lacking = _lacking(method, t)
     extra: dict[str, Any] = {}
+    grade = grade_of(method, t, [grade.code for grade in context.policy.scale_of(method)])
     if method.rule == "table":
-        grade, extra["row"] = _by_table(method, t)
-    else:
-        order = codes if method.rule == "best_of" else codes[::-1]
-        grade = ibis.cases(
-            *[(ibis.or_(*(t[name] == code for name in method.of)), code) for code in order],
-            else_=ibis.null("string"),
-        )
+        extra["row"] = _row(method, t)
     reason = {"table": "combination.table", "worst_of": "combination.worst", "best_of": "combination.best"}
     graded, why = ~lacking, missing_status(t.bought)
     nothing = {name: ibis.ifelse(graded, value, ibis.null(value.type())) for name, value in extra.items()}
@@ -38,7 +33,7 @@ def grade_combination(method: Combination, context: Context) -> Graded:
         status=ibis.ifelse(graded, "graded", why),
         score=ibis.null(RATIO),
         rank=ibis.null("int64"),
-        grade=ibis.ifelse(graded, grade, ibis.null("string")),
+        grade=grade,
         gap=ibis.null(RATIO),
         cushion=ibis.null(RATIO),
         near=ibis.ifelse(graded, "none", ibis.null("string")),
@@ -50,15 +45,25 @@ def grade_combination(method: Combination, context: Context) -> Graded:
     return Graded(table, {"rule": method.rule, "of": list(method.of)})
 
 
-def _said(method: Combination, context: Context) -> Table:
+def said_of(method: Combination, members: Table, parts: Mapping[str, Table]) -> Table:
     """Every member with one column per component: its grade, or ``none``."""
-    m = context.members
-    joined: Any = m.select("unit", "bought")
+    joined: Any = members
     for name in method.of:
-        part = context.parts[name]
+        part = parts[name]
         one = part.select(**{f"{name}__unit": part.unit, name: _code(part)})
         joined = joined.left_join(one, joined.unit == one[f"{name}__unit"])
-    return joined.select("unit", "bought", **{name: joined[name].coalesce(NONE) for name in method.of})
+    return joined.select(*members.columns, **{name: joined[name].coalesce(NONE) for name in method.of})
+
+
+def grade_of(method: Combination, t: Table, codes: Sequence[str]) -> Any:
+    """The grade that follows from what the components say; null where there is none."""
+    if method.rule == "table":
+        branches = [(test, case.grade) for test, case in zip(_tests(method, t), method.table, strict=True)]
+    else:
+        order = codes if method.rule == "best_of" else codes[::-1]
+        branches = [(ibis.or_(*(t[name] == code for name in method.of)), code) for code in order]
+    nothing = ibis.null("string")
+    return ibis.ifelse(_lacking(method, t), nothing, ibis.cases(*branches, else_=nothing))
 
 
 def _code(part: Table) -> Any:
@@ -77,15 +82,16 @@ def _lacking(method: Combination, t: Table) -> Any:
     return ibis.literal(False) if method.rule == "table" else ibis.and_(*absent)
 
 
-def _by_table(method: Combination, t: Table) -> tuple[Any, Any]:
-    """The grade and the number of the first row that matches, from 1."""
+def _row(method: Combination, t: Table) -> Any:
+    """The number of the first row of the table that matches, from 1."""
+    numbered = [(test, at) for at, test in enumerate(_tests(method, t), 1)]
+    return ibis.cases(*numbered, else_=ibis.null("int64")).cast("int64")
+
+
+def _tests(method: Combination, t: Table) -> list[Any]:
+    """Whether each row of the table matches."""
     tests = []
     for case in method.table:
         named = [t[name].isin(codes) for name, codes in case.when.items()]
         tests.append(ibis.and_(*named) if named else ibis.literal(True))
-    grade = ibis.cases(
-        *[(test, case.grade) for test, case in zip(tests, method.table, strict=True)],
-        else_=ibis.null("string"),
-    )
-    row = ibis.cases(*[(test, at) for at, test in enumerate(tests, 1)], else_=ibis.null("int64"))
-    return grade, row.cast("int64")
+    return tests

@@ -6,6 +6,7 @@ Quantile bins and named segments give the published figures of the R package rfm
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -140,15 +141,23 @@ def _fixed(method: Rfm, dimension: str) -> list[Decimal]:
 
 
 def _quantiles(context: Context, t: Table, column: str, n: int) -> list[Decimal]:
-    """The four type-7 fifths plus one, ascending and exact (a fifth of a ten-place decimal fits eleven)."""
+    """The limits by fifths, ascending and exact (a fifth of a ten-place decimal fits eleven)."""
     if n == 0:
         return []
-    places = sorted(
-        {k + extra for i in range(1, 5) for k in [((n - 1) * i) // 5] for extra in (0, 1) if k + extra < n}
-    )
+    places = positions(n)
     numbered = t.select(v=t[column], p=ibis.row_number().over(ibis.window(order_by=[t[column].asc()])))
     rows = context.stages.engine.fetch(numbered.filter(numbered.p.isin(places))).to_pylist()
-    at = {row["p"]: row["v"] for row in rows}
+    return fifths({row["p"]: row["v"] for row in rows}, n)
+
+
+def positions(n: int) -> list[int]:
+    """The places from 0 whose values the fifths of n values are made of."""
+    near = {((n - 1) * i) // 5 + extra for i in range(1, 5) for extra in (0, 1)}
+    return sorted(k for k in near if k < n)
+
+
+def fifths(at: Mapping[int, Decimal], n: int) -> list[Decimal]:
+    """The four type-7 fifths of n ascending values plus one, from the values at the places next to them."""
     cuts = []
     for i in range(1, 5):
         k, rest = divmod((n - 1) * i, 5)
@@ -172,24 +181,38 @@ def _binned(value: Any, limits: list[Decimal], less: bool, *, upper: bool) -> An
 
 
 def _segments(method: Rfm, context: Context, t: Table) -> tuple[Table, dict[str, Any]]:
-    if method.segments == "none":
-        return t, {}
+    if method.segments != "eight":
+        return t.mutate(segment=segment_of(method, t)) if method.segments == "named" else t, {}
+    if method.high == "at_least":
+        return t.mutate(segment=segment_of(method, t)), {"high_from": method.high_from}
+    sums = one(context.stages.engine, t.agg(n=t.count(), **{d: integer_sum(t[d]) for d in DIMENSIONS}))
+    of_all = {d: sums[d] or 0 for d in DIMENSIONS}
+    return t.mutate(segment=segment_of(method, t, sums["n"] or 1, of_all)), {"score_sums": of_all}
+
+
+def segment_of(method: Rfm, t: Table, n: Any = None, sums: Mapping[str, Any] | None = None) -> Any:
+    """The segment of scores ``r``, ``f`` and ``m``; above the mean asks for the sums of all ``n``."""
     if method.segments == "named":
         branches = [(t.r.between(*r) & t.f.between(*f) & t.m.between(*m), code) for code, r, f, m in NAMED]
-        return t.mutate(segment=ibis.cases(*branches, else_="others")), {}
-    if method.high == "at_least":
+        return ibis.cases(*branches, else_="others")
+    if sums is None:
         high = {d: t[d] >= method.high_from for d in DIMENSIONS}
-        facts: dict[str, Any] = {"high_from": method.high_from}
     else:
-        sums = one(context.stages.engine, t.agg(n=t.count(), **{d: integer_sum(t[d]) for d in DIMENSIONS}))
-        n = sums["n"] or 1
-        high = {d: t[d] * n > (sums[d] or 0) for d in DIMENSIONS}
-        facts = {"score_sums": {d: sums[d] or 0 for d in DIMENSIONS}}
+        high = {d: t[d] * n > sums[d] for d in DIMENSIONS}
     letters = [ibis.ifelse(high[d], "H", "L") for d in DIMENSIONS]
     key = letters[0] + letters[1] + letters[2]
-    return t.mutate(
-        segment=ibis.cases(*[(key == k, v) for k, v in EIGHT.items()], else_="general_winback")
-    ), facts
+    return ibis.cases(*[(key == k, v) for k, v in EIGHT.items()], else_="general_winback")
+
+
+def grade_of(method: Rfm, t: Table, last: str) -> Any:
+    """The grade of scores ``r``, ``f`` and ``m``, or of their segment; null where nothing is graded."""
+    if method.grade_by == "sum":
+        cuts = {code: Decimal(least) for code, least in method.sum_thresholds.items()}
+        return threshold_grade((t.r + t.f + t.m).cast(RATIO), cuts, last)
+    if method.grade_by == "segment":
+        branches = [(t.segment == s, g) for s, g in method.segment_grades.items()]
+        return ibis.cases(*branches, else_=last)
+    return ibis.null("string")
 
 
 def _grades(method: Rfm, context: Context, t: Table) -> Table:
@@ -202,18 +225,16 @@ def _grades(method: Rfm, context: Context, t: Table) -> Table:
     )
     nothing, near = ibis.null(RATIO), ibis.literal("none")
     last = context.policy.scale_of(method)[-1].code
+    grade = grade_of(method, t, last)
     if method.grade_by == "sum":
         cuts = {c: Decimal(v) for c, v in method.sum_thresholds.items()}
         score = t["sum"].cast(RATIO)
-        grade = threshold_grade(score, cuts, last)
         gap, cushion, near = distances(score, grade, cuts, last, context.policy.near_cut_pct)
         reason = ibis.ifelse(grade == last, "rfm.sum-below-all", "rfm.sum-at-or-above")
     elif method.grade_by == "segment":
-        branches = [(t.segment == s, g) for s, g in method.segment_grades.items()]
-        grade, reason = ibis.cases(*branches, else_=last), ibis.literal("rfm.segment")
-        gap = cushion = nothing
+        reason, gap, cushion = ibis.literal("rfm.segment"), nothing, nothing
     else:
-        grade, reason, gap, cushion = ibis.null("string"), ibis.literal("rfm.scored"), nothing, nothing
+        reason, gap, cushion = ibis.literal("rfm.scored"), nothing, nothing
     extra = {"segment": t.segment} if method.segments != "none" else {}
     rank = (ibis.rank().over(ibis.window(order_by=[t["sum"].desc()])) + 1).cast("int64")
     return t.select(

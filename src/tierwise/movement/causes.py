@@ -16,7 +16,8 @@ from tierwise.grading.run import compute
 from tierwise.movement.between import GROUPS, Pair, Side, rows_of, state_of
 from tierwise.movement.drivers import Driver, columns_read, drivers
 from tierwise.movement.migration import NEW, OUTSIDE
-from tierwise.movement.standing_still import World, among_the_old, can_be_told, looks_at_others
+from tierwise.movement.standing_still import among_the_old, can_be_told, looks_at_others
+from tierwise.movement.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,13 +96,11 @@ def split_causes(book: Book, stages: Stages, joined: Table, pair: Pair, progress
     now = _stored("mv_b", after)
     t = _with_states(joined, data, policy, pair)
     apart = can_be_told(after.policy)
-    t = (
-        _with_alone(stages, t, policy, now)
-        if apart and looks_at_others(after.policy)
-        else t.mutate(alone=t.computed_after)
-    )
-    table = _parts(t, pair.scale, apart=apart)
-    table = stages.keep("mv_movers", table)
+    if apart and looks_at_others(after.policy):
+        t = _with_alone(stages, t, policy, now)
+    else:
+        t = t.mutate(alone=t.computed_after, told=ibis.literal(apart))
+    table = stages.keep("mv_movers", _parts(t, pair.scale))
     movers = stages.engine.fetch(table.order_by(table.customer_id.asc()))
     driving = _drivers(stages, table, after.policy, policy, now)
     return Split(movers, policy_changed, data_changed, apart, rules, driving)
@@ -128,7 +127,7 @@ def _rules_changed(one: RunRecord, two: RunRecord) -> tuple[str, ...]:
 
 def _stored(name: str, side: Side) -> World:
     record = side.record
-    return World(rows_of(name, side), side.policy, record.facts["methods"], record.population)
+    return World(rows_of(name, side), side.policy, record.facts["methods"])
 
 
 def _replayed(
@@ -140,7 +139,7 @@ def _replayed(
         rows = engine.fetch(outcome.results)
     stages.engine.register(name, rows)
     t = ibis.table(outcome.results.schema(), name=name)
-    return World(t.filter(t.unit == t.customer_id), policy, outcome.facts, outcome.population)
+    return World(t.filter(t.unit == t.customer_id), policy, outcome.facts)
 
 
 def _with_states(joined: Table, data: World, policy: World, pair: Pair) -> Table:
@@ -162,23 +161,27 @@ def _with_states(joined: Table, data: World, policy: World, pair: Pair) -> Table
 
 
 def _with_alone(stages: Stages, t: Table, old: World, now: World) -> Table:
-    alone = stages.keep("mv_stood_still", among_the_old(stages, old, now))
-    found = t.left_join(alone, t.customer_id == alone.unit).drop("unit")
-    return found.mutate(alone=found.alone.coalesce(found.computed_after))
+    """The grade of who moved, had all others stood still, and whether that can be told."""
+    moved = t.filter(t.previous != t.current).select(unit=t.customer_id)
+    alone = stages.keep("mv_stood_still", among_the_old(stages, old, now, moved))
+    found = t.left_join(alone, t.customer_id == alone.unit)
+    told = found.unit.isnull() | found.alone.notnull()
+    return found.mutate(alone=found.alone.coalesce(found.computed_after), told=told).drop("unit")
 
 
-def _parts(t: Table, scale: Sequence[str], *, apart: bool) -> Table:
+def _parts(t: Table, scale: Sequence[str]) -> Table:
     """The movers as they are told."""
-    movers = with_parts(t, scale, apart=apart)
+    movers = with_parts(t, scale)
     kept = ("sales_before", "sales_after", "profit_before", "profit_after", *GROUPS)
     return movers.select("customer_id", "previous", "current", "step", *CAUSES, *kept, "main")
 
 
-def with_parts(t: Table, scale: Sequence[str], *, apart: bool) -> Table:
+def with_parts(t: Table, scale: Sequence[str]) -> Table:
     """The movers with ``step``, the part of every cause and ``main``; each part is the difference of two neighbouring states.
 
     ``t`` has the states ``previous``, ``computed_before``, ``state_data``, ``state_world``, ``alone``,
-    ``computed_after`` and ``current``, the statuses and overrides of both sides.
+    ``computed_after`` and ``current``, ``told`` (whether own facts and field are apart), the statuses and overrides of both
+    sides.
     """
     states = (
         "previous",
@@ -200,8 +203,8 @@ def with_parts(t: Table, scale: Sequence[str], *, apart: bool) -> Table:
     parts = {
         "data": t.l_1 - t.l_0 + ibis.ifelse(lacking, own, zero),
         "policy": t.l_2 - t.l_1,
-        "own": ibis.ifelse(lacking | ibis.literal(not apart), zero, own),
-        "facts": ibis.ifelse(lacking | ibis.literal(apart), zero, own),
+        "own": ibis.ifelse(lacking | ~t.told, zero, own),
+        "facts": ibis.ifelse(lacking | t.told, zero, own),
         "field": t.l_4 - t.l_3,
         "override": ibis.ifelse(decided_after, end, zero) - ibis.ifelse(decided_before, start, zero),
         "confirmation": ibis.ifelse(decided_after, zero, end) - ibis.ifelse(decided_before, zero, start),

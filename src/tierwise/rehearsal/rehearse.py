@@ -8,6 +8,7 @@ from decimal import Decimal
 from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any
 
+import ibis
 import pyarrow as pa
 
 from tierwise.engine.stages import Stages
@@ -126,8 +127,8 @@ def _everybody(stages: Stages, setting: Setting, between: list[Stage]) -> Table:
 def _movers(t: Table, setting: Setting, between: list[Stage]) -> Table:
     """The movers with the parts of their steps. The facts are the same, so that what is computed differs by the policy."""
     same = {"state_data": t.computed_before, "status_world": t.status_after}
-    told = t.drop("step").mutate(state_world=t.computed_after, alone=t.computed_after, **same)
-    movers = with_parts(told, setting.scale, apart=True)
+    alone = {"alone": t.computed_after, "told": ibis.literal(True)}
+    movers = with_parts(t.drop("step").mutate(state_world=t.computed_after, **alone, **same), setting.scale)
     sections, level = {}, height(movers.computed_before, setting.scale)
     for stage in between:
         after = height(movers[f"stage_{stage.section}"], setting.scale)

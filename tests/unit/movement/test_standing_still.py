@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import ibis
@@ -15,7 +16,8 @@ from tests.support import AS_OF, by_customer, customers, policy, sales, tables
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.grading.memory import grade_outcome, grade_tables
-from tierwise.movement.standing_still import World, among_the_old, can_be_told, looks_at_others
+from tierwise.movement.standing_still import among_the_old, can_be_told, looks_at_others
+from tierwise.movement.world import World
 from tierwise.policy.model import Policy
 
 VALUES = st.sampled_from([-50, 0, 100, 100, 200, 300, 300, 900])
@@ -40,7 +42,7 @@ def worlds(engine: DuckDBEngine, rules: Policy, *fields: Mapping[str, int | None
         rows, outcome = grade_outcome(company(values), rules, AS_OF)
         engine.register(f"w{at}", rows)
         t = ibis.table(outcome.results.schema(), name=f"w{at}")
-        found.append(World(t, rules, outcome.facts, outcome.population))
+        found.append(World(t, rules, outcome.facts))
     return found
 
 
@@ -76,20 +78,105 @@ def test_a_gate_acts_on_the_own_new_metrics_as_well() -> None:
     assert {row["unit"]: row["alone"] for row in rows}["K2"] == "B"
 
 
-@pytest.mark.engines
-def test_rfm_reads_the_old_cut_points() -> None:
-    rules = policy({"method": "rfm", "scoring": "quantile_bins"}, window_months=12)
-    field = {f"K{n}": 100 * (n + 1) for n in range(10)}
-    with DuckDBEngine() as engine:
-        then, now = worlds(engine, rules, field, {code: value * 10 for code, value in field.items()})
-        alone = engine.fetch(among_the_old(Stages(engine), then, now)).to_pylist()
-        same = engine.fetch(among_the_old(Stages(engine), then, then)).to_pylist()
-        before = {row["unit"]: row["grade"] for row in engine.fetch(then.rows).to_pylist()}
-    assert {row["unit"]: row["alone"] for row in same} == before
-    best = max(before.values(), key="CBA".index)
-    raised = {row["unit"]: row["alone"] for row in alone}
-    assert all("CBA".index(raised[unit]) >= "CBA".index(before[unit]) for unit in raised)
-    assert sum(grade == best for grade in raised.values()) > sum(grade == best for grade in before.values())
+def rank(code: str, metric: str, weight: int, **more: Any) -> dict[str, Any]:
+    return {"code": code, "title": {"en": code, "zh": code}, "weight_pct": weight,
+            "source": {"kind": "rank_score", "metric": metric, **more}}  # fmt: skip
+
+
+CARD: dict[str, Any] = {
+    "method": "scorecard", "id": "card", "thresholds": {"A": 70, "B": 35}, "missing_rule": "reweight",
+    "max_missing_weight_pct": 60,
+    "criteria": [
+        rank("sales", "net_sales", 50),
+        rank("recency", "recency_days", 20, better="less"),
+        {"code": "orders", "title": {"en": "orders", "zh": "订单"}, "weight_pct": 30,
+         "source": {"kind": "metric_linear", "metric": "orders", "zero_at": 0, "full_at": 3}},
+    ],
+}  # fmt: skip
+POINTS: dict[str, Any] = {
+    "method": "scorecard", "id": "card", "thresholds": {"A": 70, "B": 35},
+    "criteria": [
+        {"code": "sales", "title": {"en": "sales", "zh": "销售"}, "max_points": 60,
+         "source": {"kind": "rank_score", "metric": "net_sales", "nonpositive_is_zero": False}},
+        {"code": "cycle", "title": {"en": "cycle", "zh": "周期"}, "max_points": 40,
+         "source": {"kind": "rank_score", "metric": "purchase_interval_days", "better": "less", "null_is_zero": True}},
+    ],
+}  # fmt: skip
+EIGHT = {"grade_by": "segment", "segment_grades": {
+    "important_value": "A", "important_keep": "A", "important_develop": "B", "general_value": "B"}}  # fmt: skip
+NAMED = {"grade_by": "segment", "segments": "named", "segment_grades": {
+    "champions": "A", "loyal_customers": "A", "potential_loyalist": "B", "promising": "B"}}  # fmt: skip
+RFM: dict[str, dict[str, Any]] = {
+    "rank": {"method": "rfm", "id": "rfm"},
+    "nested": {"method": "rfm", "id": "rfm", "binning": "nested"},
+    "quantiles": {"method": "rfm", "id": "rfm", "scoring": "quantile_bins"},
+    "nested, named segments": {"method": "rfm", "id": "rfm", "binning": "nested", **NAMED},
+    "above the mean": {"method": "rfm", "id": "rfm", **EIGHT},
+    "fixed bins above the mean": {"method": "rfm", "id": "rfm", "scoring": "fixed_bins", **EIGHT,
+                                  "monetary_bins": [500, 300, 200, 100], "frequency_bins": [4, 3, 2, 1]},
+    "quantiles, high from four": {"method": "rfm", "id": "rfm", "scoring": "quantile_bins", "high": "at_least", **EIGHT},
+}  # fmt: skip
+TABLE: dict[str, Any] = {
+    "method": "combination", "id": "both", "rule": "table", "of": ["abc", "card"], "without_grade": "count",
+    "table": [{"when": {"abc": ["A"], "card": ["A", "B"]}, "grade": "A"}, {"when": {"card": ["none"]}, "grade": "C"},
+              {"when": {"abc": ["A", "B"]}, "grade": "B"}, {"when": {}, "grade": "C"}],
+}  # fmt: skip
+ABC = {"method": "abc_rank", "id": "abc", "shares_pct": {"A": 30, "B": 60}}
+RULES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    **{name: (method, {}) for name, method in RFM.items()},
+    "card by weights": (CARD, {}),
+    "card by points": (POINTS, {}),
+    "without lines in the window": (CARD, {"population": {"lines_in_window": False}}),
+    "rank without lines in the window": (ABC, {"population": {"lines_in_window": False}}),
+    "worst of three": (
+        {"method": "combination", "id": "both", "rule": "worst_of", "of": ["abc", "card", "rfm"]},
+        {"advisory": [ABC, CARD, RFM["nested"]]},
+    ),
+    "table": (TABLE, {"advisory": [ABC, POINTS]}),
+}
+PURCHASES = st.lists(st.tuples(st.sampled_from([-50, 100, 100, 200, 300]), st.sampled_from([0, 3, 3, 40, 400])),
+                     max_size=3)  # fmt: skip
+LIVES = st.lists(st.tuples(PURCHASES, PURCHASES), min_size=1, max_size=7)
+
+
+def buying(lives: Mapping[str, list[tuple[int, int]]]) -> dict[str, pa.Table]:
+    """A company of customers who bought for so much so many days ago."""
+    lines = [
+        {"customer_code": code, "order_number": f"O-{code}-{n}", "amount_ex_tax": amount,
+         "line_type": "sale" if amount > 0 else "return", "order_date": AS_OF - timedelta(days=back)}
+        for code, bought in lives.items() for n, (amount, back) in enumerate(bought)
+    ]  # fmt: skip
+    return tables(customers=customers(lives), order_lines=lines)
+
+
+@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("tries", [3, pytest.param(60, marks=pytest.mark.long)])
+def test_whatever_the_method_alone_among_the_old_is_what_grading_that_very_field_gives(
+    name: str, tries: int
+) -> None:
+    method, more = RULES[name]
+    rules = policy(method, window_months=12, **more)
+    assert can_be_told(rules)
+    assert looks_at_others(rules)
+
+    def check(field: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]]) -> None:
+        old = {f"K{n}": before for n, (before, _) in enumerate(field)}
+        new = {f"K{n}": after for n, (_, after) in enumerate(field)}
+        with DuckDBEngine() as engine:
+            found = []
+            for at, lives in enumerate((old, new)):
+                rows, outcome = grade_outcome(buying(lives), rules, AS_OF)
+                engine.register(f"w{at}", rows)
+                found.append(World(ibis.table(outcome.results.schema(), name=f"w{at}"), rules, outcome.facts))
+            alone = engine.fetch(among_the_old(Stages(engine), *found)).to_pylist()
+            graded = engine.fetch(found[1].rows.filter(found[1].rows.grade.notnull())).to_pylist()
+        assert {row["unit"] for row in alone} == {row["customer_id"] for row in graded}
+        for row in alone:
+            code = row["unit"]
+            truth = by_customer(grade_tables(buying(old | {code: new[code]}), rules, AS_OF))[code]["grade"]
+            assert row["alone"] == truth, (code, old, new)
+
+    hold(tries, check, LIVES)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +185,21 @@ def test_rfm_reads_the_old_cut_points() -> None:
         ({"method": "value_bands", "id": "b", "value": "net_sales", "bands": {"A": 10, "B": 5}}, False, True),
         ({"method": "abc_rank"}, True, True),
         ({"method": "rfm", "scoring": "fixed_bins"}, False, True),
-        ({"method": "rfm", "scoring": "rank", "binning": "nested"}, True, False),
+        ({"method": "rfm", "scoring": "rank", "binning": "nested"}, True, True),
+        ({"method": "rfm", "binning": "nested", **EIGHT}, True, False),
+        ({"method": "rfm", "scoring": "quantile_bins", **EIGHT}, True, False),
+        (CARD, True, True),
+        (
+            {
+                **CARD,
+                "criteria": [
+                    {**rank("s", "net_sales", 100), "source": {"kind": "min_max", "metric": "net_sales"}}
+                ],
+            },
+            True,
+            False,
+        ),
+        ({**CARD, "criteria": [rank("place", "sales_rank", 100, better="less")]}, True, False),
     ],
 )
 def test_what_cannot_be_told_apart_is_known(leading: dict[str, Any], looks: bool, told: bool) -> None:
