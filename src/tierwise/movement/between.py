@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,7 +33,6 @@ MONEY = "decimal(38,4)"
 PROFITS = ("customer_profit", "gross_profit")
 """The profit that moved, the fuller one first."""
 Grades = Literal["computed", "effective"]
-_NO_GROUPS = {f"p_{name}": ibis.null("string") for name in GROUPS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def pair_of(book: Book, before: str, after: str, *, computed: bool = False) -> P
     ``movement.other-level``.
     """
     cycles = {run.run_id: run for run in cycle_runs(book)}
-    first, second = (_side(book, find_run(book, run), cycles) for run in (before, after))
+    first, second = _sides(book, [find_run(book, run) for run in (before, after)], cycles)
     for refusal in _refusals(first, second):
         raise refusal
     one_chain = first.record.policy_code == second.record.policy_code
@@ -104,11 +104,17 @@ def pair_of(book: Book, before: str, after: str, *, computed: bool = False) -> P
     return Pair(first, second, "effective" if effective else "computed")
 
 
-def _side(book: Book, record: RunRecord, cycles: dict[str, CycleRun]) -> Side:
-    policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
-    results = f"results/{record.run_id}"
-    members = book.current().state[results].rows > sum(record.counts.values())
-    return Side(record, policy, cycles.get(record.run_id), book.schema(results), members)
+def _sides(book: Book, records: list[RunRecord], cycles: dict[str, CycleRun]) -> Iterator[Side]:
+    """Both sides; a policy that is the same text is read once."""
+    now = book.current()
+    policies: dict[str, Policy] = {}
+    for record in records:
+        if record.policy_text not in policies:
+            policies[record.policy_text] = parse_policy(record.policy_text, f"{record.run_id}: policy")
+        results = f"results/{record.run_id}"
+        members = now.state[results].rows > sum(record.counts.values())
+        policy = policies[record.policy_text]
+        yield Side(record, policy, cycles.get(record.run_id), book.schema(results), members)
 
 
 def _refusals(before: Side, after: Side) -> list[TierwiseError]:
@@ -169,13 +175,18 @@ def rows_of(name: str, side: Side) -> Table:
 
 def state_of(t: Table, sales: Use) -> Any:
     """The state that a computed row says: a grade, or which of the states beside the grades."""
-    never = (t[sales.status] == "no_history").coalesce(False)
     return ibis.cases(
         (t.grade.notnull(), t.grade),
-        ((t.status == "no_history") | (never & (t.status == "not_in_population")), NEW),
+        (not_seen(t, sales), NEW),
         (t.status == "not_in_population", INACTIVE),
         else_=UNGRADED,
     )
+
+
+def not_seen(t: Table, sales: Use) -> Any:
+    """Whether a computed row is that of a customer who never bought."""
+    never = (t[sales.status] == "no_history").coalesce(False)
+    return (t.status == "no_history") | (never & (t.status == "not_in_population"))
 
 
 def effective_state(name: str) -> Table:
@@ -223,19 +234,16 @@ def _face(name: str, side: Side, pair: Pair, profits: bool) -> Table:
     )
 
 
-def moves(pair: Pair, *, profits: bool = False, grouped: bool = True) -> Table:
+def moves(pair: Pair, *, profits: bool = False) -> Table:
     """One row per customer of either run: states, sales and profit before and after, and how it is grouped.
 
-    ``profits``: whether profits that the runs did not store are registered beside them. Without ``grouped`` only the
-    few records that were merged are looked up, and the columns of the groups are null.
+    ``profits``: whether profits that the runs did not store are registered beside them.
     """
     a, b = _face("mv_a", pair.before, pair, profits), _face("mv_b", pair.after, pair, profits)
     a, b = a.rename({f"a_{c}": c for c in a.columns}), b.rename({f"b_{c}": c for c in b.columns})
     t: Any = a.outer_join(b, a.a_customer_id == b.b_customer_id)
     t = t.mutate(customer_id=t.a_customer_id.coalesce(t.b_customer_id))
     people = people_on(pair.after.record.as_of)
-    if not grouped:
-        people = people.filter(people.p_status == "merged").mutate(**_NO_GROUPS)
     t = t.left_join(people, t.customer_id == people.p_code)
     gone = (t.p_status == "merged").coalesce(False)
     zero = ibis.literal("0").cast(MONEY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from tierwise.grading.memory import scene_of
 from tierwise.metrics.compute import Progress, compute_metrics, silent
 from tierwise.movement.between import MONEY, Pair, Side, moves, pair_of, profit_of, register_pair
 from tierwise.movement.causes import Split, split_causes
+from tierwise.movement.counting import SUMS, Counted, added, counted
 from tierwise.movement.migration import (
     INACTIVE,
     MERGED,
@@ -114,35 +115,58 @@ def movement(
     try:
         progress("matrix")
         register_pair(own, book, pair)
-        extra = causes and pair.profit is None
-        if extra:
-            _register_profits(own, book, pair, progress)
-        stages = Stages(own)
-        table = moves(pair, profits=extra, grouped=causes or by is not None)
-        if causes:
-            table = stages.keep(JOINED, table)
-        told = pair.profit or (COMPUTED_PROFIT if extra else None)
-        cells = cells_of(own, table, by)
-        split = split_causes(book, stages, table, pair, progress) if causes else None
+        if not causes and by is None:
+            found = Movement(pair, by, pair.profit, _sorted(_all_together(own, pair)))
+        else:
+            found = _row_by_row(book, own, pair, by, causes, progress)
         progress("done")
-        return Movement(pair, by, told, cells, split)
+        return found
     finally:
         if engine is None:
             own.close()
+
+
+def _row_by_row(
+    book: Book, engine: Engine, pair: Pair, by: str | None, causes: bool, progress: Progress
+) -> Movement:
+    """The movement with groups, causes, or both: from one row per customer."""
+    extra = causes and pair.profit is None
+    if extra:
+        _register_profits(engine, book, pair, progress)
+    stages = Stages(engine)
+    table = moves(pair, profits=extra)
+    if causes:
+        table = stages.keep(JOINED, table)
+    cells = cells_of(engine, table, by)
+    split = split_causes(book, stages, table, pair, progress) if causes else None
+    return Movement(pair, by, pair.profit or (COMPUTED_PROFIT if extra else None), cells, split)
+
+
+def _all_together(engine: Engine, pair: Pair) -> Iterator[Cell]:
+    """The cells of everybody; what is counted apart and told together is added up."""
+    found: dict[tuple[str, str], list[Counted]] = {}
+    for one in counted(engine, pair):
+        found.setdefault((one.previous, one.current), []).append(one)
+    for (previous, current), parts in found.items():
+        sums = [added(part.sums[at] for part in parts) for at in range(len(SUMS))]
+        sales = [value or Decimal(0) for value in sums[:2]]
+        yield Cell(None, previous, current, sum(part.customers for part in parts), *sales, *sums[2:])
 
 
 def cells_of(engine: Engine, table: Table, by: str | None = None) -> tuple[Cell, ...]:
     """How many went from which state to which, group by group, and what they bring; counted in the engine."""
     group: Any = ibis.null("string") if by is None else table[by]
     t = table.mutate(group=group)
-    sums = ("sales_before", "sales_after", "profit_before", "profit_after")
     found = t.group_by("group", "previous", "current").agg(
-        customers=t.count(), **{name: t[name].sum().cast(MONEY) for name in sums}
+        customers=t.count(), **{name: t[name].sum().cast(MONEY) for name in SUMS}
     )
-    rows = engine.fetch(found).to_pylist()
-    nobody = {(NEW, INACTIVE)}
-    cells = [Cell(**row) for row in rows if (row["previous"], row["current"]) not in nobody]
-    return tuple(sorted(cells, key=lambda c: (c.group is None, c.group or "", c.previous, c.current)))
+    return _sorted(Cell(**row) for row in engine.fetch(found).to_pylist())
+
+
+def _sorted(cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    """The cells in order, without those who were nobody on both days."""
+    there = (cell for cell in cells if (cell.previous, cell.current) != (NEW, INACTIVE))
+    return tuple(sorted(there, key=lambda c: (c.group is None, c.group or "", c.previous, c.current)))
 
 
 def _register_profits(engine: Engine, book: Book, pair: Pair, progress: Callable[[str], None]) -> None:
