@@ -54,9 +54,6 @@ def causes(found: Movement, customer: str) -> dict[str, int]:
     return {cause: part for cause in CAUSES if (part := movers(found)[customer][cause])}
 
 
-<<<<<<< HEAD
-@pytest.mark.engines
-=======
 def without_profit(found: Movement) -> list[Cell]:
     """The cells; profit is computed for causes alone where the runs stored none."""
     return [replace(cell, profit_before=None, profit_after=None) for cell in found.cells]
@@ -71,7 +68,7 @@ def test_counted_in_one_pass_or_customer_by_customer_the_cells_are_the_same(janu
             ) == without_profit(whole)
 
 
->>>>>>> ecccdcb (The matrix without causes is counted in one pass over numbers: half the columns, no text through the join)
+@pytest.mark.engines
 def test_the_engine_counts_e14_as_the_reference_does(examples: Path) -> None:
     rows = read_csv(examples / "E14_migration.csv")
     table = pa.table({
