@@ -32,6 +32,7 @@ LOG_WORK = ASSESS | {"service_agent", "service_supervisor", "credit_controller",
 EDIT = ASSESS | {"data_steward"}
 TRANSFER = frozenset({"sales_manager", "national_kam", "data_steward"})
 GROUP = TRANSFER | {"marketing"}
+SEE_DUPLICATES, MERGE = frozenset({"data_steward", "auditor"}), frozenset({"data_steward"})
 SEE_EDITS, HAND_OVER = SEE_IMPORTS - {"finance"}, frozenset({"data_steward", "analyst"})
 
 # name of the address -> method, address to ask for, roles that may ("public": also without sign-in)
@@ -118,6 +119,12 @@ TABLE: dict[str, tuple[str, str, frozenset[str] | str]] = {
     "grading:start-trial": ("post", "/runs/trial", START_RUNS),
     "grading:approve": ("post", "/runs/run-000001/approve", APPROVE_RUNS),
     "grading:publish": ("post", "/runs/run-000001/publish", APPROVE_RUNS),
+    "merging:duplicates": ("get", "/duplicates", SEE_DUPLICATES),
+    "merging:look": ("post", "/duplicates/look", MERGE),
+    "merging:pair": ("get", "/duplicates/pair?a=C000001&b=C000002", MERGE),
+    "merging:not-same": ("post", "/duplicates/not-same", MERGE),
+    "merging:merged": ("get", "/duplicates/merged", SEE_DUPLICATES),
+    "merging:undo": ("post", "/duplicates/undo", MERGE),
     "workflow:job": ("get", "/jobs/1", EVERYBODY),
     "workflow:cancel": ("post", "/jobs/1/cancel", EVERYBODY),
     "imports:list": ("get", "/imports", SEE_IMPORTS),

@@ -139,12 +139,17 @@ def _impossible(code: str, merged: str, survivor: str, end: str) -> TierwiseErro
 def refuse_unknown(book: Book, code: str) -> None:
     """**Raises** ``merge.no-customer`` for a code of which the book has no record."""
     if not rows_of(book, book.upcoming(), "customers", "code", [code]):
-        raise fail(
-            "merge.no-customer",
-            "the book has no record of customer {customer}",
-            "账簿中没有客户 {customer} 的档案",
-            customer=code,
-        )
+        raise no_customer(code)
+
+
+def no_customer(code: str) -> TierwiseError:
+    """The refusal of a code that the book does not know."""
+    return fail(
+        "merge.no-customer",
+        "the book has no record of customer {customer}",
+        "账簿中没有客户 {customer} 的档案",
+        customer=code,
+    )
 
 
 def not_merged(code: str) -> TierwiseError:

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "tierwise_web.workflow",
     "tierwise_web.editing",
     "tierwise_web.customers",
+    "tierwise_web.merging",
     "tierwise_web.imports",
     "tierwise_web.grading",
     "tierwise_web.assessments",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("tierwise_web.people.urls")),
     path("", include("tierwise_web.editing.urls")),
     path("", include("tierwise_web.customers.urls")),
+    path("", include("tierwise_web.merging.urls")),
     path("", include("tierwise_web.workflow.urls")),
     path("", include("tierwise_web.imports.urls")),
     path("", include("tierwise_web.grading.urls")),

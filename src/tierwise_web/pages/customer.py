@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from tierwise import api
@@ -30,6 +32,7 @@ from tierwise_web.customers.choosing import Choice, choice_of
 from tierwise_web.customers.correcting import OF_COST, SECTIONS
 from tierwise_web.customers.unmet import any_customer
 from tierwise_web.editing.values import shown
+from tierwise_web.merging.leading import goes_on_in, merged_here
 from tierwise_web.pages import record_charts as charts
 from tierwise_web.pages.record import MARGIN, PAYMENT, Record, record_of
 from tierwise_web.people.models import User
@@ -64,8 +67,14 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
     record = record_of(reading, code)
     if record is None:
         return _unmet(request, reading, code)
+    survivor = goes_on_in(record.reading, record.row)
+    if survivor is not None and record.reading.customer(survivor) is not None:
+        return redirect(f"{reverse('customer', args=[survivor])}?{urlencode({'merged': code})}")
     choice = choice_of(request.GET, profit=record.reading.scope.profit)
-    return render(request, "pages/customer.html", _shown(record, choice))
+    merged = merged_here(record.reading, request.GET.get("merged", ""), code)
+    return render(
+        request, "pages/customer.html", _shown(record, choice) | {"merged": merged, "into": survivor}
+    )
 
 
 def _unmet(request: HttpRequest, reading: Reading, code: str) -> HttpResponse:
@@ -298,7 +307,12 @@ def _table(record: Record, column: str, name: str, lines: list[dict[str, Any]]) 
         "rows": [
             (
                 [(_text(name, c, line[c], lang), _left(name, c)) for c in columns],
-                f"{line['file']}:{line['line']}",
+                " · ".join(
+                    [
+                        f"{line['file']}:{line['line']}",
+                        *([line["written_for"]] if "written_for" in line else []),
+                    ]
+                ),
                 line.get("role"),
                 _outside(record, column, name, line),
             )

@@ -28,15 +28,18 @@ from tierwise_web.editing.reasons import reason_words
 from tierwise_web.editing.records import of_customer as records_of
 from tierwise_web.editing.records import standing, standings
 from tierwise_web.editing.values import shown
+from tierwise_web.merging.queries import standing_merges
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import (
     ASSESS,
     EDIT_CUSTOMERS,
     HAND_OVER,
     LOG_WORK,
+    MERGE_CUSTOMERS,
     SEE_ASSESSMENTS,
     SEE_CONTACTS,
     SEE_CUSTOMERS,
+    SEE_DUPLICATES,
     SEE_SEGMENTS,
     TRANSFER_CUSTOMERS,
 )
@@ -62,6 +65,7 @@ def customer_work(request: HttpRequest, code: str) -> HttpResponse:
         | _assessments(user, book, row)
         | _changes(user, row)
         | _belonging(user, book, row)
+        | _merges(user, book, row)
         | _dealings(user, book, row)
     )
     return render(request, "pages/work_part.html" if part else "pages/work.html", words)
@@ -122,6 +126,20 @@ def _belonging(user: User, book: api.Book, row: Row) -> dict[str, Any]:
         "node": shown("customers", "hierarchy_node", record.get("hierarchy_node"), lang),
         "parent": parent if parent in names else "",
         "parent_name": names.get(parent, ""),
+    }
+
+
+def _merges(user: User, book: api.Book, row: Row) -> dict[str, Any]:
+    """In which customer it goes on and which go on in it, as far as this person sees the other; and the way to merge."""
+    edition, found = current_edition(), standing_merges(book)
+    mine = [one for one in found.values() if row["code"] in (one.merged, one.survivor)]
+    others = [code for one in mine for code in (one.merged, one.survivor)]
+    names = Reading(edition, user.scope).names_of(others) if edition and mine else {}
+    return {
+        "merges": [one for one in mine if one.merged in names and one.survivor in names],
+        "merge_names": names,
+        "may_merge": user.may_for(MERGE_CUSTOMERS, row),
+        "sees_merges": user.may(SEE_DUPLICATES),
     }
 
 

@@ -33,6 +33,8 @@ CLAIM_CUSTOMERS = "pool.claim"
 SEE_CONTACTS = "contacts.see"
 LOG_WORK = "dealings.write"
 ACCEPT_ASSESSMENTS = "assessments.accept"
+SEE_DUPLICATES = "duplicates.see"
+MERGE_CUSTOMERS = "customers.merge"
 MANAGE_PEOPLE = "people.manage"
 READ_LOG = "log.read"
 
@@ -74,6 +76,8 @@ ROLES: dict[str, Role] = {
             EDIT_SEGMENTS,
             SEE_POOL,
             UNDO_IMPORTS,
+            SEE_DUPLICATES,
+            MERGE_CUSTOMERS,
         ),
         _role("analyst", "Grading analyst", "分级分析员", "all", *_LEAD, START_RUNS, *_BOOK, HAND_OVER),
         _role("policy_owner", "Policy owner", "策略负责人", "all", *_LEAD),
@@ -156,7 +160,7 @@ ROLES: dict[str, Role] = {
         _role("marketing", "Marketing", "市场人员", "all", *_WORK, SEE_INSIGHT, EDIT_SEGMENTS),
         _role("executive", "Executive", "高管", "all", *_LEAD),
         _role("agent_user", "Agent's user", "代理商用户", "agent", SEE_CUSTOMERS),
-        _role("auditor", "Auditor", "审计", "all", *_LEAD, *_BOOK, READ_LOG),
+        _role("auditor", "Auditor", "审计", "all", *_LEAD, *_BOOK, READ_LOG, SEE_DUPLICATES),
     )
 }
 

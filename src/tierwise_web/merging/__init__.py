@@ -1,0 +1,1 @@
+"""Customers that stand under two codes: looked for, merged, and taken apart in the browser."""

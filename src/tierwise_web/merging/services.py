@@ -1,0 +1,187 @@
+"""Merging two customers, taking it back, and keeping that they are two. Spec 3.3, 12.3; decision 0022."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from tierwise import api
+from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.text import Text
+from tierwise.merging.candidates import DIFFERENT, pair_of
+from tierwise.merging.deciding import ALWAYS, no_customer, not_merged, refuse_beside
+from tierwise_web.audit.services import record
+from tierwise_web.customers.correcting import TABLE
+from tierwise_web.editing import services as editing
+from tierwise_web.editing.models import IN_BOOK, WAITING, Change
+from tierwise_web.editing.records import Values, standings
+from tierwise_web.editing.services import change, digest, lock, lock_all
+from tierwise_web.merging.models import Candidate
+from tierwise_web.merging.queries import MERGES, Standing, standing_merges
+from tierwise_web.people.models import User
+
+EVERY = "*"
+"""The record that is locked while anything is merged: two merges at once could close a circle."""
+LONGEST = 500
+TAKEN = "name short_name unified_credit_code industry region country segment ownership_nature registered_capital " \
+    "total_assets annual_turnover development_speed_pct potential_need employees land_area_m2 listed source " \
+    "first_contact_on expectations credit_standing_note tags".split()  # fmt: skip
+"""Columns that the survivor may take over where it has nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody decided on the page of a pair."""
+
+    merged: str
+    survivor: str
+    reason: str
+    since: str
+    """The first day; empty: they always were one."""
+    take: Collection[str]
+    """Columns that the survivor takes over from the merged customer, where it has nothing."""
+    seen: str
+    """What both records said when the person looked."""
+
+
+def seen_of(records: dict[str, Values], one: str, other: str) -> str:
+    """Tells whether both records are still what somebody saw."""
+    both = (records[code] for code in pair_of(one, other))
+    return digest({f"{at}{name}": value for at, values in enumerate(both) for name, value in values.items()})
+
+
+@transaction.atomic
+def merge(book: api.Book, wish: Wish, *, today: date, actor: User, at: datetime) -> Change:
+    """Lets a customer go on in another with the next run; gaps that are ticked are filled as corrections.
+
+    **Raises** ``merge.…`` for what cannot be, ``web.changed-meanwhile``, and with mistakes at their fields.
+    """
+    lock(MERGES, EVERY)
+    lock_all(TABLE, [wish.merged, wish.survivor])
+    records = standings(book, TABLE, [wish.merged, wish.survivor], today)
+    for code in (wish.merged, wish.survivor):
+        if code not in records:
+            raise no_customer(code)
+    held = {code: one.survivor for code, one in standing_merges(book).items()}
+    refuse_beside(held, wish.merged, wish.survivor)
+    if seen_of(records, wish.merged, wish.survivor) != wish.seen:
+        raise fail(
+            "web.changed-meanwhile",
+            "one of the records was changed meanwhile; look at both again",
+            "其中一份档案已被更改，请重新核对",
+        )
+    reason, since = _reason(wish.reason), _since(wish.since, today)
+    values = {"merged_code": wish.merged, "survivor_code": wish.survivor, "reason": reason}
+    made = change(
+        MERGES, wish.merged, customer=wish.merged, values=values, before={"survivor_code": None},
+        effective_on=since, actor=actor, at=at, reason="duplicate", note=reason,
+    )  # fmt: skip
+    _fill(made, records, wish, today=today, actor=actor, at=at)
+    Candidate.objects.filter(Q(first=wish.merged) | Q(second=wish.merged)).delete()
+    record("customers.merged", user=actor, at=at, merged=wish.merged, survivor=wish.survivor)
+    return made
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise TierwiseError([Problem("edit.required", Text("say why", "请说明原因"), column="reason")])
+    return text.strip()[:LONGEST]
+
+
+def _since(text: str, today: date) -> date:
+    if not text.strip():
+        return ALWAYS
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        words = Text("write the day as 2026-10-31", "日期请写成 2026-10-31")
+        raise TierwiseError([Problem("edit.day", words, column="since")]) from None
+    if day > today:
+        raise TierwiseError(
+            [Problem("edit.future", Text("it has not come yet", "该日尚未到来"), column="since")]
+        )
+    return day
+
+
+def _fill(
+    made: Change, records: dict[str, Values], wish: Wish, *, today: date, actor: User, at: datetime
+) -> None:
+    """What the survivor lacks and the merged customer has, as far as it was ticked: a correction of its own."""
+    ours, theirs = records[wish.survivor], records[wish.merged]
+    names = [name for name in TAKEN if name in wish.take and not ours.get(name) and theirs.get(name)]
+    if not names:
+        return
+    filled = change(
+        TABLE, wish.survivor, customer=wish.survivor, values={name: theirs[name] for name in names},
+        before=dict.fromkeys(names), effective_on=today, actor=actor, at=at, reason="duplicate",
+        note=wish.merged,
+    )  # fmt: skip
+    Change.objects.filter(pk=filled.pk).update(group=group_of(made))
+
+
+def group_of(made: Change) -> str:
+    """What the corrections that came with a merge are marked with."""
+    return f"merge:{made.pk}"
+
+
+@transaction.atomic
+def unmerge(
+    book: api.Book, merged: str, *, survivor: str, reason: str, today: date, actor: User, at: datetime
+) -> None:
+    """Takes a merge back, with the gaps that it filled: at once where no run has read it, else with the next run.
+
+    **Raises** ``merge.none`` where there is none (any more) into that survivor, ``edit.required`` without a reason.
+    """
+    lock(MERGES, EVERY)
+    held = standing_merges(book).get(merged)
+    if held is None or held.survivor != survivor:
+        raise not_merged(merged)
+    said = _reason(reason)
+    if held.waits and held.change is not None and held.change.handover_id is None:
+        editing.take_back(held.change.pk, actor=actor, at=at)
+    else:
+        _take_back_in_book(held, said, actor=actor, at=at)
+    _empty_again(held, today=today, actor=actor, at=at)
+    record("customers.unmerged", user=actor, at=at, merged=merged, survivor=survivor)
+
+
+def _take_back_in_book(held: Standing, reason: str, *, actor: User, at: datetime) -> None:
+    change(
+        MERGES, held.merged, customer=held.merged,
+        values={"merged_code": held.merged, "survivor_code": None, "reason": reason},
+        before={"survivor_code": held.survivor}, effective_on=held.since, actor=actor, at=at,
+        reason="undone", note=reason,
+    )  # fmt: skip
+
+
+def _empty_again(held: Standing, *, today: date, actor: User, at: datetime) -> None:
+    """Ends what was filled with the merge, where it still stands."""
+    if held.change is None:
+        return
+    for one in Change.objects.filter(group=group_of(held.change), state__in=(WAITING, IN_BOOK)):
+        if one.state == WAITING and one.handover_id is None:
+            editing.take_back(one.pk, actor=actor, at=at)
+        elif one.state == IN_BOOK:
+            editing.end(one.pk, today=today, actor=actor, at=at)
+
+
+@transaction.atomic
+def keep_apart(one: str, other: str, *, reason: str, today: date, actor: User, at: datetime) -> Change:
+    """Keeps that two customers are not the same; they are proposed no more. **Raises** without a reason."""
+    first, second = pair_of(one, other)
+    key = f"{first} / {second}"
+    lock(DIFFERENT, key)
+    said = _reason(reason)
+    values = {"first_code": first, "second_code": second, "different": "true", "reason": said,
+              "decided_on": today.isoformat()}  # fmt: skip
+    made = change(
+        DIFFERENT, key, customer=first, values=values, before={}, effective_on=today, actor=actor, at=at,
+        note=said,
+    )  # fmt: skip
+    Candidate.objects.filter(first=first, second=second).delete()
+    record("customers.kept-apart", user=actor, at=at, first=first, second=second)
+    return made
