@@ -28,7 +28,7 @@ def hold(tries: int, check: Callable[..., None], *strategies: st.SearchStrategy[
     """Tries a property so many times."""
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
     tried = settings(
-        max_examples=min(tries, most), deadline=None, suppress_health_check=slow, print_blob=True
+        max_examples=min(tries, most), suppress_health_check=slow, print_blob=True
     )
     tried(given(*strategies)(check))()
 

@@ -36,7 +36,7 @@ AMOUNTS = st.decimals(Decimal("-99999999"), Decimal("99999999"), places=4)
 RATES = st.decimals(Decimal("0.00000001"), Decimal("9999"), places=8)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(AMOUNTS, RATES)
 def test_a_product_is_rounded_half_away_from_zero_at_four_places(amount, rate):
     text = converted(f"CAST('{amount}' AS DECIMAL(18,4))", f"CAST('{rate}' AS DECIMAL(18,8))")

@@ -296,7 +296,7 @@ def test_every_operation_operator_and_key_is_documented(repo):
     assert [name for name in (*OPERATIONS, *OPERATORS, *keys) if f"`{name}`" not in text] == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(a=st.decimals(-(10**6), 10**6, places=4), b=st.decimals(-(10**4), 10**4, places=6))
 def test_products_agree_with_exact_decimals(tmp_path_factory, a, b):
     folder = tmp_path_factory.mktemp("product")

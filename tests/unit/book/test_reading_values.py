@@ -134,7 +134,7 @@ def test_control_characters_are_named(evaluate):
     assert evaluate(ORDERS.column("note"), "a\x07b")[1] == "import.control-character"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     units=st.integers(-(10**18) + 1, 10**18 - 1),
     places=st.integers(0, 4),
@@ -150,13 +150,13 @@ def test_any_amount_survives_being_written_down(evaluate, units, places, form):
     assert evaluate(MONEY, text) == (amount, None)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(day=st.dates(date(1900, 1, 1), date(9999, 12, 31)), form=st.sampled_from(DATE_FORMS))
 def test_any_day_survives_being_written_down(evaluate, day, form):
     assert evaluate(DAY, form.format(day.year, day.month, day.day)) == (day, None)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.text("0123456789-/.年月日 :Tex", min_size=1, max_size=12))
 def test_a_date_is_only_read_where_python_agrees(evaluate, text):
     found, code = evaluate(DAY, text)
@@ -170,7 +170,7 @@ def test_a_date_is_only_read_where_python_agrees(evaluate, text):
         assert code is not None or not text.strip()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.text("0123456789-+.,()e%¥ _x", min_size=1, max_size=12))
 def test_a_number_is_only_read_where_python_agrees(evaluate, text):
     found, _ = evaluate(MONEY, text)
@@ -199,7 +199,7 @@ def test_the_usual_form_of_dates_is_read_as_any_form_is(evaluate, text, expected
 @example("+ ")
 @example("- ")
 @example("12")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whole_numbers_without_the_pattern_are_those_with_it(evaluate, text):
     spelled = text.strip().replace(" ", "")
     digits = re.fullmatch(r"[-+]?\d{1,18}", spelled)
@@ -222,7 +222,7 @@ def test_whole_numbers_of_full_width_digits_are_read_as_amounts_are(evaluate, te
     st.dates(min_value=date(1899, 1, 1)),
     st.lists(st.tuples(st.integers(0, 9), st.sampled_from("0123456789-- :/TZ+.e_(B)")), max_size=3),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_blank_behind_a_date_changes_nothing_of_how_it_is_read(evaluate, day, changes):
     text = list(day.isoformat())
     for place, character in changes:

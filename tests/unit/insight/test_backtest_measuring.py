@@ -60,7 +60,7 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(rows, st.integers(1, 12))
 def test_ties_share_the_last_places_whatever_the_codes_are(
     found: list[tuple[int | None, int]], places: int

@@ -21,7 +21,7 @@ AMOUNTS = st.integers(-(10**6), 10**20) | st.integers(0, 9)
 
 
 @given(st.integers(1, 10**20), AMOUNTS, st.integers(1, 3))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_growth_is_that_of_exact_fractions(start, end, years):
     sums = [end, 0, 0, 0]
     sums[years] = start
@@ -38,7 +38,7 @@ def test_the_half_at_the_ninth_place_rounds_away_from_zero():
 
 
 @given(st.lists(st.integers(-(10**17), 10**18), min_size=1, max_size=36))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_volatility_is_the_deviation_over_the_mean(months):
     digits, status = volatility_of(1, months, [1] * len(months))
     total = sum(months)

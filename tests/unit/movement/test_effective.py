@@ -32,7 +32,7 @@ def told(standing: Standing) -> dict[str, Any]:
 
 
 @pytest.mark.engines
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(st.lists(chains, min_size=20, max_size=40), rules)
 def test_the_rule_for_a_population_is_the_rule_for_each_customer(some: list[Chain], rule: Rule) -> None:
     longest = max(map(len, some))
@@ -90,7 +90,7 @@ def test_a_period_without_grade_changes_neither_grade_nor_counters(chain: Chain,
 
 
 @pytest.mark.engines
-@settings(deadline=None, max_examples=3)
+@settings(max_examples=3)
 @given(st.lists(chains, min_size=2, max_size=8), rules, st.randoms())
 def test_the_order_of_the_customers_is_irrelevant(some: list[Chain], rule: Rule, chance: Any) -> None:
     named = [(f"c{n:02}", [*chain, *[Month("none")] * (5 - len(chain))]) for n, chain in enumerate(some)]

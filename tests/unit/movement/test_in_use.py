@@ -184,7 +184,7 @@ def test_a_leading_policy_goes_while_nobody_could_take_its_place(kit: Kit) -> No
 STEPS = st.lists(st.tuples(st.sampled_from(["use", "lead", "drop"]), st.sampled_from(NAMES)), max_size=7)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_whatever_is_decided_exactly_one_leads_once_any_is_in_use(
     steps: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory

@@ -50,7 +50,7 @@ def mangle(part: Any, path: tuple[Any, ...], how: str, junk: Any) -> Any:
     return copy
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(draw=st.data(), document=st.sampled_from(POLICIES), times=st.integers(1, 6))
 def test_a_mangled_policy_is_read_or_told_what_is_wrong_with_it(
     draw: st.DataObject, document: Any, times: int
@@ -63,7 +63,7 @@ def test_a_mangled_policy_is_read_or_told_what_is_wrong_with_it(
     said_or_read(json.dumps(data, ensure_ascii=False, indent=1))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     document=st.sampled_from(POLICIES),
     at=st.integers(0, 500),

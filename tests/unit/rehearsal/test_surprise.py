@@ -94,7 +94,7 @@ ROWS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=ROWS)
 def test_the_engine_gives_every_move_the_marks_that_a_plain_reading_gives(rows: list[Row]) -> None:
     named = [row | {"customer_id": f"C{at:03}"} for at, row in enumerate(rows)]

@@ -268,7 +268,7 @@ COMPANIES = st.lists(
 )
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow])
 @given(first=COMPANIES, seed=st.integers(0, 9))
 def test_the_order_of_rows_and_of_rules_makes_no_difference(
     first: Sequence[tuple[int | None, str]], seed: int, tmp_path_factory: pytest.TempPathFactory
@@ -292,7 +292,7 @@ def test_the_order_of_rows_and_of_rules_makes_no_difference(
     assert seen[1] == seen[0]
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow])
 @given(sizes=st.lists(st.tuples(*[st.integers(0, 200)] * 3), min_size=1, max_size=5))
 def test_whatever_is_applied_later_a_past_day_keeps_its_members(
     sizes: Sequence[tuple[int, ...]], tmp_path_factory: pytest.TempPathFactory
