@@ -27,9 +27,7 @@ Company = dict[str, Any]
 def hold(tries: int, check: Callable[..., None], *strategies: st.SearchStrategy[Any]) -> None:
     """Tries a property so many times."""
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    tried = settings(
-        max_examples=min(tries, most), suppress_health_check=slow, print_blob=True
-    )
+    tried = settings(max_examples=min(tries, most), suppress_health_check=slow, print_blob=True)
     tried(given(*strategies)(check))()
 
 

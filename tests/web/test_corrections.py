@@ -306,7 +306,9 @@ def test_who_leads_one_customer_cannot_hang_it_under_another_whose_figures_it_ma
     rows = own_book.read("customers", own_book.current()).to_pylist()
     mine = str(record(own_book)["owner"])
     led = {r["code"] for r in rows if mine in (r["owner"], r["backup"])}
-    foreign = min({r["code"] for r in rows} - led - {CODE, record(own_book)["parent_code"]})  # on no day its own
+    foreign = min(
+        {r["code"] for r in rows} - led - {CODE, record(own_book)["parent_code"]}
+    )  # on no day its own
     own = as_user(make_user("own", "account_manager", staff_name=mine))
     answer = own.post(EDIT, shown(own) | FACTS | {"parent_code": foreign})
     assert answer.status_code == 422
