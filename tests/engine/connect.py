@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+
+from tests.engine.sparkling import NO_PYTHON
 
 CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 PATIENCE_SECONDS = 240
@@ -40,7 +41,7 @@ def server(folder: Path) -> Iterator[str]:
     words = [str(home / "bin" / "spark-submit"), "--master", "local[2]", "--class", CLASS]
     for name, value in settings.items():
         words += ["--conf", f"{name}={value}"]
-    environment = {**os.environ, "SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable}
+    environment = {**os.environ, "SPARK_HOME": str(home), "PYSPARK_PYTHON": NO_PYTHON}
     with (folder / "connect.log").open("wb") as log:
         running = subprocess.Popen(
             [*words, "spark-internal"], env=environment, cwd=folder, stdout=log, stderr=log

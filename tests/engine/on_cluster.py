@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.engine.companies import random_company
+from tests.engine.sparkling import NO_PYTHON
 from tests.support import shipped
 from tierwise.engine.place import Place
 from tierwise.grading.digest import digest_of
@@ -40,7 +41,7 @@ def cluster() -> Any:
     from pyspark.sql import SparkSession
 
     os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
-    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYSPARK_PYTHON"] = NO_PYTHON
     builder = SparkSession.builder.master("local-cluster[2,1,700]")
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)

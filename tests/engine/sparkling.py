@@ -6,7 +6,6 @@ What is compiled, planned anew at run time and partitioned in the usual way is t
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,8 @@ from tierwise.kernel.errors import TierwiseError
 if TYPE_CHECKING:
     from tierwise.engine.spark import SparkEngine
 
+NO_PYTHON = "/there/is/no/python/on/workers"
+"""For the tests: only SQL runs on workers, so none is ever started there."""
 SMALL = {
     # A test run is over before the second compiler of the JVM has earned what it costs: half of the processor time.
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
@@ -54,7 +55,7 @@ def application() -> Iterator[Any]:
     """A Spark session in this process, stopped at the end."""
     from pyspark.sql import SparkSession
 
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ["PYSPARK_PYTHON"] = NO_PYTHON
     builder = SparkSession.builder.master("local[2]").appName("tierwise tests")
     for name, value in SMALL.items():
         builder = builder.config(name, value)

@@ -58,23 +58,17 @@ class SparkEngine:
     def read_files(self, name: str, files: Sequence[str], schema: Mapping[str, str]) -> None:
         kinds = {column: PySparkType.to_string(ibis.dtype(kind)) for column, kind in schema.items()}
         with _told():
-            if files:
-                declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in kinds.items())
-                rows = self._session.read.schema(declared).parquet(*map(_address, files))
-            else:
-                none = ", ".join(
-                    f"CAST(NULL AS {kind}) AS {quoted(column)}" for column, kind in kinds.items()
-                )
-                rows = self._session.sql(f"SELECT {none} WHERE false")
-            self._call(name, rows)
+            self._call(name, self._read(files, kinds) if files else self._nothing(kinds))
 
     def register(self, name: str, data: pa.Table) -> None:
         from pyspark.sql.pandas.types import from_arrow_schema
 
         kinds = from_arrow_schema(data.schema)
-        with _told():  # a client of Spark Connect wants to be told the types of no rows
-            rows = self._session.createDataFrame(data if data.num_rows else [], kinds)
-            self._call(name, rows)
+        with _told():
+            if data.num_rows:
+                self._call(name, self._session.createDataFrame(data, kinds))
+            else:
+                self._call(name, self._nothing({one.name: one.dataType.simpleString() for one in kinds}))
 
     def materialize(self, name: str, expr: Table) -> None:
         text = text_of(expr, self.dialect)
@@ -125,6 +119,15 @@ class SparkEngine:
                 self._session.conf.unset(name)
             else:
                 self._session.conf.set(name, value)
+
+    def _read(self, files: Sequence[str], kinds: Mapping[str, str]) -> Any:
+        declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in kinds.items())
+        return self._session.read.schema(declared).parquet(*map(_address, files))
+
+    def _nothing(self, kinds: Mapping[str, str]) -> Any:
+        """No rows of these types. Said in SQL: from Python, it would take a Python on the workers."""
+        none = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(column)}" for column, kind in kinds.items())
+        return self._session.sql(f"SELECT {none} WHERE false")
 
     def _call(self, name: str, rows: Any) -> None:
         """Gives rows a name. They are held as long as it: a server frees what its client let go."""
