@@ -294,3 +294,41 @@ def test_every_page_speaks_both_languages(own_book: api.Book, make_user: MakeUse
     assert "保留哪一个" in li.get("/duplicates/pair", {"a": ONE, "b": OTHER}).content.decode()
     merge(li)
     assert "下次运行起生效" in li.get("/duplicates/merged").content.decode()
+
+
+def renamed(client: Client, code: str, name: str, **more: str) -> tuple[int, str]:
+    """Renames a customer in its form: status and page."""
+    page = client.get(f"/customer/{code}/edit-here").content.decode()
+    shown = dict(re.findall(r'name="(seen|name|region|industry|segment)"[^>]*? value="([^"]*)"', page))
+    sent = shown | {"name": name, "effective_on": "2026-11-10", "reason": "changed"} | more
+    answer = client.post(f"/customer/{code}/edit-here", sent)
+    return answer.status_code, answer.content.decode()
+
+
+def test_a_name_that_another_customer_has_is_asked_about_and_kept_if_it_is_meant(
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
+):
+    record = standing(own_book, "customers", OTHER, DAY) or {}
+    name = f" {record['name']} 有限公司"
+    status, page = renamed(sam, ONE, name)
+    assert status == 422
+    assert "there is a customer with this name" in page
+    assert f'href="/customer/{OTHER}"' in page
+    mine = standing(own_book, "customers", ONE, DAY) or {}
+    alice = as_user(make_user("alice", "account_manager", staff_name=mine["owner"] or ""))
+    if record["owner"] != mine["owner"]:
+        _, told = renamed(alice, ONE, name)
+        assert f'href="/customer/{OTHER}"' not in told, "nothing of whom she may not see"
+    assert renamed(sam, ONE, name, sure="yes")[0] == 302
+    assert Change.objects.get().values == {"name": name.strip()}
+
+
+def test_a_name_that_nobody_has_is_not_asked_about(own_book: api.Book, sam: Client):
+    assert renamed(sam, ONE, "独一无二的新名称")[0] == 302
+
+
+def test_a_name_of_a_customer_that_is_merged_is_not_asked_about(own_book: api.Book, sam: Client):
+    record = standing(own_book, "customers", OTHER, DAY) or {}
+    merge(sam)
+    taken(own_book)
+    assert renamed(sam, ONE, str(record["name"]))[0] == 302

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from django.db import transaction
 from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
+from tierwise_web.customers.twins import LOOKED_AT, asked_sure, twins
 from tierwise_web.editing.leading import settle_change, settle_customers
 from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.reasons import REASONS
@@ -68,6 +69,8 @@ class Correction:
     reason: str
     note: str
     seen: str
+    sure: bool = field(default=False, kw_only=True)
+    """Whether somebody said that it is another customer than those of its name or credit code."""
 
 
 def columns(*, profit: bool, transfer: bool = False) -> list[str]:
@@ -113,6 +116,9 @@ def correct(
         *_wrong_leads(book, code, changed, sees),
         *strangers(changed, staff),
     ]
+    if not problems and not what.sure:
+        named = {name: changed[name] for name in LOOKED_AT if name in changed}
+        problems += asked_sure([one for one in twins(book, named, today) if one["code"] != code])
     if problems:
         raise TierwiseError(problems)
     if not changed:

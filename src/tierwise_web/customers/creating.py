@@ -13,9 +13,10 @@ from tierwise.book.rows import rows_of
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_web.customers.correcting import OF_COST, TABLE, strangers
-from tierwise_web.editing.models import WAITING, Change
+from tierwise_web.customers.twins import asked_sure, twins
+from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import CREATED
-from tierwise_web.editing.records import Values, read_form, standings
+from tierwise_web.editing.records import Values, read_form
 from tierwise_web.editing.services import change, lock
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import SEE_POOL, TRANSFER_CUSTOMERS
@@ -83,7 +84,7 @@ def create(
     code, taken = _code(book, given.get("code", "").strip(), today)
     problems += [*told, *taken]
     if not problems and given.get("sure") != "yes":
-        problems += [_twin(twin) for twin in twins(book, values, today)[:1]]
+        problems += asked_sure(twins(book, values, today))
     if problems:
         raise TierwiseError(problems)
     whole = {"code": code, **{n: v for n, v in (values | lead).items() if v is not None}}
@@ -141,27 +142,3 @@ def _known(book: api.Book, codes: list[str]) -> set[str]:
     """Those of some codes that the book or a change knows, taken back or not: a code is never used twice."""
     kept = {str(row["code"]) for row in rows_of(book, book.current(), TABLE, "code", codes)}
     return kept | set(Change.objects.filter(table=TABLE, key__in=codes).values_list("key", flat=True))
-
-
-def twins(book: api.Book, values: Values, today: date) -> list[Values]:
-    """Customers that have the same name or credit code today, those that wait among them."""
-    codes: set[str] = set()
-    for column in ("unified_credit_code", "name"):
-        said = values.get(column)
-        if said:
-            codes |= {str(row["code"]) for row in rows_of(book, book.current(), TABLE, column, [said])}
-            waiting = Change.objects.filter(table=TABLE, state=WAITING, **{f"values__{column}": said})
-            codes |= set(waiting.values_list("key", flat=True))
-    now = standings(book, TABLE, sorted(codes), today).values()
-    return [
-        one for one in now
-        if any(values.get(c) and one.get(c) == values[c] for c in ("unified_credit_code", "name")) and one.get("status") != "merged"
-    ]  # fmt: skip
-
-
-def _twin(one: Values) -> Problem:
-    words = Text(
-        "there is a customer with this name or credit code already; say that this is another one, or go to that one",
-        "已有同名或相同信用代码的客户；如确为另一客户请勾选确认，否则请使用已有档案",
-    )
-    return Problem("edit.twin", words, column="sure", slots={"customer": one["code"]})

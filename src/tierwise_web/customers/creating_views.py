@@ -16,7 +16,7 @@ from tierwise_web.common.words import language
 from tierwise_web.customers import creating, queries
 from tierwise_web.customers.choosing import NOTHING
 from tierwise_web.customers.correcting import OF_COST, TABLE
-from tierwise_web.customers.record_views import OFFERED, staff_of
+from tierwise_web.customers.record_views import OFFERED, staff_of, twins_shown
 from tierwise_web.customers.unmet import seen_rows
 from tierwise_web.editing.records import fields
 from tierwise_web.people.models import User
@@ -75,19 +75,8 @@ def _form(
         "whom": [(code, creating.WHOM[code].in_lang(lang)) for code in creating.choices_of(user)],
         "staff": sorted(staff_of(reading)) if "other" in creating.choices_of(user) else [],
         "wrong": {p.column or "": p.say(lang) for p in reversed(problems)},
-        "twins": _twins(reading, given, problems),
+        "twins": twins_shown(reading, problems),
+        "sure": given.get("sure") == "yes",
         "returned": bool(problems),
     }
     return render(request, "customers/new.html", words, status=422 if problems else 200)
-
-
-def _twins(
-    reading: Reading, given: dict[str, str], problems: tuple[Problem, ...]
-) -> list[tuple[str, str]] | None:
-    """The customers that look like this one and may be seen; ``None`` where none does."""
-    if not any(problem.code == "edit.twin" for problem in problems):
-        return None
-    book, today = api.open_book(settings.BOOK), timezone.localdate()
-    said = {name: given.get(name, "").strip() or None for name in ("name", "unified_credit_code")}
-    codes = [str(one["code"]) for one in creating.twins(book, said, today)]
-    return [(code, row["name"] or code) for code, row in seen_rows(book, reading, codes, today).items()]

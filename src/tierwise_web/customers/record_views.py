@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -23,7 +23,8 @@ from tierwise_web.common.words import language
 from tierwise_web.customers import correcting, queries
 from tierwise_web.customers.choosing import NOTHING
 from tierwise_web.customers.correcting import SECTIONS, TABLE, TRANSFER, Correction, columns
-from tierwise_web.customers.unmet import any_customer
+from tierwise_web.customers.twins import TWIN
+from tierwise_web.customers.unmet import any_customer, seen_rows
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import REASONS
 from tierwise_web.editing.records import Values, fields, seen, standing
@@ -72,7 +73,7 @@ def _edit(request: HttpRequest, code: str, *, transfer: bool) -> HttpResponse:
         return _form(request, page, Correction({}, today.isoformat(), "", "", seen(now, names)))
     given = {name: str(post[name]) for name in names if name in post}
     said = [post.get(name, "") for name in ("effective_on", "reason", "note", "seen")]
-    what = Correction(given, *said)
+    what = Correction(given, *said, sure=post.get("sure") == "yes")
     user, staff = cast(User, request.user), staff_of(reading) if transfer else frozenset()
     try:
         correcting.correct(
@@ -100,7 +101,8 @@ def edit_here(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         return _here(request, page, Correction({}, today.isoformat(), "", "", seen(now, HERE)))
     given = {name: str(post[name]) for name in HERE if name in post}
-    what = Correction(given, *(post.get(name, "") for name in ("effective_on", "reason", "note", "seen")))
+    said = [post.get(name, "") for name in ("effective_on", "reason", "note", "seen")]
+    what = Correction(given, *said, sure=post.get("sure") == "yes")
     try:
         correcting.correct(
             book, code, what, names=HERE, sees=_sees(reading), today=today, actor=cast(User, request.user),
@@ -128,6 +130,7 @@ def _here(
         "returned": bool(problems),
         "today": timezone.localdate(),
         "first_open": api.open_book(settings.BOOK).upcoming().settings.first_open_day,
+        "twins": twins_shown(page.reading, problems),
         "back": _back(request),
         "part": part,
     }  # fmt: skip
@@ -193,8 +196,18 @@ def _form(
         "returned": bool(problems),
         "today": timezone.localdate(),
         "first_open": api.open_book(settings.BOOK).upcoming().settings.first_open_day,
+        "twins": twins_shown(page.reading, problems),
     }
     return render(request, "customers/edit.html", words, status=422 if problems else 200)
+
+
+def twins_shown(reading: Reading, problems: Sequence[Problem]) -> list[tuple[str, str]] | None:
+    """The customers that look like the one that is written and may be seen; ``None`` where there are none at all."""
+    codes = next((problem.slots["codes"] for problem in problems if problem.code == TWIN), None)
+    if codes is None:
+        return None
+    found = seen_rows(api.open_book(settings.BOOK), reading, codes, timezone.localdate())
+    return [(code, row["name"] or code) for code, row in found.items()]
 
 
 def _offered(page: _Page) -> dict[str, list[str]]:
