@@ -10,15 +10,20 @@ import typer
 from tierwise.kernel.errors import fail
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
-from tierwise_cli.options import BookArg, OutFileOption, RunOption, argument, flag, option, refuse_bad_target
+from tierwise_cli.options import BookArg, OutFileOption, RunOption, argument, option, refuse_bad_target
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from tierwise.book.store import Book
+    from tierwise.movement.fact_levers import FactLever
     from tierwise.movement.lever_lists import Listed
     from tierwise.movement.levers import Lever, Levers
-    from tierwise.movement.payment_lever import PaymentLever
     from tierwise_cli.screen import Screen
+
+
+MOST = 1000
+"""For so many customers at most the facts are tried together."""
 
 
 def register(app: typer.Typer) -> None:
@@ -44,14 +49,16 @@ def levers(
             "--list", "grade|owner", "All customers, by grade or by owner.", "列出全部客户，按等级或负责人。"
         ),
     ] = None,
-    payments: Annotated[
-        bool,
-        flag(
-            "--payments",
-            "Also: how many days sooner payment would do, graded again from the facts.",
-            "另算：付款提前多少天可升级，按数据重新分级得出。",
+    facts: Annotated[
+        Literal["all", "payments", "sale", "orders", "cost"] | None,
+        option(
+            "--facts",
+            "all|payments|sale|orders|cost",
+            "Also what the customer could do, graded again from the facts: pay sooner, order once more, order more "
+            "often, cost less.",
+            "另列客户可以怎么做，按数据重新分级得出：提前付款、再下一单、更多订单、降低成本。",
         ),
-    ] = False,
+    ] = None,
     limit: Annotated[
         int, option("--limit", "N", "Rows to show; 0 shows all.", "显示的行数；0 为全部。", min=0)
     ] = 20,
@@ -59,31 +66,40 @@ def levers(
 ) -> None:
     """The exact distances in one metric, others standing still; nothing is stored."""
     from tierwise.movement.lever_lists import levers_of_customer, levers_of_run
-    from tierwise.movement.payment_lever import days_sooner
 
-    _refuse(customer, by, out, payments)
+    _refuse(customer, by, out, facts, limit)
     opened = call.book(book)
-    if customer is not None and payments:
-        sooner = days_sooner(opened, customer, run)
-        found = levers_of_customer(opened, customer, run)
-        call.answer(
-            _data(book, found, None) | {"payments": sooner},
-            lambda screen: _show_payments(call, screen, found, sooner),
-        )
-        return
     if customer is not None:
         found = levers_of_customer(opened, customer, run)
-        call.answer(_data(book, found, None), lambda screen: _show_one(call, screen, found))
-        return
-    found = levers_of_run(opened, run, by=by or "grade")
+    else:
+        found = levers_of_run(opened, run, by=by or "grade")
     if out is not None:
         _write(call, found, out)
-    call.answer(_data(book, found, out), lambda screen: _show_list(call, screen, found, limit, out))
+    behind = _facts(opened, found, facts, limit) if facts else None
+    data = _data(book, found, out) | ({"facts": behind} if facts else {})
+    if customer is not None:
+        call.answer(data, lambda screen: _show_one(call, screen, found, behind))
+    else:
+        call.answer(data, lambda screen: _show_list(call, screen, found, limit, out, behind))
 
 
-def _refuse(customer: str | None, by: str | None, out: Path | None, payments: bool) -> None:
-    if payments and customer is None:
-        raise fail("levers.payments", "--payments goes with one customer", "--payments 须指定一个客户")
+def _facts(book: Book, found: Listed, kind: str, limit: int) -> list[FactLever]:
+    """What the customers that are shown could do."""
+    from tierwise.movement.fact_levers import KINDS, fact_levers
+
+    shown = [one.customer for one in found.customers[:limit]]
+    kinds = [one for one in KINDS if kind in ("all", one)]
+    return fact_levers(book, shown, kinds, found.record.run_id)
+
+
+def _refuse(customer: str | None, by: str | None, out: Path | None, facts: str | None, limit: int) -> None:
+    if facts and not 0 < limit <= MOST:
+        raise fail(
+            "levers.facts",
+            "--facts is worked out for at most {most:,} customers at once: give --limit from 1 to {most:,}",
+            "--facts 一次最多计算 {most:,} 个客户：请将 --limit 设为 1 至 {most:,}",
+            most=MOST,
+        )
     if (customer is None) == (by is None):
         raise fail(
             "levers.which",
@@ -131,7 +147,7 @@ def _heading(call: Call, screen: Screen, found: Listed) -> None:
     ))  # fmt: skip
 
 
-def _show_one(call: Call, screen: Screen, found: Listed) -> None:
+def _show_one(call: Call, screen: Screen, found: Listed, behind: list[FactLever] | None) -> None:
     (one,) = found.customers
     _heading(call, screen, found)
     grade = one.grade or "–"
@@ -162,25 +178,26 @@ def _show_one(call: Call, screen: Screen, found: Listed) -> None:
             "Measured against the cut points of the run, which the change itself may shift a little.",
             "以该次运行的分界点衡量；变化本身可能使分界点略有移动。",
         ), indent=2, style="dim")  # fmt: skip
+    if behind is not None:
+        _show_facts(call, screen, found, behind)
 
 
-def _show_payments(call: Call, screen: Screen, found: Listed, sooner: PaymentLever) -> None:
-    """The levers of one customer, and what sooner payment would do."""
-    from tierwise.movement.words import NO_PAYMENT_LEVER
+def _show_facts(call: Call, screen: Screen, found: Listed, behind: list[FactLever]) -> None:
+    """What would have to happen, customer by customer."""
+    from tierwise.movement.lever_words import fact_words
 
-    _show_one(call, screen, found)
-    if sooner.days is None:
-        why = NO_PAYMENT_LEVER[str(sooner.why)].in_lang(call.lang)
-        screen.para(
-            call.say("Sooner payment brings no better grade: {why}.", "提前付款不能升级：{why}。", why=why)
-        )
-        return
+    screen.space()
     screen.para(call.say(
-        "{days} {days#day|days} sooner payment reaches {grade}: each of the {late} late payments so many days sooner, though "
-        "not before it was due; with one day less it does not.",
-        "付款提前 {days} 天即可达到 {grade} 级：{late} 笔逾期付款各提前这些天（不早于到期日）；少一天则达不到。",
-        days=sooner.days, grade=sooner.reaches, late=sooner.late,
+        "What it could do, graded again from the facts so changed:" if len(found.customers) == 1 else
+        "What they could do, each alone, graded again from the facts so changed:",
+        "可以怎么做（按如此改动的数据重新分级）：",
     ))  # fmt: skip
+    currency, last = str(found.record.settings["base_currency"]), None
+    for lever in behind:
+        if len(found.customers) > 1 and lever.customer != last:
+            last = lever.customer
+            screen.para(f"{lever.customer} ({lever.grade or '–'})")
+        screen.para(fact_words(lever, currency, call.lang), indent=2, first="• ")
 
 
 def _why(call: Call, one: Levers) -> str:
@@ -189,7 +206,14 @@ def _why(call: Call, one: Levers) -> str:
     return said(NO_LEVER, one.why, call.lang) or "–"
 
 
-def _show_list(call: Call, screen: Screen, found: Listed, limit: int, out: Path | None) -> None:
+def _show_list(
+    call: Call,
+    screen: Screen,
+    found: Listed,
+    limit: int,
+    out: Path | None,
+    behind: list[FactLever] | None,
+) -> None:
     from tierwise_cli.screen import Col
 
     _heading(call, screen, found)
@@ -209,6 +233,8 @@ def _show_list(call: Call, screen: Screen, found: Listed, limit: int, out: Path 
             "{n:,} of {all:,}; --limit 0 shows all.", "共 {all:,} 行，显示 {n:,} 行；--limit 0 显示全部。",
             n=len(shown), all=len(found.customers),
         ))  # fmt: skip
+    if behind is not None:
+        _show_facts(call, screen, found, behind)
     if out is not None:
         screen.para(call.say("The rows are in {out}.", "结果已写入 {out}。", out=out))
 

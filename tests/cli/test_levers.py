@@ -60,16 +60,26 @@ def test_what_was_not_meant_is_refused(cli: Cli, book: Path, words: tuple[str, .
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("en", "no payment behaviour stands in"), ("zh", "该策略不涉及付款表现")]
+    ("lang", "words"), [("en", "no metric of this policy hangs on it"), ("zh", "该策略没有与之相关的指标")]
 )
-def test_sooner_payment_is_asked_of_one_customer_and_says_when_it_has_no_say(
+def test_what_a_customer_could_do_is_told_in_facts_and_why_where_it_has_no_say(
     cli: Cli, book: Path, lang: str, words: str
 ) -> None:
     cli("grade", book, "--policy", "abc_cumulative", "--as-of", "2026-02-28")
-    assert words in cli("levers", book, "C05", "--payments", "--lang", lang).out
-    assert cli("levers", book, "C05", "--payments", "--json").data["payments"]["why"] == "no_credit"
-    refused = cli("levers", book, "--list", "grade", "--payments")
-    assert (refused.code, "levers.payments" in refused.err) == (2, True)
+    assert words in cli("levers", book, "C05", "--facts", "payments", "--lang", lang).out
+    told = cli("levers", book, "C05", "--facts", "all", "--json").data["facts"]
+    assert [one["kind"] for one in told] == ["payments", "sale", "orders", "cost"]
+    assert told[0]["why"] == "no_metric"
+
+
+def test_facts_are_worked_out_for_the_rows_of_a_list_that_are_shown(cli: Cli, book: Path) -> None:
+    cli("grade", book, "--policy", "abc_sales", "--as-of", "2026-02-28")
+    words = ("levers", book, "--list", "grade", "--facts", "sale")
+    told = cli(*words, "--limit", "3", "--json").data["facts"]
+    assert len(told) == 3
+    assert "One more order" in cli(*words, "--limit", "3").out
+    refused = cli(*words, "--limit", "0")
+    assert (refused.code, "levers.facts" in refused.err) == (2, True)
 
 
 def test_sooner_payment_names_the_days_and_the_grade(cli: Cli, book: Path, tmp_path: Path) -> None:
@@ -96,5 +106,7 @@ def test_sooner_payment_names_the_days_and_the_grade(cli: Cli, book: Path, tmp_p
     assert cli("import", book, "invoices", write_csv(tmp_path / "i.csv", bills)).code == 0
     assert cli("import", book, "payments", write_csv(tmp_path / "p.csv", paid)).code == 0
     cli("grade", book, "--policy", "credit_rating", "--as-of", "2026-02-28")
-    assert "3 days sooner payment reaches fair" in cli("levers", book, "C05", "--payments").out
-    assert "付款提前 3 天即可达到 fair" in cli("levers", book, "C05", "--payments", "--lang", "zh").out
+    assert "3 days sooner payment reaches fair" in cli("levers", book, "C05", "--facts", "payments").out
+    assert (
+        "付款提前 3 天即可达到 fair" in cli("levers", book, "C05", "--facts", "payments", "--lang", "zh").out
+    )

@@ -67,14 +67,21 @@ NO_LEVER: dict[str, Text] = {
     "out_of_reach": Text("no single metric reaches the next grade", "任何单一指标都达不到上一等级"),
 }
 """Why there is no lever upwards."""
-NO_PAYMENT_LEVER: dict[str, Text] = {
-    "no_credit": Text("no payment behaviour stands in this policy", "该策略不涉及付款表现"),
+NO_FACT_LEVER: dict[str, Text] = {
+    "no_metric": Text("no metric of this policy hangs on it", "该策略没有与之相关的指标"),
     "no_grade": Text("it has no grade of its own", "没有自身的等级"),
     "best": Text("it has the best grade", "已是最高等级"),
-    "never_late": Text("no payment came late", "没有逾期付款"),
-    "not_enough": Text("not even if every payment had come in time", "即使全部按时付款也不够"),
+    "payments.nothing": Text("no payment came late", "没有逾期付款"),
+    "payments.not_enough": Text("not even if every payment had come in time", "即使全部按时付款也不够"),
+    "sale.not_enough": Text("not even with an order of ten milliard", "即使再下一百亿的订单也不够"),
+    "orders.nothing": Text(
+        "no order in the window says how large one is", "窗口内没有订单，无从得知每单金额"
+    ),
+    "orders.not_enough": Text("not even with a thousand more orders", "即使再下一千单也不够"),
+    "cost.nothing": Text("no cost of what it bought is given", "其购买没有给出成本"),
+    "cost.not_enough": Text("not even without any cost", "即使成本为零也不够"),
 }
-"""Why no sooner payment would bring a better grade."""
+"""Why no change of the facts would bring a better grade; some words hang on the kind of fact."""
 NEAR: dict[str, Text] = {
     "up": Text("near the next better grade", "临近升级"),
     "down": Text("near the next worse grade", "临近降级"),
