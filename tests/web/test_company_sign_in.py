@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hmac
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.conf import settings as web_settings
 from django.core.cache import cache
 from django.test import Client
 from joserfc.jwk import RSAKey
 
-from tests.web.conftest import MakeUser
+from tests.web.conftest import AT, MakeUser
 from tests.web.issuer import CLIENT, SECRET, Issuer
 from tierwise.kernel.errors import TierwiseError
 from tierwise_web.audit.models import Event
+from tierwise_web.people import identities, oidc
+from tierwise_web.people.identities import person_of
 from tierwise_web.people.models import Identity, OrgUnit, User
 from tierwise_web.people.provider import provider
 from tierwise_web.people.second import codes_if_none
@@ -315,3 +321,86 @@ def test_who_came_by_the_company_with_a_second_factor_is_told_at_the_end_as_well
     come_in(client, issuer)
     assert client.post("/sign-in/code", {"code": code}).status_code == 302
     assert client.post("/sign-out").headers["Location"] == "/signed-out"
+
+
+def test_a_provider_that_is_away_holds_nobody_long_and_is_not_asked_again_at_once(
+    configured: Callable[..., None], anna: User, client: Client, slow_issuer: Callable[[bytes], str]
+):
+    for dripping in (b"", b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"):
+        cache.clear()
+        configured(ISSUER=slow_issuer(dripping))
+        began = time.monotonic()
+        assert client.get("/sign-in/company").status_code == 422
+        assert time.monotonic() - began < oidc.PATIENCE_SECONDS + 2
+        again = time.monotonic()
+        assert client.get("/sign-in/company").status_code == 422
+        assert time.monotonic() - again < 0.5
+
+
+@pytest.fixture
+def slow_issuer() -> Iterator[Callable[[bytes], str]]:
+    """A server that takes connections and says nothing more, or a little every half second."""
+    listening, done = [], threading.Event()
+
+    def answer(server: socket.socket, begin: bytes) -> None:
+        with contextlib.suppress(OSError):
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(begin)
+                while not done.wait(0.5):
+                    connection.sendall(b" " if begin else b"")
+
+    def start(begin: bytes) -> str:
+        server = socket.create_server(("127.0.0.1", 0))
+        listening.append(server)
+        threading.Thread(target=answer, args=(server, begin), daemon=True).start()
+        return f"http://127.0.0.1:{server.getsockname()[1]}/realm"
+
+    yield start
+    done.set()
+    for server in listening:
+        server.close()
+
+
+def test_a_provider_that_is_back_is_asked_again(
+    issuer: Issuer,
+    configured: Callable[..., None],
+    anna: User,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(oidc, "AWAY_SECONDS", 0.2)
+    issuer.about = {"jwks_uri": 7}
+    assert client.get("/sign-in/company").status_code == 422
+    issuer.about = {}
+    time.sleep(0.3)
+    assert come_in(client, issuer).headers["Location"] == "/me"
+
+
+def test_a_claim_whose_name_has_a_colon_gives_its_role(
+    issuer: Issuer, configured: Callable[..., None], anna: User, client: Client
+):
+    configured(MAP="https%3A//crm.example/roles:sales%2Ceast=role:account_manager")
+    issuer.claims = {"https://crm.example/roles": ["sales,east"]}
+    come_in(client, issuer)
+    assert User.objects.get(pk=anna.pk).roles == {"analyst", "account_manager"}
+
+
+@pytest.mark.parametrize("between", ["_linked", "_added"])
+def test_two_first_sign_ins_of_one_person_at_one_moment_are_one_person(
+    issuer: Issuer, configured: Callable[..., None], anna: User, monkeypatch: pytest.MonkeyPatch, between: str
+):
+    configured(NEW="1", MAP="groups:sales=role:account_manager")
+    claims = {"sub": "9", "preferred_username": "zoe", "groups": ["sales"]}
+    real, other = getattr(identities, between), []
+
+    def overtaken(*asked: Any, **more: Any) -> User:
+        if not other:  # the other one comes in after this one was looked for, and before it is made
+            other.append("zoe")
+            person_of(web_settings.OIDC, claims, at=AT)
+        return real(*asked, **more)
+
+    monkeypatch.setattr(identities, between, overtaken)
+    assert person_of(web_settings.OIDC, claims, at=AT).username == "zoe"
+    assert User.objects.filter(username="zoe").count() == 1
+    assert User.objects.get(username="zoe").roles == {"account_manager"}

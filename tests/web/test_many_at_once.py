@@ -217,6 +217,27 @@ def test_a_wider_role_opens_no_transfer_of_those_whom_the_narrow_one_does_not_re
     assert both.post("/customers/chosen/transfer", {"code": THREE}).status_code == 422
 
 
+def test_who_reaches_some_of_them_no_more_takes_only_the_others_back(
+    own_book: api.Book, company: OrgUnit, make_user: MakeUser, as_user: Browser
+):
+    make_user("new", "account_manager", staff_name=NEW)
+    lea = make_user("lea", "sales_manager", org_unit=company)
+    rows = standings(own_book, "customers", [f"C{n:06}" for n in range(1, 40)], timezone.localdate())
+    teams = {row["team"]: code for code, row in rows.items() if row["team"]}
+    (team, kept), (_, lost), *_ = teams.items()
+    form = chosen(as_user(lea), "transfer", code=[kept, lost])
+    as_user(lea).post(form, FACTS | {"owner": NEW})
+    assert Bulk.objects.get().done == 2
+    lea.org_unit = OrgUnit.objects.get(code=team)
+    lea.save()
+    assert "/undo" in as_user(lea).get(form).content.decode()
+    as_user(lea).post(form + "/undo")
+    assert owners(own_book, [kept]) == {rows[kept]["owner"]}
+    assert owners(own_book, [lost]) == {NEW}
+    assert Bulk.objects.get().skipped == {lost: "not-yours"}
+    assert "not within your reach any more" in as_user(lea).get(form).content.decode()
+
+
 def test_those_chosen_are_exported_and_no_others_and_it_is_noted(own_book: api.Book, sam: Client):
     answer = sam.post("/customers/chosen/export", {"code": THREE[:2], "ending": "csv", "query": ""})
     text = answer.getvalue().decode("utf-8-sig")

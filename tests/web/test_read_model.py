@@ -23,8 +23,9 @@ from tierwise_web.people.scope import Scope
 from tierwise_web.published import editions, searching
 from tierwise_web.published.build import build
 from tierwise_web.published.editions import connect, current_edition, folder, key_of, publish, to_show
-from tierwise_web.published.grams import initials, plain, question
-from tierwise_web.published.models import Edition
+from tierwise_web.published.grams import initials, pairs, plain, question
+from tierwise_web.published.loading import Loading
+from tierwise_web.published.models import Edition, Moved
 from tierwise_web.published.parts import search_of, unfinished
 from tierwise_web.published.reading import Reading
 from tierwise_web.published.shape import LEAST, Layout, sort_keys
@@ -97,6 +98,25 @@ def test_a_customer_outside_the_scope_does_not_exist(edition: Edition):
     assert mine.customer(somebody["code"]) is not None
     assert charlies.customer(somebody["code"]) is None
     assert charlies.explanation(somebody["code"]) is None
+
+
+def test_more_transfers_than_a_statement_takes_values_show_at_once(edition: Edition):
+    rows = Reading(edition, ALL).rows(
+        "SELECT code, owner FROM customers WHERE owner IS NOT NULL AND unit = code"
+    )
+    mine, others = (
+        [row["code"] for row in rows if (row["owner"] == rows[0]["owner"]) is same] for same in (True, False)
+    )
+    moved = [Moved(code=code, owner="Zoe", was_owner=rows[0]["owner"]) for code in mine]
+    Moved.objects.bulk_create(
+        [*moved, *(Moved(code=code, owner=rows[0]["owner"], was_owner="x") for code in others)]
+    )
+    reading = Reading(edition, Scope("own", owners=(rows[0]["owner"],)))
+    before = reading._base.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 8)
+    try:
+        assert sorted(reading.codes()) == sorted(others)
+    finally:
+        reading._base.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, before)
 
 
 def test_profit_is_hidden_from_those_who_may_not_see_it(edition: Edition):
@@ -220,6 +240,30 @@ def test_characters_with_several_readings_are_read_in_their_words():
     assert question(" ( ) ") is None
 
 
+def test_many_names_become_pairs_at_once_and_each_alone():
+    assert pairs(["重庆", "", "a", "abc", ""]) == ["重庆 庆", "", "a", "ab bc c", ""]
+    assert pairs([]) == []
+    assert initials("重庆\n长安\n\nx1") == "cq\nca\n\nx1"
+
+
+def test_columns_of_every_kind_are_loaded_as_they_are(tmp_path: Path):
+    columns = {
+        "id": pa.array([1, 2, 3]),
+        "said": pa.array(["重庆", None, 'it\'s "q"\n;--']),
+        "key": pa.array([-(2**62), 0, 2**62]),
+        "flag": pa.array([True, None, False]),
+        "never": pa.nulls(3, pa.string()),
+    }
+    with Loading(tmp_path / "some") as loading:
+        loading.run("CREATE TABLE t (id INTEGER PRIMARY KEY, never, key, said, flag)")
+        for start in range(3):
+            loading.add("t", {name: values.slice(start, 1) for name, values in columns.items()})
+    with closing(sqlite3.connect(tmp_path / "some")) as base:
+        rows = base.execute("SELECT id, said, key, flag, never FROM t ORDER BY id").fetchall()
+        assert base.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert rows == list(zip(*(values.to_pylist() for values in columns.values()), strict=True))
+
+
 @pytest.mark.parametrize(
     ("kind", "values", "keys"),
     [
@@ -266,6 +310,26 @@ def test_a_broken_index_breaks_the_publication_and_leaves_nothing(
             progress=lambda done, total: None,
         )
     assert list((tmp_path / "read").iterdir()) == []
+
+
+def test_a_part_that_is_swept_between_its_making_and_its_lock_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    real, swept = fcntl.flock, []
+
+    def lock(descriptor: int, how: int) -> None:
+        if not swept:
+            swept.extend(tmp_path.glob(".*.part"))
+            swept[0].unlink()
+        real(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", lock)
+    with unfinished(tmp_path / "run-000001-5.sqlite3") as part:
+        assert part.exists()
+        with part.open() as other, pytest.raises(BlockingIOError):
+            real(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        part.write_bytes(b"whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["run-000001-5.sqlite3"]
 
 
 def test_what_a_killed_publication_left_is_swept_by_the_next_and_the_work_of_others_stays(tmp_path: Path):

@@ -216,23 +216,50 @@ def undo(
 ) -> None:
     """Takes back all that it did: what waits is taken back, what is in the book is ended or put as it stood before.
 
-    What somebody changed in these records later stays.
+    What somebody changed in these records later stays, and whom the person does not reach any more is left alone.
     """
-    waits = Change.objects.filter(group=bulk.group, state=WAITING)
     keys = list(Change.objects.filter(group=bulk.group).values_list("customer", flat=True))
-    waits.filter(handover=None).update(state=TAKEN_BACK)
-    arrived = list(Change.objects.filter(group=bulk.group, state=IN_BOOK).values_list("pk", flat=True))
+    mine = _reached(book, bulk, actor, keys, today)
+    on_its_way: list[str] = []
+    for some in batched([code for code in keys if code in mine], AT_ONCE):
+        waits = Change.objects.filter(group=bulk.group, state=WAITING, customer__in=some)
+        waits.filter(handover=None).update(state=TAKEN_BACK)
+        on_its_way += waits.values_list("customer", flat=True)
+    arrived = [
+        pk
+        for pk, code in Change.objects.filter(group=bulk.group, state=IN_BOOK).values_list("pk", "customer")
+        if code in mine
+    ]
     for number, pk in enumerate(arrived):
         progress("list", number, len(arrived))
         _ended(pk, bulk, today=today, actor=actor, at=at)
-    on_its_way = list(waits.values_list("customer", flat=True))
     rest = {code: why for code, why in bulk.skipped.items() if why != "on-its-way"}
-    bulk.skipped = rest | dict.fromkeys(on_its_way, "on-its-way")
+    left = dict.fromkeys((code for code in keys if code not in mine), "not-yours")
+    bulk.skipped = rest | left | dict.fromkeys(on_its_way, "on-its-way")
     bulk.state = DONE if on_its_way else UNDONE
     bulk.save(update_fields=["state", "skipped"])
-    for some in batched(keys if bulk.kind in (TRANSFER, CLAIM) else [], AT_ONCE):
+    for some in batched(sorted(mine) if bulk.kind in (TRANSFER, CLAIM) else [], AT_ONCE):
         settle_customers(book, some, today=today)
-    note_event("bulk.undone", user=actor, at=at, bulk=bulk.pk, kind=bulk.kind, customers=len(keys))
+    note_event("bulk.undone", user=actor, at=at, bulk=bulk.pk, kind=bulk.kind, customers=len(mine))
+
+
+def _reached(book: api.Book, bulk: Bulk, actor: User, keys: list[str], today: date) -> set[str]:
+    """Those of some customers whom the person reaches today, as they stand or as they stood before it was done."""
+    edition, need = current_edition(), NEEDED[bulk.kind]
+    if edition is None or not actor.may(need):
+        return set()
+    scope = actor.scope_for(need)
+    found = set(Reading(edition, scope).names_of(keys))
+    if bulk.kind not in (TRANSFER, CLAIM):
+        return found
+    before = dict(Change.objects.filter(group=bulk.group).values_list("customer", "before"))
+    for some in batched(keys, AT_ONCE):
+        for code, now in standings(book, TABLE, some, today).items():
+            was = now | before[code]
+            lead = {name: was.get(name) for name in ("owner", "backup", "team")}
+            if scope.covers(**lead, agent=was.get("agent_code")):
+                found.add(code)
+    return found
 
 
 @transaction.atomic

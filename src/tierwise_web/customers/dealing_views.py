@@ -225,9 +225,12 @@ def timeline(request: HttpRequest, code: str) -> HttpResponse:
 def forget_note(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Deletes a private note of one's own for good."""
     _, row = seen_customer(request, code, LOG_WORK)
+    user = cast(User, request.user)
     found = get_object_or_404(PrivateNote, pk=number, customer=row["code"])
+    if found.author != user.username and not knowing.in_team(user, row):
+        raise Http404  # who may not read it is not told either that it is there
     try:
-        knowing.forget(found, actor=cast(User, request.user), at=timezone.now())
+        knowing.forget(found, actor=user, at=timezone.now())
     except TierwiseError as error:
         return mistake(request, 409, error.problems[0].text)
     return redirect("customers:timeline", code)

@@ -157,6 +157,9 @@ def approve(request: HttpRequest, run_id: str) -> HttpResponse:
 def publish(request: HttpRequest, run_id: str) -> HttpResponse:
     """Publishes an approved run as a job; the core refuses whoever ran it."""
 
+    if queries.run(api.open_book(settings.BOOK), run_id) is None:
+        raise Http404
+
     def ask(user: User) -> Job:
         at = timezone.now()
         record("grading.publish.asked", user=user, at=at, run=run_id)

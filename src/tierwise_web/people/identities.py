@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.audit.services import record
@@ -19,9 +19,16 @@ BY = "oidc"
 """Who gave the roles that follow from claims: these come and go with them, those given by hand stay."""
 
 
-@transaction.atomic
 def person_of(provider: Provider, claims: Mapping[str, Any], *, at: datetime) -> User:
     """The user that the claims speak of, with the roles and the unit that they give. **Raises** ``web.oidc-unknown``."""
+    try:
+        return _person_of(provider, claims, at=at)
+    except IntegrityError:  # the same person came in twice at one moment: the other one made the user
+        return _person_of(provider, claims, at=at)
+
+
+@transaction.atomic
+def _person_of(provider: Provider, claims: Mapping[str, Any], *, at: datetime) -> User:
     known = (
         Identity.objects.select_related("user").filter(issuer=provider.issuer, subject=claims["sub"]).first()
     )
@@ -36,17 +43,25 @@ def _linked(provider: Provider, claims: Mapping[str, Any], *, at: datetime) -> U
     """The user of that name who is nobody else's yet; a new one, where that is allowed."""
     name = _username(provider, claims)
     user = User.objects.filter(username__iexact=name).first()
-    if user is not None and user.identities.filter(issuer=provider.issuer).exists():
+    linked = user.identities.filter(issuer=provider.issuer).first() if user is not None else None
+    if linked is not None and linked.subject != claims["sub"]:
         raise unknown()  # a name that went to somebody else in the company does not bring the old one's rights
     if user is None:
-        if not provider.makes_people:
-            raise unknown()
-        user = User(username=name, name=str(claims.get("name") or name)[:150])
-        user.set_unusable_password()
-        user.save()
-        record("people.added", user=user, at=at, username=name, by=BY)
-    Identity.objects.create(user=user, issuer=provider.issuer, subject=claims["sub"])
-    record("people.linked", user=user, at=at, username=user.username, issuer=provider.issuer)
+        user = _added(provider, claims, name, at=at)
+    if linked is None:
+        Identity.objects.create(user=user, issuer=provider.issuer, subject=claims["sub"])
+        record("people.linked", user=user, at=at, username=user.username, issuer=provider.issuer)
+    return user
+
+
+def _added(provider: Provider, claims: Mapping[str, Any], name: str, *, at: datetime) -> User:
+    """Somebody new, where that is allowed. **Raises** ``web.oidc-unknown``."""
+    if not provider.makes_people:
+        raise unknown()
+    user = User(username=name, name=str(claims.get("name") or name)[:150])
+    user.set_unusable_password()
+    user.save()
+    record("people.added", user=user, at=at, username=name, by=BY)
     return user
 
 

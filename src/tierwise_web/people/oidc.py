@@ -12,6 +12,7 @@ import time
 from base64 import b64encode, urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
@@ -28,8 +29,9 @@ from tierwise_web.people.provider import Provider, safe
 
 SIGNED_BY = ["RS256", "PS256", "ES256"]
 """Signatures with a key of which the provider alone has the secret half; never ``none``, never a shared secret."""
-PATIENCE_SECONDS, KEPT_SECONDS, TOLERATED_SECONDS = 10, 600, 60
-MOST_BYTES = 1 << 20
+PATIENCE_SECONDS, AWAY_SECONDS, KEPT_SECONDS, TOLERATED_SECONDS = 3, 15, 600, 60
+"""A provider has so long for an answer, and who was away is not asked again for a while: few threads serve everybody."""
+MOST_BYTES, PIECE_BYTES = 1 << 20, 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def claims_of(provider: Provider, asked: Asked, code: str, back: str) -> dict[st
     if provider.secret:
         pair = f"{quote(provider.client, safe='')}:{quote(provider.secret, safe='')}"
         headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
-    answer = _fetched(str(_about(provider)["token_endpoint"]), urlencode(said).encode(), headers)
+    answer = _fetched(provider, str(_about(provider)["token_endpoint"]), urlencode(said).encode(), headers)
     token = answer.get("id_token")
     if not isinstance(token, str):
         raise refused()
@@ -127,7 +129,7 @@ def _decoded(provider: Provider, token: str) -> dict[str, Any]:
 def _keys(provider: Provider) -> KeySet:
     found = cache.get(_name("keys", provider))
     if found is None:
-        found = _fetched(str(_about(provider)["jwks_uri"]))
+        found = _fetched(provider, str(_about(provider)["jwks_uri"]))
         cache.set(_name("keys", provider), found, KEPT_SECONDS)
     # keys of kinds that we do not take (shared secrets above all) are not there
     return KeySet.import_key_set({"keys": [key for key in found["keys"] if key.get("kty") in ("RSA", "EC")]})
@@ -137,7 +139,7 @@ def _about(provider: Provider) -> dict[str, Any]:
     """What the provider says of itself; asked once in a while."""
     found: dict[str, Any] | None = cache.get(_name("about", provider))
     if found is None:
-        found = _fetched(f"{provider.issuer}/.well-known/openid-configuration")
+        found = _fetched(provider, f"{provider.issuer}/.well-known/openid-configuration")
         ends = [found.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
         if str(found.get("issuer", "")).rstrip("/") != provider.issuer or not all(
             isinstance(end, str) and safe(end) for end in ends
@@ -161,19 +163,37 @@ class _Stay(HTTPRedirectHandler):
 _OPENER = build_opener(_Stay)
 
 
-def _fetched(place: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """The JSON object at an address of the provider. **Raises** ``web.oidc-away``."""
-    request = Request(place, data=data, headers={"Accept": "application/json", **(headers or {})})
-    began = time.monotonic()
-    try:
-        with _OPENER.open(request, timeout=PATIENCE_SECONDS) as answer:
-            found = json.loads(answer.read(MOST_BYTES))
-    except HTTPError as error:
-        raise refused() if data and error.code < 500 else away() from None
-    except (OSError, ValueError):
-        raise away() from None
-    if not isinstance(found, dict) or time.monotonic() - began > 2 * PATIENCE_SECONDS:
+def _fetched(
+    provider: Provider, place: str, data: bytes | None = None, headers: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """The JSON object at an address of the provider; who was away a moment ago is not waited for again.
+
+    **Raises** ``web.oidc-away``, ``web.oidc-refused``.
+    """
+    if cache.get(_name("away", provider)):
         raise away()
+    request = Request(place, data=data, headers={"Accept": "application/json", **(headers or {})})
+    try:
+        found = json.loads(_read(request))
+        if isinstance(found, dict):
+            return found
+    except HTTPError as error:
+        if data and error.code < 500:
+            raise refused() from None
+    except (OSError, HTTPException, ValueError):
+        pass
+    cache.set(_name("away", provider), True, AWAY_SECONDS)
+    raise away()
+
+
+def _read(request: Request) -> bytes:
+    """An answer that comes in time and is not too long; the timeout of a connection is that of each piece alone."""
+    until, found = time.monotonic() + PATIENCE_SECONDS, b""
+    with _OPENER.open(request, timeout=PATIENCE_SECONDS) as answer:
+        while piece := answer.read1(PIECE_BYTES):
+            found += piece
+            if time.monotonic() > until or len(found) > MOST_BYTES:
+                raise TimeoutError
     return found
 
 

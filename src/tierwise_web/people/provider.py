@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.people.roles import ROLES
@@ -74,9 +74,9 @@ def safe(address: str) -> bool:
 
 
 def _rule(word: str) -> Rule:
-    """``claim:value=role:code`` or ``claim:value=unit:code``."""
+    """``claim:value=role:code`` or ``claim:value=unit:code``; what would divide it is written as in an address (%3A)."""
     said, _, given = word.rpartition("=")
-    claim, _, value = said.partition(":")
+    claim, value = (unquote(part) for part in said.partition(":")[::2])
     gives, _, code = given.partition(":")
     if (
         not (claim and value and code)

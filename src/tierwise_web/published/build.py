@@ -19,9 +19,10 @@ from tierwise.movement.review import events_of
 from tierwise.policy.load import parse_policy
 from tierwise_web.published.facts import facts_of
 from tierwise_web.published.health import health
+from tierwise_web.published.loading import Loading, again
 from tierwise_web.published.parts import unfinished
-from tierwise_web.published.searching import Search, fresh
-from tierwise_web.published.shape import FORMAT, INDEXES, MEASURES, STORED, Layout, rows_of
+from tierwise_web.published.searching import Search
+from tierwise_web.published.shape import FORMAT, INDEXES, MEASURES, STORED, Layout
 from tierwise_web.published.sums import Sums, cube, spread, trends
 
 if TYPE_CHECKING:
@@ -51,13 +52,13 @@ def build(
 ) -> tuple[Path, int]:
     """The finished file, and how many customers it has. A file of that name that is there already is left."""
     target = folder / file_name(record)
-    with unfinished(target) as part, closing(fresh(part)) as base:
-        count = _fill(base, book, record, earlier, in_cycle=in_cycle, progress=progress)
+    with unfinished(target) as part:
+        count = _fill(part, book, record, earlier, in_cycle=in_cycle, progress=progress)
     return target, count
 
 
 def _fill(
-    base: sqlite3.Connection,
+    part: Path,
     book: Book,
     record: RunRecord,
     earlier: Sequence[RunRecord],
@@ -68,29 +69,38 @@ def _fill(
     policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
     scale = tuple(grade.code for grade in policy.scale)
     asked = (*STORED, *MEASURES.values())
-    with Search(base, sum(record.counts.values())) as search:
-        with shown(book, record, earlier, asked) as stream:
+    with Search(part, sum(record.counts.values())) as search:
+        with shown(book, record, earlier, asked) as stream, Loading(part) as loading:
             layout = Layout(scale, {**stream.stored, **stream.beside}, len(earlier), in_cycle)
-            base.execute("BEGIN")
             for statement in layout.tables():
-                base.execute(statement)
-            count, summed = _rows(base, layout, stream, record, search, progress)
+                loading.run(statement)
+            search.begin(loading)
+            count, summed = _rows(loading, layout, stream, record, search, progress)
             about = about_of(record, stream, in_cycle=in_cycle)
-        # while the database sorts, which needs no Python, the sums are made beside it
-        with ThreadPoolExecutor(1) as beside:
-            making = beside.submit(_told, summed, book, record, earlier)
-            for statement in INDEXES:
-                base.execute(statement)
-            _overrides(base, book, record)
-            _drivers(base, book, record)
-            sums, facts = making.result()
-        for table in sums:
-            table.write(base)
-        _facts(base, {"about": about, "scale": list(scale), **facts})
-        base.execute("COMMIT")
-        base.execute("ANALYZE")
-        search.finish()
+        with closing(again(part)) as base:
+            base.execute("BEGIN")
+            facts = _beside_indexes(base, summed, book, record, earlier)
+            _facts(base, {"about": about, "scale": list(scale), **facts})
+            base.execute("COMMIT")
+            base.execute("ANALYZE")
+            search.finish(base)
     return count
+
+
+def _beside_indexes(
+    base: sqlite3.Connection, summed: pa.Table, book: Book, record: RunRecord, earlier: Sequence[RunRecord]
+) -> dict[str, Any]:
+    """The indexes and all that is small. While the database sorts, which needs no Python, the sums are made."""
+    with ThreadPoolExecutor(1) as beside:
+        making = beside.submit(_told, summed, book, record, earlier)
+        for statement in INDEXES:
+            base.execute(statement)
+        _overrides(base, book, record)
+        _drivers(base, book, record)
+        sums, facts = making.result()
+    for table in sums:
+        table.write(base)
+    return facts
 
 
 def _told(
@@ -102,7 +112,7 @@ def _told(
 
 
 def _rows(
-    base: sqlite3.Connection,
+    loading: Loading,
     layout: Layout,
     stream: Shown,
     record: RunRecord,
@@ -114,19 +124,13 @@ def _rows(
     summed: list[pa.RecordBatch] = []
     for batch in stream.rows:
         columns = layout.customers(done + 1, batch)
-        search.add(columns)
-        known = {name: values for name, values in columns.items() if values.null_count < len(values)}
-        listed = f"INSERT INTO customers ({', '.join(known)}) VALUES ({_marks(len(known))})"
-        base.executemany(listed, rows_of(list(known.values())))
-        base.executemany("INSERT INTO results VALUES (?, ?)", rows_of([columns["id"], batch["body"]]))
+        search.add(loading, columns)
+        loading.add("customers", columns)
+        loading.add("results", {"id": columns["id"], "body": batch["body"]})
         summed.append(layout.summed(columns, batch))
         done += batch.num_rows
         progress(done, max(done, total))
     return done, pa.Table.from_batches(summed)
-
-
-def _marks(count: int) -> str:
-    return ", ".join("?" * count)
 
 
 def about_of(record: RunRecord, stream: Shown, *, in_cycle: bool) -> dict[str, Any]:

@@ -7,8 +7,9 @@ are normal in Chinese, and common tokenisers of three cannot find them.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
+from operator import concat
 
 from pypinyin import Style, lazy_pinyin, pinyin
 from pypinyin.phrases_dict import phrases_dict
@@ -21,9 +22,15 @@ def plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
-def pairs(text: str) -> str:
-    """The overlapping pairs of a plain text, and its last character, separated by blanks."""
-    return " ".join([*map("".join, pairwise(text)), text[-1:]])
+def pairs(texts: Sequence[str]) -> list[str]:
+    """The overlapping pairs of each plain text, and its last character, separated by blanks.
+
+    All texts at once, as one with a line each: a call per text takes as long as the index itself.
+    """
+    lines = "\n".join(["\n", *texts, "\n"])
+    both = " ".join(map(concat, lines, lines[1:]))
+    # where a line ends and the next begins stands "\n \n", and then the first character, which begins no pair there
+    return [line[2:] for line in both.split("\n \n")[1:-1]]
 
 
 def question(asked: str) -> str | None:
@@ -37,8 +44,15 @@ def question(asked: str) -> str | None:
 
 
 def initials(text: str) -> str:
-    """The first letters of the pinyin; characters with several readings are read in their words (重庆 is cq)."""
-    return "".join([_LETTERS[c] or _in_word(text, at) for at, c in enumerate(text)])
+    """The first letters of the pinyin; characters with several readings are read in their words (重庆 is cq).
+
+    Of a text of several lines those of each, in a line.
+    """
+    letters = list(map(_LETTERS.__getitem__, text))
+    for at, letter in enumerate(letters):
+        if not letter:
+            letters[at] = _in_word(text, at)
+    return "".join(letters)
 
 
 class _Letters(dict[str, str]):

@@ -6,16 +6,21 @@ edition that is read, until one says the same. Sums of charts stay those of the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
+from tierwise_web.common.batches import batched
 from tierwise_web.published.models import Moved
 
 LEADING = ("owner", "backup", "team", "agent_code")
 """The columns that say who sees a customer."""
+AMONG = "SELECT value FROM json_each(%s)"
+"""One value that holds many: a statement takes only so many values."""
+AT_ONCE = 500
 Leading = Mapping[str, str | None]
 
 
@@ -27,7 +32,8 @@ def settle(was: Mapping[str, Leading], now: Mapping[str, Leading]) -> None:
         for code, lead in now.items()
         if code in was and dict(lead) != {name: was[code][name] for name in LEADING}
     ]
-    Moved.objects.filter(code__in=now.keys() - {one.code for one in moved}).delete()
+    for some in batched(now.keys() - {one.code for one in moved}, AT_ONCE):
+        Moved.objects.filter(code__in=some).delete()
     # two who note the same at once both succeed
     columns = [*LEADING, *(f"was_{name}" for name in LEADING)]
     Moved.objects.bulk_create(moved, update_conflicts=True, unique_fields=["code"], update_fields=columns)
@@ -35,12 +41,17 @@ def settle(was: Mapping[str, Leading], now: Mapping[str, Leading]) -> None:
 
 def settled_again(was: Mapping[str, Leading]) -> None:
     """The same for all that moved, where another edition is read from now on."""
-    settle(was, {one.code: _lead(one) for one in Moved.objects.filter(code__in=list(was))})
+    settle(was, {code: _lead(one) for code, one in _moved(list(was)).items()})
 
 
 def lead_now(codes: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Code -> who looks after it today, for those of some customers that moved."""
-    return {one.code: _lead(one) for one in Moved.objects.filter(code__in=codes)}
+    return {code: _lead(one) for code, one in _moved(codes).items()}
+
+
+def _moved(codes: Sequence[str]) -> dict[str, Moved]:
+    found = (one for some in batched(codes, AT_ONCE) for one in Moved.objects.filter(code__in=some))
+    return {one.code: one for one in found}
 
 
 def _lead(one: Moved) -> dict[str, Any]:
@@ -68,11 +79,7 @@ def displaced(
     out = list(Moved.objects.filter(was & ~now).values_list("code", flat=True))
     told = [*values]
     if out:
-        condition, told = f"({condition} AND customers.code NOT IN ({_places(out)}))", [*told, *out]
+        condition, told = f"({condition} AND customers.code NOT IN ({AMONG}))", [*told, json.dumps(out)]
     if into:
-        condition, told = f"({condition} OR customers.code IN ({_places(into)}))", [*told, *into]
+        condition, told = f"({condition} OR customers.code IN ({AMONG}))", [*told, json.dumps(into)]
     return condition, told
-
-
-def _places(values: Sequence[str]) -> str:
-    return ", ".join(["%s"] * len(values))

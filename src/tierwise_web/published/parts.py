@@ -17,16 +17,26 @@ def unfinished(target: Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     _sweep(target.parent)
     part = target.parent / f".{target.name}.{os.getpid()}{ENDING}"
-    # the lock ends with the process, whatever ends that: an unlocked part is nobody's
-    held = os.open(part, os.O_CREAT | os.O_RDWR, 0o644)
+    held = _held(part)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX)
         yield part
         _flush(part)
         part.replace(target)
         _flush(target.parent)
     finally:
         part.unlink(missing_ok=True)
+        os.close(held)
+
+
+def _held(part: Path) -> int:
+    """A descriptor that locks the file; the lock ends with the process, whatever ends that: an unlocked one is nobody's."""
+    while True:
+        held = os.open(part, os.O_CREAT | os.O_RDWR, 0o644)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            # whoever sweeps may have taken it between the two
+            if os.path.samestat(os.fstat(held), part.stat()):
+                return held
         os.close(held)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -203,17 +202,6 @@ class _Columns:
 
     def __getitem__(self, name: str) -> pa.Array:
         return self._batch.column(name) if name in self._names else self.nothing
-
-
-def rows_of(columns: Sequence[pa.Array]) -> Iterator[tuple[Any, ...]]:
-    """The rows of columns, as a database takes them."""
-    return zip(*(_values(column) for column in columns), strict=True)
-
-
-def _values(column: pa.Array) -> list[Any]:
-    if column.null_count == len(column):
-        return [None] * len(column)
-    return list(column.to_pylist())
 
 
 def _known(column: pa.Array) -> pa.Array:
