@@ -32,6 +32,8 @@ _DIFFERENT = (
     "FROM different_customers WHERE different"
 )
 _NARROW = "".join(chr(code) for code in range(0x21, 0x7F))
+_BARE = r"[0-9a-z\x{4e00}-\x{9fff}]+"
+"""Small letters, digits and Chinese characters alone."""
 _WIDE = "".join(chr(code + 0xFEE0) for code in range(0x21, 0x7F))
 
 
@@ -184,17 +186,26 @@ def _future(connection: duckdb.DuckDBPyConnection, today: date) -> Iterator[Issu
 
 
 def _duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
-    # blanks, signs, case and the wide letters of Chinese typing make no other company
+    # blanks, signs, case and the wide letters of Chinese typing make no other company; most names have none of them
     narrow = f"translate(name, {literal(_WIDE)}, {literal(_NARROW)})"
+    bare = rf"regexp_replace(lower({narrow}), '[\s\p{{Z}}\p{{P}}]+', '', 'g')"
     for code, column, same in (
-        ("check.duplicate-name", "name", rf"regexp_replace(lower({narrow}), '[\s\p{{Z}}\p{{P}}]+', '', 'g')"),
+        (
+            "check.duplicate-name",
+            "name",
+            f"CASE WHEN regexp_full_match(name, '{_BARE}') THEN name ELSE {bare} END",
+        ),
         ("check.duplicate-credit-code", "unified_credit_code", "upper(trim(unified_credit_code))"),
     ):
+        # who is alone is found first: the codes of a million names are never put in order
         query = f"""
-            SELECT min({column}) || ': ' || string_agg(code, ', ' ORDER BY code) FROM customers
-            WHERE {same} <> '' AND status <> 'merged' AND code NOT IN ({_MERGED})
-            GROUP BY {same} HAVING count(DISTINCT code) > 1
-            AND (count(DISTINCT code) > 2 OR (min(code), max(code)) NOT IN ({_DIFFERENT}))"""
+            WITH alike AS MATERIALIZED (
+                SELECT {column} AS told, code, {same} AS same FROM customers
+                WHERE {same} <> '' AND status <> 'merged' AND code NOT IN ({_MERGED})),
+            several AS (SELECT same FROM alike GROUP BY same HAVING min(code) <> max(code))
+            SELECT min(told) || ': ' || string_agg(code, ', ' ORDER BY code) FROM alike
+            WHERE same IN (SELECT same FROM several) GROUP BY same
+            HAVING count(DISTINCT code) > 2 OR (min(code), max(code)) NOT IN ({_DIFFERENT})"""
         yield from _found(connection, code, query)
 
 

@@ -79,11 +79,10 @@ def shown(
         stored = book.schema(f"results/{record.run_id}")
         engine.read_files("sh_results", book.files(f"results/{record.run_id}", now), stored)
         results = ibis.table(stored, name="sh_results")
-        joined: Any = _with_people(engine, book, record, results)
+        joined: Any = _with_people(engine, book, record, _with_places(results))
         joined, beside = _with_metrics(engine, book, record, joined, stored)
         joined = _with_grade_in_force(engine, book, record, joined)
         joined = _with_earlier(engine, book, earlier, joined)
-        joined = joined.mutate(place=ibis.row_number().over(order_by=joined.customer_id.asc()) + 1)
         packed = (*stored, *beside)
         texts = {c: _as_text(joined[c]) for c in joined.columns if c not in packed or c in columns}
         keys = {"rank__": joined["rank"], "code__": joined.customer_id}
@@ -127,6 +126,14 @@ def _beside(joined: Any, table: Any, columns: dict[str, str], key: str) -> Any:
     narrow = pick(table, key__=key, **columns)
     wide = joined.left_join(narrow, joined.customer_id == narrow.key__)
     return pick(wide, *joined.columns, *columns)
+
+
+def _with_places(results: Table) -> Any:
+    """Beside the place of each in the order of codes: found of the codes alone, before rows are wide."""
+    places = results.select(
+        key__=results.customer_id, place=ibis.row_number().over(order_by=results.customer_id.asc()) + 1
+    )
+    return _beside(results, places, {"place": "place"}, "key__")
 
 
 def _with_people(engine: DuckDBEngine, book: Book, record: RunRecord, results: Table) -> Any:
