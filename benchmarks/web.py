@@ -2,6 +2,8 @@
 
     python -m benchmarks.web                       1,000,000 customers
     python -m benchmarks.web --customers 100000    quicker
+    python -m benchmarks.web --database postgresql://user:password@host:5432/name
+                                                   people, sessions and work in that empty database
 
 Publishing a run to the pages, then requests one after the other over HTTP on loopback, one server process, with the
 session of an analyst: first and deep pages of the list, filters and orders, searches, the count.
@@ -15,10 +17,14 @@ import http.client
 import json
 import os
 import random
+import resource
+import select
+import sqlite3
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -70,11 +76,11 @@ def make_book(folder: Path, customers: int) -> None:
         api.grade(book, "abc_sales", as_of=day, actor="bench", at=AT)
 
 
-def publish(folder: Path) -> dict[str, Any]:
+def publish(folder: Path, web: Path) -> dict[str, Any]:
     """Publishes the run to the pages, and makes an analyst; the figures and the session's cookie."""
     from tierwise_web.serve import prepare
 
-    prepare(folder / "book", folder / "web")
+    prepare(folder / "book", web)
     import django
 
     django.setup()
@@ -92,26 +98,31 @@ def publish(folder: Path) -> dict[str, Any]:
     book = api.open_book(folder / "book")
     record = to_show(book)
     assert record is not None
-    with Writer(folder / "web" / "web.sqlite3") as writer, Meter() as meter:
+    with (
+        Writer(os.environ.get("TIERWISE_DATABASE_URL") or str(web / "web.sqlite3")) as writer,
+        Meter() as meter,
+    ):
         edition = to_pages(book, record, at=AT)
+    searching = resource.getrusage(resource.RUSAGE_CHILDREN)
     user, _ = User.objects.get_or_create(username="bench", defaults={"name": "Bench"})
     grant(user, ["analyst"], by="bench", at=AT)
     client = Client()
     client.force_login(user)
     size = (read_folder() / edition.file).stat().st_size
     waited = {"writes": len(writer.took), "others_waited_ms": round(max(writer.took) * 1000, 1)}
-    return {**meter.figures(), **waited, "file_bytes": size, "session": client.cookies["sessionid"].value}
+    beside = {"search_cpu_seconds": searching.ru_utime + searching.ru_stime, **waited, "file_bytes": size}
+    return {**meter.figures(), **beside, "session": client.cookies["sessionid"].value}
 
 
 class Writer:
     """Somebody else, in a process of its own, who writes to the database all the while; how long each write took."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, database: str) -> None:
+        self._database = database
         self.took: list[float] = []
 
     def __enter__(self) -> Writer:
-        command = [sys.executable, "-m", "benchmarks.web", "--write-to", str(self._file)]
+        command = [sys.executable, "-m", "benchmarks.web", "--write-to", self._database]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         return self
 
@@ -120,19 +131,26 @@ class Writer:
         self.took = json.loads(said)
 
 
-def write_until_told(file: str) -> None:
+def write_until_told(database: str) -> None:
     """Writes a row again and again, as quickly as people do, until the input ends; prints the seconds of each."""
-    import select
-    import sqlite3
-
-    base, took = sqlite3.connect(file, timeout=20, isolation_level=None), []
+    write, took = _writing(database), []
     while not select.select([sys.stdin], [], [], 0.02)[0]:
         began = time.perf_counter()
-        base.execute("BEGIN IMMEDIATE")
-        base.execute("UPDATE django_session SET expire_date = expire_date")
-        base.execute("COMMIT")
+        write()
         took.append(time.perf_counter() - began)
     print(json.dumps(took))
+
+
+def _writing(database: str) -> Callable[[], None]:
+    """What writes to a database once: a file, or the address of a server."""
+    words = "UPDATE django_session SET expire_date = expire_date"
+    if "://" in database:
+        import psycopg
+
+        server = psycopg.connect(database, autocommit=True)
+        return lambda: server.execute(words) and None
+    file = sqlite3.connect(database, timeout=20, isolation_level=None)
+    return lambda: file.executescript(f"BEGIN IMMEDIATE; {words}; COMMIT;") and None
 
 
 class Asked:
@@ -152,11 +170,9 @@ class Asked:
         return text
 
 
-def deep_places(folder: Path, count: int) -> list[str]:
+def deep_places(web: Path, count: int) -> list[str]:
     """Cursors far down the list, in two orders."""
-    import sqlite3
-
-    (file,) = (folder / "web" / "read").glob("run-*.sqlite3")
+    file = max((web / "read").glob("run-*.sqlite3"), key=lambda found: found.stat().st_mtime)
     base = sqlite3.connect(file)
     (total,) = base.execute("SELECT count(*) FROM customers").fetchone()
     chance, found = random.Random(2), []
@@ -168,13 +184,13 @@ def deep_places(folder: Path, count: int) -> list[str]:
     return found
 
 
-def kinds_of(folder: Path, count: int, customers: int) -> dict[str, list[str]]:
+def kinds_of(web: Path, count: int, customers: int) -> dict[str, list[str]]:
     """Addresses by kind."""
     chance = random.Random(3)
     words = ["".join(chance.choices(MIDDLE, k=2)) for _ in range(count)]
     return {
         "first": ["/customers"] * count,
-        "deep": deep_places(folder, count // 2),
+        "deep": deep_places(web, count // 2),
         "order": [
             f"/customers?sort={s}"
             for s in ("sales", "code", "last_order_on", "up-sales")
@@ -230,6 +246,7 @@ def main() -> None:
     asked_for = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     asked_for.add_argument("--customers", type=int, default=1_000_000)
     asked_for.add_argument("--requests", type=int, default=100)
+    asked_for.add_argument("--database", help="the address of an empty PostgreSQL; SQLite without it")
     asked_for.add_argument("--write-to", help=argparse.SUPPRESS)
     wanted = asked_for.parse_args()
     if wanted.write_to:
@@ -237,7 +254,10 @@ def main() -> None:
         return
     folder = default_folder() / f"web-{wanted.customers}"
     make_book(folder, wanted.customers)
-    found: dict[str, Any] = {"customers": wanted.customers, "publish": publish(folder)}
+    os.environ["TIERWISE_DATABASE_URL"] = wanted.database or ""
+    kind = "postgresql" if wanted.database else "sqlite"
+    web = folder / f"web-{kind}"
+    found: dict[str, Any] = {"customers": wanted.customers, "database": kind, "publish": publish(folder, web)}
     session = found["publish"].pop("session")
     print(f"  publish{'':<16}{found['publish']['seconds']:9.1f} s", flush=True)
     print(f"  others waited{'':<10}{found['publish']['others_waited_ms']:9.1f} ms", flush=True)
@@ -245,7 +265,7 @@ def main() -> None:
     server = subprocess.Popen(command, env=os.environ | {"TIERWISE_LOG_LEVEL": "ERROR"})
     try:
         asked = _up(session)
-        for kind, addresses in kinds_of(folder, wanted.requests, wanted.customers).items():
+        for kind, addresses in kinds_of(web, wanted.requests, wanted.customers).items():
             found[kind] = measured(asked, addresses)
             print(f"  {kind:<23}{found[kind]['p50_ms']:9.1f} {found[kind]['p95_ms']:9.1f} ms", flush=True)
         page = asked.get("/customers").encode()

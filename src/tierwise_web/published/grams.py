@@ -9,7 +9,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
-from operator import concat
 
 from pypinyin import Style, lazy_pinyin, pinyin
 from pypinyin.phrases_dict import phrases_dict
@@ -27,10 +26,16 @@ def pairs(texts: Sequence[str]) -> list[str]:
 
     All texts at once, as one with a line each: a call per text takes as long as the index itself.
     """
-    lines = "\n".join(["\n", *texts, "\n"])
-    both = " ".join(map(concat, lines, lines[1:]))
+    lines = _points("\n".join(["\n", *texts, "\n"]))
+    both = memoryview(bytearray(12 * (len(lines) - 1))).cast("I")
+    both[0::3], both[1::3], both[2::3] = lines[:-1], lines[1:], _points(" " * (len(lines) - 1))
     # where a line ends and the next begins stands "\n \n", and then the first character, which begins no pair there
-    return [line[2:] for line in both.split("\n \n")[1:-1]]
+    return [line[2:] for line in str(both, "utf-32-le").split("\n \n")[1:-1]]
+
+
+def _points(text: str) -> memoryview:
+    """The characters of a text as numbers."""
+    return memoryview(text.encode("utf-32-le")).cast("I")
 
 
 def question(asked: str) -> str | None:
@@ -48,10 +53,10 @@ def initials(text: str) -> str:
 
     Of a text of several lines those of each, in a line.
     """
-    letters = list(map(_LETTERS.__getitem__, text))
+    letters, around = list(map(_LETTERS.__getitem__, text)), f"\n{text}"
     for at, letter in enumerate(letters):
         if not letter:
-            letters[at] = _in_word(text, at)
+            letters[at] = _WITHIN[around[at : at + 3]]
     return "".join(letters)
 
 
@@ -72,11 +77,17 @@ def _letter(character: str) -> str:
     return letters.pop() if len(letters) == 1 else ""
 
 
-def _in_word(text: str, at: int) -> str:
-    """The letter that the word of two characters gives, the one that begins here first; else the usual reading."""
-    begins = _WORDS[text[at : at + 2]]
-    ends = _WORDS[text[at - 1 : at + 1]] if at else ""
-    return begins[:1] or ends[1:] or _usual(text[at])
+class _Within(dict[str, str]):
+    """A character between its neighbours -> the letter that the word of two characters gives, the one that begins with
+    it first; else that of its usual reading. Looked up once."""
+
+    def __missing__(self, three: str) -> str:
+        begins, ends = _WORDS[three[1:]], _WORDS[three[:2]]
+        self[three] = letter = begins[:1] or ends[1:] or _usual(three[1])
+        return letter
+
+
+_WITHIN = _Within()
 
 
 class _Words(dict[str, str]):
