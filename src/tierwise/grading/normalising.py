@@ -126,7 +126,7 @@ def _by_places(source: FromPlaces, extent: Extent, value: Any) -> Scored:
     if more and source.nonpositive_is_zero:
         score = ibis.ifelse((value <= 0).coalesce(False), exact("0"), score)
     missing = value.isnull()
-    billionths = (units(score) * whole(NINE // 10_000)).cast(INTEGER)
+    billionths = (units(score) * whole(10 ** (PLACES - 4))).cast(INTEGER)
     return Scored(billionths, missing, ibis.ifelse(missing, ibis.null(RATIO), score.cast(RATIO)))
 
 
@@ -135,7 +135,7 @@ def _stretched(offset: Any, span: int, top: Decimal) -> Any:
 
     **Bounds** 2 x span x top x 10^9 must fit 38 digits: money of 10^13 in ten-thousandths against 100.00 points.
     """
-    share = Fraction(top) * NINE / span
+    share = Fraction(Fraction(top) * NINE, span)
     kept, _ = floor_divide(
         offset * whole(2 * share.numerator) + whole(share.denominator), whole(2 * share.denominator)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -9,7 +10,7 @@ import ibis
 from tierwise.book.contract.choices import LIFECYCLE_STATUS
 from tierwise.metrics.intervals import medians
 from tierwise.metrics.sales import INTERVAL_MONTHS
-from tierwise.metrics.scene import Scene, within
+from tierwise.metrics.scene import Scene, day, within
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -31,17 +32,38 @@ def regained(dates: Table, scene: Scene) -> Table:
     """
     order = ibis.window(group_by=dates.unit, order_by=dates.ordered_on.asc())
     steps = dates.mutate(before=dates.ordered_on.lag().over(order))
-    steps = steps.mutate(silent=steps.ordered_on.delta(steps.before, unit="day") - 1)
     recent = within(steps.ordered_on, scene.window(REGAINED_MONTHS))
-    back = steps.filter(recent & (steps.silent >= LOST_DAYS)).select("unit", "silent", back_on="ordered_on")
+    back = steps.filter(recent).select("unit", back_on="ordered_on", last_on="before")
+    lost = _were_lost(back, dates, scene)
+    return lost.group_by("unit").agg(back_on=lost.back_on.max())
+
+
+def losses(dates: Table, scene: Scene, months: int) -> Table:
+    """Every time that a unit was lost and had not come back before the window began.
+
+    **Shape** unit, ``last_on`` (the order before the silence), ``interval_days`` as known then, ``back_on`` (the order that
+    ended it; the day after the as-of day where none did). Asked with the rule of RET-01 for the day before ``back_on``.
+    """
+    order = ibis.window(group_by=dates.unit, order_by=dates.ordered_on.asc())
+    after = day(scene.as_of + timedelta(days=1))
+    steps = dates.mutate(back_on=dates.ordered_on.lead().over(order).coalesce(after))
+    near = steps.filter(steps.back_on >= day(scene.window(months).start))
+    return _were_lost(near.select("unit", "back_on", last_on="ordered_on"), dates, scene)
+
+
+def _were_lost(steps: Table, dates: Table, scene: Scene) -> Table:
+    """The steps from an order, ``last_on``, to the next, ``back_on``, over which the unit was lost; their interval."""
+    steps = steps.mutate(silent=steps.back_on.delta(steps.last_on, unit="day") - 1)
+    back = steps.filter(steps.silent >= LOST_DAYS)
     earlier = dates.select(of_unit=dates.unit, ordered_on=dates.ordered_on)
     pairs = back.join(earlier, (back.unit == earlier.of_unit) & (earlier.ordered_on < back.back_on))
-    history = pairs.select("unit", "back_on", "silent", "ordered_on")
+    history = pairs.select("unit", "back_on", "ordered_on")
     rhythm = medians(history, ("unit", "back_on"), _in_two_years(history), scene)
     told = back.left_join(rhythm, ["unit", "back_on"])
-    came = told.select("unit", "back_on", "interval_days", silent=told.silent.cast("decimal(38,10)"))
-    lost = came.filter(came.silent >= _times(came.interval_days, 3))
-    return lost.group_by("unit").agg(back_on=lost.back_on.max())
+    came = told.select(
+        "unit", "back_on", "last_on", "interval_days", silent=told.silent.cast("decimal(38,10)")
+    )
+    return came.filter(came.silent >= _times(came.interval_days, 3)).drop("silent")
 
 
 def _in_two_years(t: Table) -> Any:

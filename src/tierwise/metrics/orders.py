@@ -9,7 +9,7 @@ import ibis
 from tierwise.kernel.ratio import MONEY
 from tierwise.metrics import profit
 from tierwise.metrics.lines import GOODS, SALES, SUM, lines, net_types, of_type
-from tierwise.metrics.scene import day
+from tierwise.metrics.scene import day, within
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,6 +18,37 @@ if TYPE_CHECKING:
 
     from tierwise.engine.stages import Stages
     from tierwise.metrics.scene import Scene
+
+
+def costed_lines(stages: Stages, scene: Scene, every: Table) -> Table:
+    """The lines of net sales among ``every``, with their category and their cost; null where it is not known."""
+    view = stages.define("tw_order_lines", profit.with_products(every, scene, quantities=False))
+    stages.keep("tw_return_costs", profit.return_costs(view, view))
+    costed = profit.found_cost(profit.with_return_costs(view), scene)
+    return costed.filter(of_type(costed.line_type, net_types(scene)))
+
+
+def holdings(stages: Stages, scene: Scene, months: int, *, by_category: bool) -> Table:
+    """What every unit bought in the months up to the day, and what each earned there.
+
+    **Shape** unit, item (category or product code), ``margin`` (null where a cost is not known).
+    """
+    every = lines(scene)
+    t = costed_lines(stages, scene, every.filter(within(every.on, scene.window(months))))
+    t = t.mutate(item=t.category if by_category else t.product_code)
+    found = (
+        t.filter(t.item.notnull())
+        .group_by(["unit", "item"])
+        .agg(
+            sold=t.base_amount.sum(where=of_type(t.line_type, SALES)).cast(SUM),
+            unknown=t.cost.isnull().sum(),
+            earned=(t.base_amount.cast(MONEY) - t.cost.cast(MONEY)).sum(),
+        )
+    )
+    kept = found.filter(found.sold > 0)
+    return kept.select(
+        "unit", "item", margin=ibis.ifelse(kept.unknown > 0, ibis.null(MONEY), kept.earned.cast(MONEY))
+    )
 
 
 def order_margins(
@@ -36,10 +67,7 @@ def order_margins(
         every = every.filter(every.order_date >= day(first))
     if customers is not None:
         every = every.semi_join(customers, "unit")
-    view = stages.define("tw_order_lines", profit.with_products(every, scene, quantities=False))
-    stages.keep("tw_return_costs", profit.return_costs(view, view))
-    costed = profit.found_cost(profit.with_return_costs(view), scene)
-    t = costed.filter(of_type(costed.line_type, net_types(scene)))
+    t = costed_lines(stages, scene, every)
     sold = of_type(t.line_type, SALES) & (t.base_amount > 0)
     orders = t.group_by(customer_code="unit", order_number="order_key").agg(
         date=t.order_date.min(where=sold),

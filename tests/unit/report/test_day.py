@@ -26,13 +26,14 @@ from tierwise.insight.campaigns import Reach, Return
 from tierwise.insight.concentration import gini, half_up, whale_curve
 from tierwise.insight.outreach import Campaign, Outreach
 from tierwise.insight.selections import SHIPPED, select
+from tierwise.insight.visiting import visiting
 from tierwise.kernel.errors import TierwiseError
 from tierwise.policy.load import load_policy, parse_policy
 from tierwise.report.day.as_excel import workbook
 from tierwise.report.day.as_html import page
 from tierwise.report.day.as_pdf import CHINESE, document, fonts_for
 from tierwise.report.day.build import build
-from tierwise.report.day.facts import _people, earlier_days, gather
+from tierwise.report.day.facts import _people, earlier_days, gather, units_by_grade
 from tierwise.report.day.words import OWN
 from tierwise.report.html import whole
 
@@ -134,6 +135,29 @@ def test_concentration_is_that_of_the_customers_that_bought(demo, report):
     assert sales[5] == gini([row["net_sales_12m"] for row in rows]).value
 
 
+def test_who_was_lost_and_what_to_offer_stand_in_the_report_as_the_book_tells_them(facts, report):
+    cohorts = panel(report, "regain").grids[0].rows
+    assert sum(row[1] for row in cohorts) == len([one for one in facts.lost if facts.counts(one.customer)]) > 0
+    assert all(row[3] <= row[1] for row in cohorts)
+    groups, *_, offers = panel(report, "offers").grids
+    assert sum(row[1] for row in groups.rows) == len(facts.graded.rows)
+    margins = [row[5] for row in offers.rows]
+    assert margins == sorted(margins, reverse=True)
+    assert len(margins) == len(facts.offering.offers) > 0
+
+
+def test_visits_stand_in_the_report_by_grade_and_visitor(facts):
+    best = next(code for code, grade in sorted(facts.graded.grade_of.items()) if grade == facts.graded.scale[0])
+    made = visiting({(best, "executive"): [DAY]}, units_by_grade(facts.graded), DAY)
+    seen = replace(facts, visiting=made, recorded={**facts.recorded, "interactions": 1})
+    rhythm, waiting = panel(build(seen), "visiting").grids
+    assert [(row[0], row[1].en, row[2]) for row in rhythm.rows] == [
+        ("A", "account manager", 30), ("A", "executive", 90), ("B", "account manager", 90), ("B", "supervisor", 180),
+    ]  # fmt: skip
+    assert [row[7] for row in rhythm.rows][1] == rhythm.rows[1][3] - 1
+    assert len(waiting.rows) == len(made.overdue)
+
+
 def test_earlier_days_keep_the_end_of_their_month():
     assert earlier_days(date(2026, 3, 31)) == (date(2026, 2, 28), date(2025, 3, 31))
     assert earlier_days(date(2024, 2, 29)) == (date(2024, 1, 31), date(2023, 2, 28))
@@ -148,7 +172,7 @@ def test_empty_panels_say_which_table_is_missing(bare):
 
 def test_the_sample_company_fills_every_panel_of_a_policy_with_a_quality_set(demo, report):
     of_quality = build(of_policy(demo.book, "quality_20"))
-    assert [p.code for p in of_quality.panels if p.missing] == ["marketing"]
+    assert [p.code for p in of_quality.panels if p.missing] == ["visiting", "marketing"]
     unsent = {("marketing", "touches"), ("marketing", "referrals")}
     assert {(p.code, m.table) for p in report.panels for m in p.missing} == {("halves", None)} | unsent
 

@@ -15,6 +15,7 @@ from tierwise.report.day.keeping import marketing_panel, retention_panel
 from tierwise.report.day.lists import churn_panel, near_panel, stars_panel
 from tierwise.report.day.model import Report, Section, say
 from tierwise.report.day.spread import Spread, earlier_panel, headlines, pareto_panel, whale_panel
+from tierwise.report.day.winning import offers_panel, regain_panel, visits_panel
 
 if TYPE_CHECKING:
     from tierwise.insight.selections import Selections
@@ -30,7 +31,17 @@ def build(facts: DayFacts, selections: Selections | None = None) -> Report:
         ),
         Section("grades", say("nav_grades"), (pyramid_panel(facts), inversion_panel(facts))),
         Section("case", say("nav_case"), (burden_panel(facts), response_panel(facts), halves_panel(facts))),
-        Section("keeping", say("nav_keeping"), (retention_panel(facts), marketing_panel(facts))),
+        Section(
+            "keeping",
+            say("nav_keeping"),
+            (
+                retention_panel(facts),
+                regain_panel(facts),
+                visits_panel(facts),
+                offers_panel(facts),
+                marketing_panel(facts),
+            ),
+        ),
         Section(
             "lists",
             say("nav_lists"),

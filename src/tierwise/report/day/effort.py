@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tierwise.insight.burden import Burden, HalfYears, half_years, new_customer_burden
 from tierwise.kernel.text import Text
+from tierwise.report.day.facts import units_by_grade
 from tierwise.report.day.grades import no_rows, no_run
 from tierwise.report.day.model import (
     BarChart,
@@ -157,7 +158,7 @@ def halves_panel(facts: DayFacts) -> Panel:
     if facts.halves is None:
         return Panel("halves", title, missing=(Missing(say("why_not_over", day=facts.since)),))
     before, after = facts.halves
-    by_grade = half_years(_by_grade(graded), before, after)
+    by_grade = half_years(units_by_grade(graded), before, after)
     grids, missing = [_halves_grid(by_grade, "halves_grades")], []
     if graded.quality:
         by_set = half_years(_by_set(graded, graded.quality), before, after)
@@ -176,11 +177,6 @@ def halves_panel(facts: DayFacts) -> Panel:
         wide=True,
         unfolded=True,
     )
-
-
-def _by_grade(graded: Graded) -> dict[str, list[str]]:
-    rows = sorted(graded.rows.items())
-    return {grade: [code for code, row in rows if row["grade"] == grade] for grade in graded.scale}
 
 
 def _by_set(graded: Graded, column: str) -> dict[str, list[str]]:

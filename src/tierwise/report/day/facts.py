@@ -12,8 +12,11 @@ from tierwise.book.contract import TABLES
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.run import list_runs, read_results
 from tierwise.insight.attractiveness import attractiveness_levels
+from tierwise.insight.offering import Offering, offering, peer_groups
 from tierwise.insight.outreach import Outreach, outreach
 from tierwise.insight.responses import Waiting, waiting_by_grade
+from tierwise.insight.visiting import Visiting, visiting, visits_made
+from tierwise.insight.winning_back import Lost, lost_customers
 from tierwise.kernel.errors import fail
 from tierwise.kernel.periods import add_months, window
 from tierwise.metrics.report import compute_for_people
@@ -36,10 +39,10 @@ NOW = (
     *"gross_margin_pct cost_to_serve hours calls complaints overdue tenure_months".split(),
     *"momentum_pct sales_growth_pct on_time_rate_pct silent_churn net_sales_3m net_sales_before_3m".split(),
     *"gross_profit_3m gross_profit_6m last_order_on lifecycle".split(),
-    *"orders orders_before net_sales_before referrals_given referrals_converted".split(),
+    *"orders orders_before net_sales_before referrals_given referrals_converted open_complaints".split(),
 )
 HALF = ("customer_profit_6m", "cost_to_serve_6m")
-SERVED = ("service_costs", "time_logs", "calls", "complaints", "invoices", "touches", "referrals")
+SERVED = tuple("service_costs time_logs calls complaints invoices touches referrals interactions".split())
 """Tables that a company may lack, and that panels ask for."""
 HALF_MONTHS, YEAR = 6, 12
 
@@ -53,6 +56,7 @@ class Person:
     kind: str
     region: str
     owner: str
+    segment: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,11 @@ class DayFacts:
     grades_before: Mapping[str, str] | None = None
     """Customer -> grade a year before by the same policy; ``None`` where no run of that day is stored."""
     waiting: tuple[Waiting, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    """Every loss of a customer in the two years up to the day."""
+    visiting: Visiting | None = None
+    """``None`` without grades, as also ``offering``."""
+    offering: Offering | None = None
 
     def has(self, table: str) -> bool:
         """Whether the book has rows of a table."""
@@ -151,13 +160,14 @@ def gather(
     version = book.upcoming()
     first = since or add_months(as_of + timedelta(days=1), -HALF_MONTHS)
     recorded, calls, complaints = _service_rows(book, as_of)
+    people, now = _people(book, as_of), _measured(book, NOW, as_of, level)
     return DayFacts(
         company=version.settings.name,
         currency=version.settings.base_currency,
         book_version=version.number,
         as_of=as_of,
-        people=_people(book, as_of),
-        now=_measured(book, NOW, as_of, level),
+        people=people,
+        now=now,
         earlier={day: _measured(book, SPREAD, day, level) for day in earlier_days(as_of)},
         since=first,
         halves=_halves(book, first, as_of, level),
@@ -166,7 +176,35 @@ def gather(
         outreach=outreach(book, as_of, YEAR),
         grades_before=_grades_before(book, graded, earlier_days(as_of)[1]),
         waiting=waiting_by_grade(calls, complaints, graded.grade_of, graded.scale) if graded else (),
+        lost=lost_customers(book, as_of, level=level),
+        visiting=_visiting(book, as_of, graded, run[2]) if graded and run else None,
+        offering=_offering(book, as_of, graded, people, now, level) if graded else None,
     )
+
+
+def _visiting(book: Book, as_of: date, graded: Graded, results: pa.Table) -> Visiting:
+    units = dict(zip(results["customer_id"].to_pylist(), results["unit"].to_pylist(), strict=True))
+    return visiting(visits_made(book, as_of, units), units_by_grade(graded), as_of)
+
+
+def units_by_grade(graded: Graded) -> dict[str, list[str]]:
+    """Grade, the best first -> its units, sorted."""
+    rows = sorted(graded.rows.items())
+    return {grade: [code for code, row in rows if row["grade"] == grade] for grade in graded.scale}
+
+
+def _offering(
+    book: Book,
+    as_of: date,
+    graded: Graded,
+    people: Mapping[str, Person],
+    now: Mapping[str, Row],
+    level: Level,
+) -> Offering:
+    grades = {code: row["grade"] for code, row in graded.rows.items()}
+    segments = {code: person.segment for code, person in people.items()}
+    quiet = frozenset(code for code, row in now.items() if row["open_complaints"])
+    return offering(book, as_of, peer_groups(grades, segments), quiet, level)
 
 
 def earlier_days(as_of: date) -> tuple[date, date]:
@@ -240,7 +278,7 @@ def _halves(
 
 
 def _people(book: Book, as_of: date) -> dict[str, Person]:
-    columns = ("code", "name", "short_name", "kind", "relation_type", "region", "owner", "valid_from")
+    columns = tuple("code name short_name kind relation_type region owner segment valid_from".split())
     seen = visible(book_table("customers", *columns), as_of, "valid_from")
     with DuckDBEngine() as engine:
         book.open_in(engine, book.upcoming(), ("customers",), as_of=as_of)
@@ -252,6 +290,7 @@ def _people(book: Book, as_of: date) -> dict[str, Person]:
             "internal" if row["relation_type"] == "internal" else row["kind"] or "existing",
             row["region"] or "",
             row["owner"] or "",
+            row["segment"] or "",
         )
         for row in rows
     }

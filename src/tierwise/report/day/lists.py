@@ -27,7 +27,8 @@ def who(facts: DayFacts, code: str) -> Who:
     return Who(code, person.name if person else code)
 
 
-def _owner(facts: DayFacts, code: str) -> str | None:
+def owner(facts: DayFacts, code: str) -> str | None:
+    """The customer's account manager."""
     person = facts.people.get(code)
     return (person.owner or None) if person else None
 
@@ -58,7 +59,7 @@ def churn_panel(facts: DayFacts) -> Panel:
         (
             who(facts, code),
             *((grades[code],) if grades is not None else ()),
-            _owner(facts, code),
+            owner(facts, code),
             row["gross_margin_pct_12m"],
             row["net_sales_before_3m"],
             row["net_sales_3m"],
@@ -103,7 +104,7 @@ def stars_panel(facts: DayFacts) -> Panel:
         (
             who(facts, c.customer),
             c.grade,
-            _owner(facts, c.customer),
+            owner(facts, c.customer),
             c.net_sales,
             c.momentum_pct,
             c.growth_pct,

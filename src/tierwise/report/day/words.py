@@ -122,6 +122,63 @@ retention_pct|Retention|保持率
 churn_pct|Churn|流失率
 sales_kept|Sales kept|收入保持率
 all_customers|All|全部
+regain|Won back|流失与赢回
+regain_lead|{lost} losses of customers in two years; {back} came back within a year
+  |近两年流失 {lost} 次，其中 {back} 次在一年内赢回
+regain_none|Nobody was lost in two years|近两年没有客户流失
+regain_note|Lost: silent for three of its purchase intervals, at least 90 days. Contacted: touched or spoken to by us after that
+  |流失：超过三个购买间隔（至少 90 天）未下单；联系过：流失后我方触达或主动联系
+regain_value_note|What a second life is worth (RET-07, RET-08) comes with lifetime value
+  |二次生命周期价值与赢回收益（RET-07、RET-08）随客户终生价值一并提供
+lost_in|Lost in|流失月份
+lost_customers|Lost|流失
+contacted|Contacted|联系过
+came_back|Came back in a year|一年内赢回
+regain_of_lost|Of the lost|占流失
+regain_of_contacted|Of the contacted|占联系过
+cohort_state|State|状态
+cohort_open|open: younger than a year|未满一年
+cohort_over|complete|已满一年
+visiting|Visits against their rhythm|拜访达成
+visiting_lead|{count} customers of the best grades wait for a visit|最好的等级中有 {count} 家待拜访
+visiting_note|The rhythm is a sample: 30 and 90 days (account manager, executive) for the best grade, 90 and 180 (account manager,
+   supervisor) for the next; service policies will set it. A visit without a level counts as the account manager's
+  |拜访间隔为示例：最高等级 30 天（客户经理）与 90 天（高层），次一级 90 天（客户经理）与 180 天（主管），
+  将来由服务策略设定；未注明级别的拜访视为客户经理拜访
+visitor|Visitor|拜访人
+rhythm_days|Every … days|间隔天数
+visits_due|Visits due|应拜访
+visits_in_time|Made in time|按期达成
+visit_overdue|Customers waiting|待拜访客户
+never_visited|Never visited|从未拜访
+overdue_visits|Longest overdue; never visited last|逾期最久者（从未拜访者列后）
+last_visit|Last visit|最近拜访
+overdue_days|Days overdue|逾期天数
+why_no_visits|No dealings are recorded|没有接触记录
+offers|Cross-selling|交叉销售
+offers_lead|{count} offers to {customers} customers: what at least half of their peers buy and they do not
+  |为 {customers} 家客户提出 {count} 项推荐：半数以上同类客户购买而其未购买
+offers_note|Peers: one grade and main segment, the grade alone below five. Nothing is offered over an open complaint. Hit rate: of what
+   the facts of three months ago would have recommended to the peers of today, the share ordered since
+  |同类客户：同一等级与主要细分，不足五家时只按等级。有未解决投诉者不推荐。命中率：按三个月前的数据对今日同类客户应作的推荐中，此后已下单的比例
+offers_note_categories|Counted by category of product, over twelve months|按产品类别统计，近 12 个月
+offers_note_products|Counted by product, as no categories are known, over twelve months|没有产品类别，按产品统计，近 12 个月
+why_no_items|No line names a product or category|订单行没有产品或类别
+penetration|Penetration and hits|渗透率与命中率
+peers|Peers|同类客户
+most_held|Most have|最普遍的产品
+recommended_before|Recommended|应推荐
+hit_rate|Hit rate|命中率
+rules|What goes together|关联规则
+who_has|Who has|已购买
+has_too|has, too|也购买
+support|Support|支持度
+confidence|Confidence|置信度
+lift|Lift|提升度
+offers_made|Offers, the largest expected margin first|推荐清单（按预期毛利）
+offer|Offer|推荐
+peers_have|Peers have it|同类渗透率
+expected_margin|Expected margin|预期毛利
 marketing|Campaigns and referrals|营销活动与推荐
 marketing_lead|{touches} touches, {responses} responses; the campaigns begun in the twelve months brought {orders} {orders#order|orders}
   |触达 {touches} 次，响应 {responses} 次；近 12 个月开始的活动带来 {orders} 笔订单
