@@ -137,7 +137,9 @@ def test_concentration_is_that_of_the_customers_that_bought(demo, report):
 
 def test_who_was_lost_and_what_to_offer_stand_in_the_report_as_the_book_tells_them(facts, report):
     cohorts = panel(report, "regain").grids[0].rows
-    assert sum(row[1] for row in cohorts) == len([one for one in facts.lost if facts.counts(one.customer)]) > 0
+    assert (
+        sum(row[1] for row in cohorts) == len([one for one in facts.lost if facts.counts(one.customer)]) > 0
+    )
     assert all(row[3] <= row[1] for row in cohorts)
     groups, *_, offers = panel(report, "offers").grids
     assert sum(row[1] for row in groups.rows) == len(facts.graded.rows)
@@ -147,7 +149,9 @@ def test_who_was_lost_and_what_to_offer_stand_in_the_report_as_the_book_tells_th
 
 
 def test_visits_stand_in_the_report_by_grade_and_visitor(facts):
-    best = next(code for code, grade in sorted(facts.graded.grade_of.items()) if grade == facts.graded.scale[0])
+    best = next(
+        code for code, grade in sorted(facts.graded.grade_of.items()) if grade == facts.graded.scale[0]
+    )
     made = visiting({(best, "executive"): [DAY]}, units_by_grade(facts.graded), DAY)
     seen = replace(facts, visiting=made, recorded={**facts.recorded, "interactions": 1})
     rhythm, waiting = panel(build(seen), "visiting").grids
