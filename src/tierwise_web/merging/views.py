@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from django.conf import settings
@@ -21,7 +23,7 @@ from tierwise.merging.model import CLUES
 from tierwise_web.audit.services import record
 from tierwise_web.common.allowing import needs
 from tierwise_web.common.mistakes import page as mistake
-from tierwise_web.common.words import language
+from tierwise_web.common.words import amount, language
 from tierwise_web.customers.correcting import OF_COST, SECTIONS, TABLE, TRANSFER
 from tierwise_web.editing.records import Values, standings
 from tierwise_web.editing.values import shown
@@ -35,6 +37,7 @@ from tierwise_web.people.roles import MERGE_CUSTOMERS, SEE_DUPLICATES
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 from tierwise_web.workflow.jobs import enqueue
+from tierwise_web.workflow.models import DONE, Job
 
 ROWS = 50
 BANDS = (90, 75, 60)
@@ -73,10 +76,16 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         "clue": kind if kind in CLUES else "",
         "bands": BANDS,
         "least": least,
-        "looked": Candidate.objects.order_by("-found_at").values_list("found_at", flat=True).first(),
+        "looked": _last_look(),
         "may_merge": cast(User, request.user).may(MERGE_CUSTOMERS),
     }
     return render(request, "merging/duplicates.html", words)
+
+
+def _last_look() -> datetime | None:
+    """When a job last looked for duplicates to the end."""
+    done = Job.objects.filter(kind=LOOK, state=DONE).order_by("-id")
+    return done.values_list("ended_at", flat=True).first()
 
 
 def _because(one: Candidate) -> str:
@@ -175,13 +184,20 @@ def _fields(records: dict[str, Values], codes: tuple[str, str], *, profit: bool)
     for name in names:
         values = [records[code].get(name) for code in codes]
         if any(values):
-            said = [shown(TABLE, name, value, lang) for value in values]
+            said = [_said(name, value) for value in values]
             gap = name in TAKEN and not all(values)
             label = TABLES[TABLE].column(name).label.in_lang(lang)
             found.append(
                 {"name": name, "label": label, "said": said, "differs": values[0] != values[1], "gap": gap}
             )
     return found
+
+
+def _said(name: str, value: str | None) -> str:
+    """A value as people read it; numbers with separators."""
+    if value and TABLES[TABLE].column(name).kind in ("money", "quantity"):
+        return amount(Decimal(value))
+    return shown(TABLE, name, value, language())
 
 
 @needs(MERGE_CUSTOMERS)
