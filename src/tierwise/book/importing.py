@@ -343,10 +343,18 @@ def _recorded(file: FileInfo, origin: Origin | None) -> dict[str, Any]:
     return row
 
 
+def _unread(work: _Work) -> tuple[str, ...]:
+    """The headers that nothing was read from; the column of the high-water mark was read for the mark."""
+    origin = work.item.origin
+    marked = origin.high_water["column"] if origin is not None and origin.high_water else None
+    unused = work.staged.unused_headers if work.staged else ()
+    return tuple(header for header in unused if header != marked)
+
+
 def _warnings(writer: Writer, work: _Work) -> tuple[Problem, ...]:
     state = writer.state(work.item.table)
     blocked = int(state.facts.get("blocked", 0)) if state else 0
-    headers = work.staged.unused_headers if work.staged else ()
+    headers = _unread(work)
     said = [
         ("import.blocked-rows", blocked, _BLOCKED, {}),
         ("import.late-rows", work.counts.late, _LATE, {}),

@@ -79,6 +79,8 @@ def test_only_rows_at_or_above_the_last_mark_are_read_again(book, shop):
     first = import_from(book, "order_lines", at(shop), high_water="changed_at", **WHO)
     add(shop, ("S0", 1, "C1", "2023-01-05", 5, "2024-01-01"), ("S3", 1, "C2", "2024-01-09", 7, "2024-01-09"))
     second = import_from(book, "order_lines", at(shop), high_water="changed_at", **WHO)
+    unread = [p for p in first.warnings if p.code == "import.unused-headers"]
+    assert [p for p in unread if "changed_at" in p.say("en")] == []  # it was read for the mark
     assert (first.new, second.new, second.same) == (2, 1, 1)  # S0 lies below the mark, S1/2 stands at it
     marks = [batch.files[0]["high_water"]["value"] for batch in batches(book, book.current())]
     assert marks == ["2024-01-06 10:00", "2024-01-09"]
