@@ -215,7 +215,7 @@ def test_a_merge_that_cannot_be_is_refused_at_the_form(own_book: api.Book, sam: 
     assert merge(sam) == 302
     for merged, survivor, said in (
         (OTHER, THIRD, "merged into C000003 already"),
-        (ONE, OTHER, "is itself merged"),
+        (ONE, OTHER, "goes on in C000003 already"),
         (THIRD, OTHER, "is itself merged"),
     ):
         sent = form(sam, merged, survivor) | {"survivor": survivor, "reason": "x"}
@@ -332,3 +332,28 @@ def test_a_name_of_a_customer_that_is_merged_is_not_asked_about(own_book: api.Bo
     merge(sam)
     taken(own_book)
     assert renamed(sam, ONE, str(record["name"]))[0] == 302
+
+
+def test_a_merge_from_always_holds_though_one_from_a_later_day_was_taken_back_before(
+    own_book: api.Book, sam: Client
+):
+    before = sales(own_book, ONE), sales(own_book, OTHER)
+    assert merge(sam, since="2026-06-01") == 302
+    taken(own_book)
+    assert undo(sam) == 302
+    taken(own_book)
+    assert (sales(own_book, ONE), sales(own_book, OTHER)) == before
+    assert merge(sam) == 302
+    taken(own_book)
+    assert sales(own_book, ONE) == sum(before)  # type: ignore[arg-type]
+    assert undo(sam) == 302
+    taken(own_book)
+    assert (sales(own_book, ONE), sales(own_book, OTHER)) == before
+
+
+def test_nobody_goes_on_in_a_customer_that_is_out_of_use(own_book: api.Book, sam: Client, tmp_path: Path):
+    file = tmp_path / "out.csv"
+    file.write_text(f"code,name,status,valid_from\n{ONE},x,archived,2026-10-01", encoding="utf-8")
+    api.import_files(own_book, "customers", [file], actor="erp", at=AT)
+    assert merge(sam) == 422
+    assert not Change.objects.filter(table="merges").exists()

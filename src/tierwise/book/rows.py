@@ -38,11 +38,17 @@ class Refusal:
 
 
 def import_rows(
-    book: Book, tables: Mapping[str, Sequence[Row]], *, origin: str, actor: str, at: datetime
+    book: Book,
+    tables: Mapping[str, Sequence[Row]],
+    *,
+    origin: str,
+    actor: str,
+    at: datetime,
+    seen: Mapping[str, int | None] | None = None,
 ) -> tuple[list[ImportSummary], list[Refusal]]:
     """Imports rows of several tables as one batch of files named ``origin``, under the same checks as files.
 
-    What is refused is told row by row, and everything else is taken.
+    What is refused is told row by row, and everything else is taken. ``seen`` as of ``import_batch``.
     """
     given = {table: rows for table, rows in tables.items() if rows}
     with tempfile.TemporaryDirectory(prefix="tierwise-rows-") as folder:
@@ -52,7 +58,7 @@ def import_rows(
             for table, rows in given.items()
         ]
         rejects = place / "rejects.csv"
-        made = import_batch(book, items, rejects=rejects, actor=actor, at=at) if items else []
+        made = import_batch(book, items, rejects=rejects, actor=actor, at=at, seen=seen) if items else []
         refused = [one for summary in made if summary.rejected for one in _refused(summary)]
     return made, refused
 

@@ -172,15 +172,15 @@ def _one_voice(t: Table, name: str, column: str, as_of: date) -> Table:
     others = t.anti_join(concerned, t[column] == concerned.code)
     joined: Any = touched.left_join(links, touched[column] == links.merged_code)
     beside = pick(joined, *t.columns, tw_end="survivor_code")
-    seen = (beside.known_on <= ibis.date(as_of.year, as_of.month, as_of.day)) & (
-        beside.superseded_on.isnull() | (beside.superseded_on > ibis.date(as_of.year, as_of.month, as_of.day))
-    )
+    today, declared = ibis.date(as_of.year, as_of.month, as_of.day), TABLES[name]
+    seen = (beside.known_on <= today) & (beside.superseded_on.isnull() | (beside.superseded_on > today))
+    if declared.history == "dated":  # what begins later says nothing yet
+        seen &= beside[declared.effective_on] <= today
     voice = ibis.ifelse(beside.tw_end.isnull(), "0", ibis.literal("1") + beside[column])
     told = beside.mutate(
         tw_voice=ibis.ifelse(seen, voice, ibis.null("string")),
         tw_who=beside.tw_end.coalesce(beside[column]),
     )
-    declared = TABLES[name]
     rest = () if declared.history == "dated" else tuple(c for c in declared.key if c != column)
     first = told.tw_voice.min().over(ibis.window(group_by=["tw_who", *rest]))
     marked = told.mutate(tw_first=first)

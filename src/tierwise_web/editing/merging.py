@@ -8,6 +8,7 @@ from datetime import date
 
 from tierwise.book.contract import Table
 from tierwise.book.contract.columns import CUSTOMER
+from tierwise.book.surviving import MERGES
 
 Row = dict[str, str | None]
 OwnDays = Mapping[str, Collection[str]]
@@ -47,7 +48,7 @@ def dated_rows(
     for day in sorted(ours.keys() & life.keys()):
         _follow(life, day, {*ours[day], table.key[0], "valid_from", "known_on"})
     merged = Merged()
-    ordered = sorted(steps, key=lambda step: (step.effective_on, step.number))
+    ordered = sorted(steps, key=lambda step: _turn(table, step))
     for step in ordered:
         day = step.effective_on.isoformat()
         if day not in life:
@@ -65,6 +66,11 @@ def dated_rows(
         _only(row, names) for day, row in sorted(life.items()) if _differs(row, known.get(day), names)
     ]
     return merged
+
+
+def _turn(table: Table, step: Step) -> tuple[date, int]:
+    """A change speaks after those of earlier days; of merges the last decision does, from its own day on."""
+    return (date.min if table.name == MERGES else step.effective_on, step.number)
 
 
 def _follow(life: dict[str, Row], day: str, ours: Collection[str]) -> None:

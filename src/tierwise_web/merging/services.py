@@ -13,7 +13,7 @@ from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
 from tierwise.merging.candidates import DIFFERENT, pair_of
-from tierwise.merging.deciding import ALWAYS, no_customer, not_merged, refuse_beside
+from tierwise.merging.deciding import ALWAYS, no_customer, not_merged, refuse_beside, refuse_out_of_use
 from tierwise_web.audit.services import record
 from tierwise_web.customers.correcting import TABLE
 from tierwise_web.editing import services as editing
@@ -67,6 +67,7 @@ def merge(book: api.Book, wish: Wish, *, today: date, actor: User, at: datetime)
         if code not in records:
             raise no_customer(code)
     held = {code: one.survivor for code, one in standing_merges(book).items()}
+    refuse_out_of_use(wish.survivor, records[wish.survivor].get("status") or "active")
     refuse_beside(held, wish.merged, wish.survivor)
     if seen_of(records, wish.merged, wish.survivor) != wish.seen:
         raise fail(

@@ -206,3 +206,16 @@ def test_check_names_no_duplicates_that_are_merged_or_were_found_different(kit: 
     assert doubtful() == []
     kit.put("customers", {"code": "C7", "name": "Acme", "valid_from": "2020-01-01"})
     assert doubtful() == ["check.duplicate-name"], "the third may be either"
+
+
+def test_terms_of_the_survivor_that_begin_later_leave_those_of_the_merged_in_force(kit: Kit) -> None:
+    terms = {"payment_method": "credit", "known_on": "2026-01-05"}
+    kit.put(
+        "credit_terms",
+        terms | {"customer_code": "C1", "credit_limit": 500, "valid_from": "2026-01-10"},
+        terms | {"customer_code": "C2", "credit_limit": 900, "valid_from": "2026-12-01"},
+    )
+    merge(kit, ("C1", "C2"))
+    for day, limit in ((DAY, 500), (date(2026, 12, 1), 900)):
+        rows = compute_for_people(kit.book, ["credit_limit"], day).to_pylist()
+        assert {row["customer_id"]: row["credit_limit"] for row in rows}["C2"] == limit
