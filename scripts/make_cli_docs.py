@@ -54,6 +54,7 @@ Every command, its arguments and its options. This file is made from the command
 | `TIERWISE_OIDC_TITLE`, `TIERWISE_OIDC_USERNAME` | its name on the sign-in page; the claim that is the user name at the first time (`preferred_username`) | 登录页显示的名称；首次登录时对应用户名的声明（缺省 `preferred_username`） |
 | `TIERWISE_OIDC_MAP`, `TIERWISE_OIDC_NEW` | `claim:value=role:code` and `claim:value=unit:code`, separated by commas; `1` lets unknown people in | 声明到角色与单位的映射（逗号分隔）；`1` 允许未知人员进入 |
 | `TIERWISE_SESSION_HOURS` | hours that a sign-in lasts, 1 to 720; 12 by default | 登录有效小时数，1 至 720，缺省 12 |
+| `TIERWISE_MOST_CUSTOMERS` | customers that one account manager may come to by claiming from the pool; 500 by default, 0 for no limit | 客户经理通过公海领取可达到的客户数上限，缺省 500，0 表示不限 |
 | `TIERWISE_HTTPS` | `1` where a proxy in front ends the encryption: cookies travel encrypted only | 前置代理负责加密时设为 `1`，Cookie 仅经加密传输 |
 | `TIERWISE_DATABASE_URL` | `postgresql://user:password@host:5432/name`; else SQLite in the folder of `--data` | 数据库地址；缺省为 `--data` 文件夹中的 SQLite |
 | `TIERWISE_SECRET_KEY` | signs sessions; else made once and kept in the folder of `--data` | 会话签名密钥；缺省自动生成并保存于 `--data` 文件夹 |

@@ -102,3 +102,22 @@ def test_a_promise_is_written_down_kept_from_the_list_and_undone(
     violations(web)
     assert fits(web, width)
     assert web.said == []
+
+
+@pytest.mark.parametrize(("lang", "theme", "width"), LOOKS)
+def test_funnel_causes_criteria_and_steps_are_accessible_and_fit(
+    web: Chromium, judged: str, lang: str, theme: str, width: int
+):
+    come_in(web, judged, "analyst", lang=lang, theme=theme)
+    customer = "/customer/C000016"
+    for path in (
+        "/prospects/funnel?by=month&step=entered",
+        "/causes",
+        f"{customer}/rows?of=scorecard.nature",
+        f"{customer}/drivers",
+        f"{customer}/group",
+    ):
+        web.visit(judged + path, width)
+        violations(web)
+        assert fits(web, width), path
+    assert web.said == []

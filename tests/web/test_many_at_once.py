@@ -364,6 +364,64 @@ def test_who_has_no_name_in_the_book_claims_nothing_and_is_told_why(
     assert nameless.post("/pool/claim", {"code": THREE}).status_code == 422
 
 
+def test_nobody_claims_more_customers_than_one_may_look_after_and_the_refusal_says_how_many(
+    own_book: api.Book, sam: Client, mine: Client, monkeypatch: pytest.MonkeyPatch
+):
+    unowned(own_book, sam, THREE)
+    monkeypatch.setattr(settings, "MOST_CUSTOMERS", 2)
+    refused = mine.post("/pool/claim", {"code": THREE})
+    assert refused.status_code == 422
+    assert (
+        "you look after 0 customers; with 3 more they would be above the limit of 2"
+        in refused.content.decode()
+    )
+    assert owners(own_book, THREE) == {None}
+    assert not Bulk.objects.exists()
+    assert mine.post("/pool/claim", {"code": THREE[:2]}).status_code == 302
+    assert "You look after 2 customers of 2 at most" in mine.get("/pool").content.decode()
+    assert mine.post("/pool/claim", {"code": THREE[2:]}).status_code == 422
+    monkeypatch.setattr(settings, "MOST_CUSTOMERS", 0)
+    assert mine.post("/pool/claim", {"code": THREE[2:]}).status_code == 302
+
+
+def test_who_may_claim_a_customer_sees_who_it_is_without_profit_and_claims_it_there(
+    own_book: api.Book, sam: Client, mine: Client, make_user: MakeUser, as_user: Browser, company: OrgUnit
+):
+    team = OrgUnit.objects.get(code="华南部")
+    unowned(own_book, sam, THREE[:1])
+    unowned(own_book, sam, THREE[1:2], team.code)
+    page = mine.get(f"/pool/{THREE[0]}").content.decode()
+    assert "nobody looks after it" in page
+    assert re.search(r"<dt>Net sales", page)
+    assert f'value="{THREE[0]}"' in page
+    for word in ("rofit", "cost", "margin"):
+        assert word not in page.split("<main")[1]
+    assert mine.get(f"/pool/{THREE[1]}").status_code == 404, "it is for its team"
+    assert mine.get(f"/pool/{THREE[2]}").status_code == 404, "somebody looks after it"
+    assert as_user(make_user("eve", "executive")).get(f"/pool/{THREE[0]}").status_code == 403
+    assert mine.post("/pool/claim", {"query": "?owner=-", "code": THREE[0]}).status_code == 302
+    assert owners(own_book, THREE[:1]) == {NEW}
+    assert mine.get(f"/pool/{THREE[0]}").status_code == 404
+
+
+def test_a_new_customer_of_nobody_stands_in_the_pool_and_is_claimed_after_the_next_run(
+    own_book: api.Book, sam: Client, mine: Client
+):
+    form = {
+        "name": "Fresh",
+        "kind": "prospect",
+        "source": "fair",
+        "first_contact_on": "2026-11-02",
+        "whom": "pool",
+    }
+    assert sam.post("/customers/new", form).status_code == 302
+    code = Change.objects.get(reason="created").key
+    assert f"/pool/{code}" in mine.get("/pool").content.decode()
+    page = mine.get(f"/pool/{code}").content.decode()
+    assert "can be claimed after the next one" in page
+    assert "Claim it" not in page
+
+
 def test_the_pool_tells_no_profit(own_book: api.Book, sam: Client):
     unowned(own_book, sam, THREE)
     assert "Customer profit" not in sam.get("/pool").content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 from collections.abc import Callable
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from tests.web.conftest import AT, LAST_MONTH, MakeUser
 from tierwise import api
 from tierwise.grading.run import read_some
+from tierwise.insight.funnel import STEPS, prospect_steps
 from tierwise_web.editing.records import standings
+from tierwise_web.pages.funnel import first_day
 from tierwise_web.pages.prospects import JUDGED, graded_by
 from tierwise_web.people.models import OrgUnit, User
 from tierwise_web.published.editions import prospects_to_show
@@ -114,3 +118,46 @@ def test_a_run_that_waits_for_approval_is_on_no_page_but_its_own(own_book: api.B
     assert found is not None
     assert found == shown
     assert found.run_id != waits.run_id
+
+
+def numbers(page: str, heading: str) -> list[int]:
+    """The numbers of one line of the funnel."""
+    (line,) = [one for one in page.split("<tr>") if f">{heading}</td>" in one or f"<strong>{heading}<" in one]
+    return [int(n) for n in re.findall(r'data-label="[^"]*">(?:<a [^>]*>)?(\d+)', line)]
+
+
+def test_the_funnel_counts_who_came_in_and_each_number_leads_to_its_customers(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    ann = as_user(make_user("ann", "analyst"))
+    today = timezone.localdate()
+    rows = prospect_steps(own_book, today, ["prospect_scorecard"]).to_pylist()
+    new = [row for row in rows if row["entered"] >= first_day(today)]
+    assert len(new) > 3
+    for by in ("month", "quarter", "source", "owner"):
+        page = ann.get("/prospects/funnel", {"by": by}).content.decode()
+        assert numbers(page, "All") == [sum(1 for row in new if row[step]) for step in STEPS]
+        for address in {
+            html.unescape(a) for a in re.findall(r'href="(/prospects/funnel\?[^"]*step=[^"]*)#those', page)
+        }:
+            told = ann.get(address).content.decode()
+            body = told.split('id="those"')[1].split("<tbody>")[1]
+            count = re.search(r"(\d+) customers?</span>", told.split('id="those"')[1])
+            assert count
+            assert min(int(count[1]), 50) == body.count("<tr>") > 0
+
+
+def test_charlie_sees_nobody_in_the_funnel_and_who_looks_after_some_sees_these(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    today = timezone.localdate()
+    rows = prospect_steps(own_book, today, ["prospect_scorecard"]).to_pylist()
+    new = [row for row in rows if row["entered"] >= first_day(today) and row["owner"]]
+    charlie = as_user(make_user("charlie", "account_manager", staff_name="Charlie"))
+    page = charlie.get("/prospects/funnel?step=entered").content.decode()
+    assert "Nobody came in" in page
+    assert not any(row["code"] in page for row in new)
+    owner = new[0]["owner"]
+    alice = as_user(make_user("alice", "account_manager", staff_name=owner))
+    entered = numbers(alice.get("/prospects/funnel").content.decode(), "All")[0]
+    assert sum(1 for row in new if row["owner"] == owner) <= entered < len(new)

@@ -15,6 +15,7 @@ from tierwise import api
 from tierwise_web.audit.models import Event
 from tierwise_web.people.models import User
 from tierwise_web.published.editions import current_edition
+from tierwise_web.published.jobs import CAUSES
 from tierwise_web.published.models import Edition
 from tierwise_web.workflow import running
 from tierwise_web.workflow.models import DONE, FAILED, Job
@@ -37,10 +38,7 @@ def do(client: Client, address: str, **form: str) -> Job:
     answer = client.post(address, form)
     assert answer.status_code == 302, answer.content.decode()
     assert work_once("w")
-    job = Job.objects.first()
-    assert job is not None
-    assert answer.headers["Location"] == f"/jobs/{job.pk}"
-    return job
+    return Job.objects.get(pk=int(answer.headers["Location"].removeprefix("/jobs/")))
 
 
 def test_a_month_is_run_by_one_and_published_by_another_and_then_on_all_pages(
@@ -60,6 +58,7 @@ def test_a_month_is_run_by_one_and_published_by_another_and_then_on_all_pages(
     assert edition is not None
     assert (edition.run_id, edition.in_force) == (run, True)
     assert "not published" not in ann.get("/customers").content.decode()
+    assert Job.objects.get(state="waiting").kind == CAUSES, "why customers moved is computed next"
     steps = [(e.state, e.actor) for e in api.cycle_runs(own_book)[0].history]
     assert steps[-2:] == [("approved", "bob"), ("published", "bob")]
     codes = set(Event.objects.values_list("code", flat=True))

@@ -187,8 +187,18 @@ TABLE: dict[
         ),
     ),
     "customers:pool": ("get", "/pool", ASSESS | {"data_steward"}),
+    "customers:pool-customer": (
+        "get",
+        "/pool/C000001",
+        ASSESS | {"data_steward"},
+        # whom somebody looks after is not in the pool, for nobody; those who are: test_many_at_once
+        (Thing("own, not in the pool", "/pool/{mine}"), Thing("foreign, not in the pool", "/pool/{theirs}")),
+    ),
     "customers:claim": ("post", "/pool/claim", ASSESS),
+    "causes": ("get", "/causes", SEE_CUSTOMERS),
+    "compute-causes": ("post", "/causes/compute", START_RUNS),
     "prospects": ("get", "/prospects", WORK),
+    "funnel": ("get", "/prospects/funnel", WORK),
     "customers:promises": ("get", "/promises", CONTACTS),
     "customers:promises-count": ("get", "/promises/count", CONTACTS),
     "customers:promises-export": ("get", "/promises/export.csv", WORK),
@@ -261,6 +271,7 @@ TABLE: dict[
     ),
     "customers:display": ("post", "/customers/display", SEE_CUSTOMERS),
     "customer": ("get", "/customer/C000001", SEE_CUSTOMERS, of_customer()),
+    "customer-drivers": ("get", "/customer/C000001/drivers", SEE_CUSTOMERS, of_customer("/drivers")),
     "customer-rows": (
         "get",
         "/customer/C000001/rows?of=net_sales_12m",

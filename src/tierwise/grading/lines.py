@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -58,7 +58,11 @@ def tables_of(column: str) -> tuple[str, ...]:
 
 
 def source_lines(
-    book: Book, record: RunRecord, customers: Sequence[str], tables: Sequence[str] = tuple(_SHOWN)
+    book: Book,
+    record: RunRecord,
+    customers: Sequence[str],
+    tables: Sequence[str] = tuple(_SHOWN),
+    columns_of: Callable[[str], Sequence[str]] = shown_columns,
 ) -> list[dict[str, Any]]:
     """The rows of the run's book version that speak of customers, newest first, with file and line.
 
@@ -74,7 +78,7 @@ def source_lines(
     with DuckDBEngine() as engine:
         book.open_in(engine, version, {*tables, "invoices"}, as_of=None)
         for name in tables:
-            shape, columns = Shape(TABLES[name]), shown_columns(name)
+            shape, columns = Shape(TABLES[name]), columns_of(name)
             if shape.ledger:
                 engine.read_files(name, book.files(name, version), book.schema(name) | _CLOSING)
             for row in _rows(engine, shape, record, people):

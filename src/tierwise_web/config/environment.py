@@ -99,6 +99,21 @@ def session_seconds(environ: Mapping[str, str]) -> int:
     return int(said) * 3600
 
 
+MOST_CUSTOMERS = "500"
+
+
+def most_customers(environ: Mapping[str, str]) -> int:
+    """So many customers one account manager may come to by claiming; 0: no limit. **Raises** ``web.most-customers``."""
+    said = environ.get("TIERWISE_MOST_CUSTOMERS", MOST_CUSTOMERS)
+    if not said.isascii() or not said.isdigit() or len(said) > 7:
+        raise fail(
+            "web.most-customers",
+            "TIERWISE_MOST_CUSTOMERS must be a whole number, 0 for no limit",
+            "TIERWISE_MOST_CUSTOMERS 应为整数，0 表示不限",
+        )
+    return int(said)
+
+
 def _words(environ: Mapping[str, str], name: str) -> list[str]:
     return [word.strip() for word in environ.get(name, "").split(",") if word.strip()]
 

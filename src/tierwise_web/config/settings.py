@@ -10,6 +10,7 @@ from tierwise_web.config.environment import (
     data_folder,
     database,
     hosts,
+    most_customers,
     second_factor_roles,
     secret_key,
     session_seconds,
@@ -106,6 +107,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_TLS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = session_seconds(os.environ)
+MOST_CUSTOMERS = most_customers(os.environ)
 SESSION_SAVE_EVERY_REQUEST = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_TLS else None
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from django.conf import settings
@@ -63,14 +64,14 @@ def _form(
     sections = [
         (
             title.in_lang(lang),
-            fields(TABLE, [n for n in names if may_cost or n not in OF_COST], given, lang, problems=problems,
-                   offered=offered),
+            [replace(field, required=field.required or field.name in creating.NEEDED) for field in
+             fields(TABLE, [n for n in names if may_cost or n not in OF_COST], given, lang, problems=problems,
+                    offered=offered)],
         )
         for title, names in creating.SECTIONS
     ]  # fmt: skip
     words = {
         "sections": sections,
-        "needed": creating.NEEDED,
         "given": given,
         "whom": [(code, creating.WHOM[code].in_lang(lang)) for code in creating.choices_of(user)],
         "staff": sorted(staff_of(reading)) if "other" in creating.choices_of(user) else [],

@@ -33,6 +33,7 @@ urlpatterns = [
     path("customers/bulk/<int:number>/undo", bulk_views.undo_bulk, name="undo-bulk"),
     path("pool", pool_views.pool, name="pool"),
     path("pool/claim", pool_views.claim, name="claim"),
+    path("pool/<path:code>", pool_views.pool_customer, name="pool-customer"),
     path("promises", promise_views.all_promises, name="promises"),
     path("promises/count", promise_views.count, name="promises-count"),
     path("promises/export.<str:ending>", promise_views.export, name="promises-export"),

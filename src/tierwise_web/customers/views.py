@@ -37,7 +37,6 @@ from tierwise_web.customers.choosing import (
     known_columns,
     ticked,
 )
-from tierwise_web.customers.columns import Column
 from tierwise_web.customers.drawing import options_markup, rows_markup
 from tierwise_web.customers.jobs import EXPORT, seen_by
 from tierwise_web.customers.jobs import folder as jobs_folder
@@ -200,18 +199,6 @@ def forget_view(request: HttpRequest, number: int) -> HttpResponse:
     user = cast(User, request.user)
     remove_view(get_object_or_404(SavedView, pk=number, owner=user), actor=user, at=timezone.now())
     return HttpResponseRedirect(next_of(request))
-
-
-def shown_rows(
-    request: HttpRequest, rows: list[dict[str, Any]], columns: list[Column], *, pick: bool, link: bool
-) -> Markup:
-    """Rows of another list as this browser shows lists; ``link``: their pages may be seen."""
-    to = _link if link else _no_link
-    return rows_markup(rows, columns, to, "", brief=display_of(request, "amounts") == "brief", pick=pick)
-
-
-def _no_link(code: str) -> str | None:
-    return None
 
 
 def _link(code: str) -> str | None:

@@ -13,11 +13,13 @@ from django.utils import timezone
 from tierwise import api
 from tierwise.kernel.text import Text
 from tierwise.movement.states import IN_FORCE, find_cycle_run
-from tierwise_web.editing.jobs import take_edits
+from tierwise_web.editing.jobs import By, take_edits
 from tierwise_web.editing.leading import settle_moved
 from tierwise_web.grading.policies import document_of
-from tierwise_web.published.editions import is_current, publish, to_show
-from tierwise_web.workflow.jobs import Kind, Task, register
+from tierwise_web.published.causes import key_of_causes, run_before
+from tierwise_web.published.editions import current_edition, is_current, publish, to_show
+from tierwise_web.published.jobs import CAUSES
+from tierwise_web.workflow.jobs import Kind, Task, enqueue, register
 
 MONTH, TRIAL, PUBLISH = "grading.month", "grading.trial", "grading.publish"
 
@@ -65,7 +67,20 @@ def publication(task: Task) -> dict[str, Any]:
             book, run.run_id, note=task.slots["note"], actor=task.actor, at=task.at, progress=task.progress
         )
     _show(book, task)
+    _split_later(run.run_id, task)
     return {"run_id": run.run_id}
+
+
+def _split_later(run: str, task: Task) -> None:
+    """Asks for the causes of the migration that pages show now: a job of its own, which replays whole populations."""
+    edition = current_edition()
+    if (
+        edition is not None
+        and edition.run_id == run
+        and run_before(edition)
+        and key_of_causes(edition) is None
+    ):
+        enqueue(CAUSES, user=By(task.actor), at=task.at, edition=edition.pk)
 
 
 def _show(book: api.Book, task: Task) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from itertools import groupby
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -16,17 +15,16 @@ from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.book.contract import TABLES
-from tierwise.grading.lines import shown_columns, source_lines, tables_of
-from tierwise.grading.withholding import tells_cost
+from tierwise.grading.lines import source_lines
 from tierwise.grading.wording import code_words, metric_title, metric_use, metric_value, status_words
 from tierwise.kernel.periods import add_months
 from tierwise.kernel.text import Lang, Text
-from tierwise.metrics.catalogue import METRICS
 from tierwise.movement.lever_words import lever_words
+from tierwise.movement.levers import Lever
 from tierwise.movement.overrides import REASONS
 from tierwise.movement.words import CAUSES, NO_LEVER, said
+from tierwise_web.assessments.models import ACCEPTED, Assessment
 from tierwise_web.common.allowing import needs
-from tierwise_web.common.charts import percent
 from tierwise_web.common.words import NOTHING, amount, data_label, language
 from tierwise_web.customers.choosing import Choice, choice_of
 from tierwise_web.customers.correcting import OF_COST, SECTIONS
@@ -34,36 +32,25 @@ from tierwise_web.customers.unmet import any_customer
 from tierwise_web.editing.values import shown
 from tierwise_web.merging.leading import goes_on_in, merged_here
 from tierwise_web.pages import record_charts as charts
+from tierwise_web.pages.asked import reading_for, record_for
+from tierwise_web.pages.behind import Behind, behind, columns_of, has_rows
 from tierwise_web.pages.record import MARGIN, PAYMENT, Record, record_of
+from tierwise_web.pages.steps import Told, driver_words, steps
 from tierwise_web.people.models import User
-from tierwise_web.people.roles import EDIT_CUSTOMERS, SEE_CUSTOMERS
-from tierwise_web.published.editions import current_edition
+from tierwise_web.people.roles import EDIT_CUSTOMERS, SEE_ASSESSMENTS, SEE_CUSTOMERS
 from tierwise_web.published.reading import Reading
 
 MOST_ROWS = 200
+MOST_ASSESSMENTS = 20
 COST_COLUMNS = ("base_cost",)
 COST_TABLES = ("service_costs",)
-
-
-def _reading(request: HttpRequest) -> Reading:
-    edition = current_edition()
-    if edition is None:
-        raise Http404
-    return Reading(edition, cast(User, request.user).scope)
-
-
-def _record(request: HttpRequest, code: str) -> Record:
-    found = record_of(_reading(request), code)
-    if found is None:
-        raise Http404
-    return found
 
 
 @needs(SEE_CUSTOMERS)
 @require_safe
 def customer(request: HttpRequest, code: str) -> HttpResponse:
     """The page of one customer; the query is that of the list from which the reader came."""
-    reading = _reading(request)
+    reading = reading_for(request)
     record = record_of(reading, code)
     if record is None:
         return _unmet(request, reading, code)
@@ -121,7 +108,8 @@ def _shown(record: Record, choice: Choice) -> dict[str, Any]:
         "sides": _sides(record),
         "scale": record.scale(),
         "components": told.components(lang),
-        "rows_of": lambda column: charts.rows_address(record, column) if _has_rows(column) else None,
+        "rows_of": lambda code: charts.rows_address(record, code) if has_rows(record, code) else None,
+        "steps": steps(record),
         "waterfall": charts.waterfall(record),
         "trail": charts.trail(record),
         "levers": _levers(record, lang),
@@ -171,11 +159,24 @@ def _levers(record: Record, lang: Lang) -> dict[str, Any] | None:
     ups, keeps = found.of("up"), found.of("keep")
     return {
         "better": ups[0].grade if ups else None,
-        "up": [lever_words(lever, record.told.currency, lang) for lever in ups],
-        "keep": [lever_words(lever, record.told.currency, lang) for lever in keeps],
+        "up": [
+            (lever_words(lever, record.told.currency, lang), _behind_lever(record, lever)) for lever in ups
+        ],
+        "keep": [
+            (lever_words(lever, record.told.currency, lang), _behind_lever(record, lever)) for lever in keeps
+        ],
         "why": None if ups or found.why is None else said(NO_LEVER, found.why, lang),
         "by_run": any(lever.by_run for lever in found.levers),
     }
+
+
+def _behind_lever(record: Record, lever: Lever) -> str | None:
+    """The rows of what a lever moves."""
+    names = [
+        lever.column,
+        *([f"{record.told.policy.leading.id}.{lever.criterion}"] if lever.criterion else []),
+    ]
+    return next((charts.rows_address(record, name) for name in names if has_rows(record, name)), None)
 
 
 def _advisory(record: Record, lang: Lang) -> list[tuple[str, str | None, str | None]]:
@@ -226,27 +227,9 @@ def _events(record: Record, lang: Lang) -> Any:
     return sorted(changes, reverse=True)
 
 
-def _drivers(record: Record, lang: Lang) -> list[tuple[str, str, str]]:
-    """What drove the last step: metric, from and to, and its share of the change."""
-    policy, currency = record.told.policy, record.told.currency
-
-    def value(code: str, stored: str | None) -> str:
-        use = metric_use(code)
-        if stored is None:
-            return NOTHING
-        if use is None:  # a criterion: points
-            return amount(Decimal(stored), 2)
-        exact = Decimal(stored) if METRICS[use.name].ibis_type.startswith(("decimal", "int")) else stored
-        return metric_value(code, exact, lang, currency)
-
-    return [
-        (
-            d.title(policy, lang),
-            f"{value(d.code, d.before)} → {value(d.code, d.after)}",
-            percent(d.share_pct, 0),
-        )
-        for d in record.drivers()
-    ]
+def _drivers(record: Record, lang: Lang) -> list[Told]:
+    """What drove the last step: metric, from and to, its share of the change, and its rows."""
+    return driver_words(record, record.drivers(), record.told.policy, lang)
 
 
 def _way(record: Record, before: str | None, after: str | None) -> str:
@@ -255,51 +238,51 @@ def _way(record: Record, before: str | None, after: str | None) -> str:
     return "up" if places[1] < places[0] else "down" if places[1] > places[0] else ""
 
 
-def _has_rows(column: str) -> bool:
-    return bool(tables_of(column))
-
-
 @needs(SEE_CUSTOMERS)
 @require_safe
 def customer_rows(request: HttpRequest, code: str) -> HttpResponse:
     """The rows of the files behind one number: what stood in which line of which file."""
-    record = _record(request, code)
-    column = request.GET.get("of", "")
-    profit = record.reading.scope.profit
-    if metric_use(column) is None or (tells_cost(column) and not profit):
+    record, user = record_for(request, code), cast(User, request.user)
+    profit, evidence = record.reading.scope.profit, user.may_for(SEE_ASSESSMENTS, record.row)
+    found = behind(record, request.GET.get("of", ""), evidence=evidence)
+    if found is None:
         raise Http404
-    tables = [name for name in tables_of(column) if profit or name not in COST_TABLES]
+    tables = [name for name in found.tables if profit or name not in COST_TABLES]
     codes = [
         record.row["code"],
         *(row["code"] for row in record.members() if row["unit"] == record.row["code"]),
     ]
     book = api.open_book(settings.BOOK)
-    lines = source_lines(book, record.about.record, codes, tables)
+    lines = source_lines(book, record.about.record, codes, tables, lambda name: columns_of(found, name))
+    lines = [line for line in lines if found.speaks(line)]
     words = {
         "record": record,
         "row": record.row,
         "choice": choice_of(request.GET, profit=profit),
-        "title": metric_title(column, language()),
-        "value": _value(record, column),
+        "title": found.title,
+        "value": found.value,
         "tables": [
-            _table(record, column, name, list(rows))
+            _table(record, found, name, list(rows))
             for name, rows in groupby(lines, lambda r: str(r["table"]))
         ],
         "members": len(codes) - 1,
+        "assessments": _assessments(record, found) if evidence else [],
     }
     return render(request, "pages/rows.html", words)
 
 
-def _value(record: Record, column: str) -> str:
-    value = record.figures.get(column)
-    return metric_value(column, value, language(), record.told.currency) if value is not None else NOTHING
+def _assessments(record: Record, found: Behind) -> list[Assessment]:
+    """The assessments made here that speak of the criterion, with their evidence: accepted ones, the newest first."""
+    templates = {template for template, _ in found.criteria}
+    made = Assessment.objects.filter(customer=record.row["code"], template__in=templates, state=ACCEPTED)
+    return list(made.order_by("-as_of", "-id")[:MOST_ASSESSMENTS])
 
 
-def _table(record: Record, column: str, name: str, lines: list[dict[str, Any]]) -> dict[str, Any]:
+def _table(record: Record, found: Behind, name: str, lines: list[dict[str, Any]]) -> dict[str, Any]:
     """One table of source rows: the newest, as many as a page bears; those outside the window stand back."""
     lang, table = language(), TABLES[name]
     profit = record.reading.scope.profit
-    columns = [c for c in shown_columns(name) if profit or c not in COST_COLUMNS]
+    columns = [c for c in columns_of(found, name) if profit or c not in COST_COLUMNS]
     return {
         "title": table.label.in_lang(lang),
         "count": len(lines),
@@ -314,7 +297,7 @@ def _table(record: Record, column: str, name: str, lines: list[dict[str, Any]]) 
                     ]
                 ),
                 line.get("role"),
-                _outside(record, column, name, line),
+                _outside(record, found.column, name, line),
             )
             for line in lines[:MOST_ROWS]
         ],
@@ -322,10 +305,13 @@ def _table(record: Record, column: str, name: str, lines: list[dict[str, Any]]) 
     }
 
 
-def _outside(record: Record, column: str, table: str, line: dict[str, Any]) -> bool:
+def _outside(record: Record, column: str | None, table: str, line: dict[str, Any]) -> bool:
     """Whether a row lies before the window of the metric: it is shown, and counts nothing."""
     posted = "posting_date" if record.about.record.settings["posting_basis"] == "invoice" else "order_date"
-    use, day = metric_use(column), line.get({"order_lines": posted, "service_costs": "date"}.get(table, ""))
+    use, day = (
+        metric_use(column or ""),
+        line.get({"order_lines": posted, "service_costs": "date"}.get(table, "")),
+    )
     if use is None or use.months is None or day is None:
         return False
     return bool(day <= add_months(record.about.record.as_of, -use.months))

@@ -26,6 +26,7 @@ from tierwise_web.customers.views import value_words
 from tierwise_web.pages import overview_charts as charts
 from tierwise_web.pages.health_words import health_words
 from tierwise_web.pages.overview import FILTERS, Overview, Then, change_pct
+from tierwise_web.pages.why_moved import state_of
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import SEE_CONTACTS, SEE_CUSTOMERS, SEE_INSIGHT
 from tierwise_web.published.editions import current_edition
@@ -71,6 +72,7 @@ def _shown(overview: Overview, user: User) -> dict[str, Any]:
         "moved": overview.movements(),
         "near": [("up", near[0], overview.near_cut("up")), ("down", near[1], overview.near_cut("down"))],
         "health": _health(overview, user),
+        **(state_of(overview, user) if before else {"why": None, "may_split": False, "why_job": None}),
         "sees_promises": user.may(SEE_CONTACTS),
         "brief": brief,
     }

@@ -11,7 +11,9 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal
 
+from tierwise.movement.causes import CAUSES as PARTS
 from tierwise_web.customers.choosing import NOTHING
+from tierwise_web.published.causes import key_of_causes
 from tierwise_web.published.editions import FileKey, connect
 from tierwise_web.published.reading import Reading
 from tierwise_web.published.shape import FEW
@@ -39,13 +41,24 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Customers that went from one grade to another, and by which causes, where the cycle has said them."""
+    """Customers that went from one grade to another, and by which main causes: of the replay split, else as the cycle said."""
 
     before: str | None
     after: str | None
     customers: int
     sales: Decimal
     causes: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One cause over all that moved: for how many it is the main one, how many it touched, grades up and down."""
+
+    cause: str
+    main: int
+    touched: int
+    up: int
+    down: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +127,61 @@ class Overview:
             cell[1] += row["sales_e4"] or 0
             if row["cause"]:
                 cell[2][row["cause"]] += row["customers"]
-        order = self._order()
+        order, split = self._order(), self._main_causes()
+
+        def told(ends: tuple[str | None, str | None], cycle: dict[str, int]) -> tuple[tuple[str, int], ...]:
+            causes = cycle if split is None else split.get(ends, {})
+            return tuple(sorted(causes.items(), key=lambda c: (-c[1], c[0])))
+
         return [
-            Flow(before, after, n, _money(sales), tuple(sorted(causes.items(), key=lambda c: (-c[1], c[0]))))
+            Flow(before, after, n, _money(sales), told((before, after), causes))
             for (before, after), (n, sales, causes) in sorted(
                 found.items(), key=lambda item: (order(item[0][0]), order(item[0][1]))
             )
         ]
+
+    def why(self) -> list[Why] | None:
+        """What each cause did to the customers that moved, by the replay split; ``None`` where it was not made yet."""
+        key = key_of_causes(self.reading.edition)
+        if key is None:
+            return None
+        condition, values = self._where("parts")
+        sums = ", ".join(
+            f"sum(main = '{c}') AS {c}_main, sum({c} <> 0) AS {c}_touched, sum(max({c}, 0)) AS {c}_up, "
+            f"sum(max(-{c}, 0)) AS {c}_down" for c in PARTS
+        )  # fmt: skip
+        (row,) = _summed(key, f"SELECT {sums} FROM parts WHERE {condition}".replace("%s", "?"), tuple(values))
+        found = [
+            Why(c, *(row[f"{c}_{name}"] or 0 for name in ("main", "touched", "up", "down"))) for c in PARTS
+        ]
+        return [why for why in found if why.touched]
+
+    def _main_causes(self) -> dict[tuple[str | None, str | None], dict[str, int]] | None:
+        """(from, to) -> main cause -> customers, by the replay split."""
+        key = key_of_causes(self.reading.edition)
+        if key is None:
+            return None
+        condition, values = self._where("parts")
+        sql = f"SELECT previous, current, main, count(*) AS n FROM parts WHERE {condition} GROUP BY 1, 2, 3"
+        found: dict[tuple[str | None, str | None], dict[str, int]] = defaultdict(dict)
+        for row in _summed(key, sql.replace("%s", "?"), tuple(values)):
+            if row["main"]:
+                found[row["previous"], row["current"]][row["main"]] = row["n"]
+        return found
+
+    def because(self, cause: str, start: int, size: int) -> tuple[list[dict[str, Any]], int]:
+        """The customers whose movement a cause touched, the largest part first, and how many they are."""
+        key = key_of_causes(self.reading.edition)
+        if key is None or cause not in PARTS:
+            return [], 0
+        condition, values = self._where("parts")
+        base, told = connect(key), tuple(values)
+        where = f"{cause} <> 0 AND {condition}".replace("%s", "?")
+        (count,) = base.execute(f"SELECT count(*) FROM parts WHERE {where}", told).fetchone()
+        sql = (
+            f"SELECT * FROM parts WHERE {where} ORDER BY abs({cause}) DESC, code LIMIT {size} OFFSET {start}"
+        )
+        return [dict(row) for row in base.execute(sql, told)], count
 
     def movements(self) -> dict[str, int]:
         """How many customers moved in which way."""

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from tierwise.kernel.text import Text
-from tierwise.movement.words import CAUSES, said
+from tierwise.movement.words import CAUSES, MOVE_CAUSES, said
 from tierwise_web.common.charts import Cell, Chart, Table, brief, drawn, percent, share, tone
 from tierwise_web.common.templating import say
 from tierwise_web.common.words import amount, language
@@ -190,7 +190,7 @@ def _node(side: int, grade: str | None, flows: Sequence[Flow], on: date, links: 
 
 
 def _link(flow: Flow, links: Links) -> dict[str, Any]:
-    said_causes = [f"{said(CAUSES, cause, language())}  {amount(n)}" for cause, n in flow.causes]
+    said_causes = [f"{cause_words(cause)}  {amount(n)}" for cause, n in flow.causes]
     lines = [
         f"{grade_words(flow.before)} → {grade_words(flow.after)}",
         _customers(flow.customers),
@@ -200,6 +200,11 @@ def _link(flow: Flow, links: Links) -> dict[str, Any]:
         "source": f"0:{flow.before or ''}", "target": f"1:{flow.after or ''}", "value": flow.customers,
         "tone": tone(flow.before), "tip": "\n".join(lines), "url": links.to(previous=flow.before, grade=flow.after),
     }  # fmt: skip
+
+
+def cause_words(cause: str) -> str:
+    """A cause of the replay split or of the cycle in words."""
+    return said(MOVE_CAUSES if cause in MOVE_CAUSES else CAUSES, cause, language()) or cause
 
 
 def _customers(n: int) -> str:
@@ -214,7 +219,7 @@ def _sankey_table(flows: Sequence[Flow], before: date, after: date, links: Links
     for flow in flows:
         url = links.to(previous=flow.before, grade=flow.after)
         name = Cell(f"{grade_words(flow.before)} → {grade_words(flow.after)}", url)
-        told = say(", ", "，").join(f"{said(CAUSES, c, language())} {amount(n)}" for c, n in flow.causes)
+        told = say(", ", "，").join(f"{cause_words(c)} {amount(n)}" for c, n in flow.causes)
         rows.append(
             (name, Cell(amount(flow.customers)), Cell(amount(flow.sales)), *([Cell(told)] if causes else []))
         )

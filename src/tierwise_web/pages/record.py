@@ -17,6 +17,7 @@ from tierwise.grading.withholding import telling_criteria, tells_cost
 from tierwise.metrics.catalogue import use_of
 from tierwise.movement.drivers import Driver
 from tierwise.movement.levers import Lever, Levers, levers
+from tierwise.policy.model import Policy
 from tierwise_web.customers.choosing import Choice, Cursor
 from tierwise_web.customers.queries import page
 from tierwise_web.published.reading import Reading
@@ -164,10 +165,11 @@ class Record:
         if not rows or not self.leading_shown:
             return []
         found = [_driver(one) for one in json.loads(rows[0]["body"])]
-        return [driver for driver in found if self.reading.scope.profit or not self._tells(driver.code)]
+        profit, policy = self.reading.scope.profit, self.told.policy
+        return [driver for driver in found if profit or not self.tells(driver.code, policy)]
 
-    def _tells(self, code: str) -> bool:
-        policy = self.told.policy
+    def tells(self, code: str, policy: Policy) -> bool:
+        """Whether a metric, or a criterion of the leading method of a policy, tells profit or cost."""
         return tells_cost(code) or f"{policy.leading.id}.{code}" in telling_criteria(policy)
 
     def override(self) -> dict[str, Any] | None:

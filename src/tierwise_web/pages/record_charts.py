@@ -18,7 +18,7 @@ CHAIN = (("net_sales", 1, True), ("cost_of_goods_sold", -1, False), ("gross_prof
          ("cost_to_serve", -1, False), ("customer_profit", 1, True))  # fmt: skip
 """From sales to profit: metric, sign, and whether it is a total."""
 Step = tuple[str, Decimal, Decimal, str, str, str | None]
-"""Name, from, to, tone, what is said, metric."""
+"""Name, from, to, tone, what is said, metric or criterion."""
 
 
 def waterfall(record: Record) -> Chart | None:
@@ -38,7 +38,7 @@ def waterfall(record: Record) -> Chart | None:
 
 
 def rows_address(record: Record, metric: str | None) -> str | None:
-    """Where the source rows behind a metric are."""
+    """Where the source rows behind a metric or a criterion are."""
     return f"{reverse('customer-rows', args=[record.row['code']])}?of={metric}" if metric else None
 
 
@@ -54,7 +54,8 @@ def _points(record: Record) -> list[Step]:
     for row in told.components(lang):
         if row.code.startswith(prefix) and row.exact_points is not None:
             points = Decimal(row.exact_points)
-            steps.append((row.title, so_far, so_far + points, "accent", f"{row.points} · {row.score}", None))
+            said = f"{row.points} · {row.score}"
+            steps.append((row.title, so_far, so_far + points, "accent", said, row.code))
             so_far += points
     score = told.graded["score"]
     total = (

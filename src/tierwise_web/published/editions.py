@@ -198,4 +198,5 @@ def _tidy() -> None:
     ]:
         with contextlib.suppress(OSError):
             (folder() / edition.file).unlink(missing_ok=True)
+            (folder() / f"{edition.file}.causes").unlink(missing_ok=True)
         edition.delete()

@@ -1,0 +1,133 @@
+"""What drove a step between any two month ends of a customer's history, read from what both runs stored. Source: spec 8.1(6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from tierwise import api
+from tierwise.grading.record import RunRecord
+from tierwise.grading.run import find_run, read_some
+from tierwise.grading.wording import metric_use, metric_value
+from tierwise.kernel.text import Lang
+from tierwise.metrics.catalogue import METRICS
+from tierwise.movement.drivers import Driver, columns_read, drivers
+from tierwise.policy.load import parse_policy
+from tierwise.policy.model import Policy
+from tierwise_web.common.allowing import needs
+from tierwise_web.common.charts import percent
+from tierwise_web.common.words import NOTHING, amount, language
+from tierwise_web.pages.asked import record_for
+from tierwise_web.pages.behind import has_rows
+from tierwise_web.pages.record import Record, Stand
+from tierwise_web.pages.record_charts import rows_address
+from tierwise_web.people.roles import SEE_CUSTOMERS
+
+Told = tuple[str, str, str, str | None]
+"""Metric, from and to, its share of the change, and the address of the rows behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A month end of the history, with the run that graded it."""
+
+    run_id: str
+    stand: Stand
+
+
+def steps(record: Record) -> list[Step]:
+    """The month ends of the history line, oldest first."""
+    runs = [run for run, _, _ in record.about.earlier] + [record.about.record.run_id]
+    return [Step(run, stand) for run, stand in zip(runs, record.stands(), strict=True)]
+
+
+def drivers_between(book: api.Book, record: Record, before: str, after: str) -> tuple[Driver, ...] | None:
+    """What changed between two runs in the method that leads the later one, as both stored it.
+
+    ``None`` where one of them stored nothing of this customer, or what they stored cannot be set against each other.
+    """
+    first, second = (find_run(book, run) for run in (before, after))
+    policy = parse_policy(second.policy_text, f"{second.run_id}: policy")
+    columns = columns_read(policy)
+    code = record.row["code"]
+    was, now = _stored(book, first, code, columns), _stored(book, second, code, columns)
+    if was is None or now is None or not was.keys() & set(columns):
+        return None
+    found = drivers(policy, was, now)
+    return tuple(one for one in found if record.reading.scope.profit or not record.tells(one.code, policy))
+
+
+def _stored(book: api.Book, run: RunRecord, code: str, columns: list[str]) -> dict[str, Any] | None:
+    """What a run stored of the unit with which it graded a customer."""
+    there = [name for name in columns if name in book.schema(f"results/{run.run_id}")]
+    mine = read_some(book, run, [code], ["unit"]).get(code)
+    unit = (mine or {}).get("unit") or code
+    return read_some(book, run, [unit], there).get(unit) if mine else None
+
+
+def driver_words(
+    record: Record, found: tuple[Driver, ...] | list[Driver], policy: Policy, lang: Lang
+) -> list[Told]:
+    """Drivers as people read them."""
+    return [
+        (
+            one.title(policy, lang),
+            f"{_value(record, one.code, one.before, lang)} → {_value(record, one.code, one.after, lang)}",
+            percent(one.share_pct, 0),
+            _address(record, one.code, policy),
+        )
+        for one in found
+    ]
+
+
+def _address(record: Record, code: str, policy: Policy) -> str | None:
+    """The rows behind a driver: of a metric, or of a criterion of the leading method."""
+    name = code if metric_use(code) is not None else f"{policy.leading.id}.{code}"
+    return rows_address(record, name) if has_rows(record, name) else None
+
+
+def _value(record: Record, code: str, stored: Any, lang: Lang) -> str:
+    use = metric_use(code)
+    if stored is None:
+        return NOTHING
+    if use is None:  # a criterion: points
+        return amount(Decimal(str(stored)), 2)
+    number = METRICS[use.name].ibis_type.startswith(("decimal", "int"))
+    return metric_value(code, Decimal(str(stored)) if number else stored, lang, record.told.currency)
+
+
+@needs(SEE_CUSTOMERS)
+@require_safe
+def customer_drivers(request: HttpRequest, code: str) -> HttpResponse:
+    """What drove the grade from one month end to another, both chosen by the reader."""
+    record, lang = record_for(request, code), language()
+    known = {step.run_id: step for step in steps(record)}
+    ends = list(known)
+    before, after = (request.GET.get(name, "") for name in ("from", "to"))
+    before = before if before in known else ends[max(len(ends) - 2, 0)]
+    after = after if after in known else ends[-1]
+    if len(ends) < 2:
+        raise Http404
+    words: dict[str, Any] = {
+        "record": record,
+        "row": record.row,
+        "steps": list(known.values()),
+        "before": known[before],
+        "after": known[after],
+        "order": ends.index(before) < ends.index(after),
+        "drivers": None,
+        "withheld": not record.leading_shown,
+    }
+    if words["order"] and record.leading_shown:
+        book = api.open_book(settings.BOOK)
+        second = find_run(book, after)
+        policy = parse_policy(second.policy_text, f"{second.run_id}: policy")
+        found = drivers_between(book, record, before, after)
+        words["drivers"] = None if found is None else driver_words(record, found, policy, lang)
+    return render(request, "pages/steps.html", words)
