@@ -11,6 +11,7 @@ from django.db import transaction
 from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
+from tierwise_web.customers.speaking import ends_on
 from tierwise_web.customers.twins import LOOKED_AT, asked_sure, twins
 from tierwise_web.editing.leading import settle_change, settle_customers
 from tierwise_web.editing.models import WAITING, Change
@@ -187,12 +188,16 @@ def _wrong_leads(book: api.Book, code: str, changed: Values, sees: Callable[[str
     return found
 
 
-def above(book: api.Book, code: str) -> list[str]:
-    """A customer and all those above it, changes that wait among them; ends where a circle would begin."""
-    chain = [code]
+def above(book: api.Book, code: str, on: date = date.max) -> list[str]:
+    """A customer and all those above it on a day, changes that wait among them; ends where a circle would begin.
+
+    In the place of one that is merged stands the customer in which it goes on.
+    """
+    chain, ends = [code], ends_on(book, on)
     while True:
-        record = standing(book, TABLE, chain[-1], date.max)
-        parent = record.get("parent_code") if record else None
+        record = standing(book, TABLE, chain[-1], on)
+        said = (record.get("parent_code") if record else None) or ""
+        parent = ends.get(said, said)
         if not parent or parent in chain:
             return chain
         chain.append(parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, cast
 from uuid import uuid4
@@ -24,8 +25,9 @@ from tierwise_web.common.words import language
 from tierwise_web.customers import knowing
 from tierwise_web.customers.models import PrivateNote
 from tierwise_web.customers.record_views import seen_customer
+from tierwise_web.customers.speaking import codes_of
 from tierwise_web.editing.keeping import Draft, keep
-from tierwise_web.editing.records import Field, Values, fields, of_customer, seen, standing
+from tierwise_web.editing.records import Field, Values, fields, of_customers, seen, standing
 from tierwise_web.editing.values import shown
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import LOG_WORK, SEE_CONTACTS
@@ -133,7 +135,7 @@ def _form(
 ) -> HttpResponse:
     lang, user, today = language(), cast(User, request.user), timezone.localdate()
     late = any(problem.code == "web.changed-meanwhile" for problem in problems)
-    people = of_customer(book, "contacts", row["code"], today)
+    people = of_customers(book, "contacts", codes_of(book, row["code"], today), today)
     made = fields(
         table, [n for n in names if n != "roles"], values, lang, problems=problems, now=now if late else None
     )
@@ -174,11 +176,11 @@ def _with_people(field: Field, people: list[Values], own: str) -> Field:
     )
 
 
-def dealings(book: api.Book, code: str, today: date) -> list[dict[str, str | None]]:
+def dealings(book: api.Book, codes: Sequence[str], today: date) -> list[dict[str, str | None]]:
     """What happened with a customer, the newest first, with names in the place of codes."""
     lang = language()
-    people = {one["code"]: one["name"] for one in of_customer(book, "contacts", code, today)}
-    found = of_customer(book, "interactions", code, today)
+    people = {one["code"]: one["name"] for one in of_customers(book, "contacts", codes, today)}
+    found = of_customers(book, "interactions", codes, today)
     found.sort(key=lambda one: (one["date"] or "", one["number"] or ""), reverse=True)
     return [
         one
@@ -191,10 +193,10 @@ def dealings(book: api.Book, code: str, today: date) -> list[dict[str, str | Non
     ]
 
 
-def signals(book: api.Book, code: str, today: date) -> list[dict[str, str | None]]:
+def signals(book: api.Book, codes: Sequence[str], today: date) -> list[dict[str, str | None]]:
     """What was noticed at a customer: what is open first, the newest first."""
     lang = language()
-    found = of_customer(book, "signals", code, today)
+    found = of_customers(book, "signals", codes, today)
     found.sort(key=lambda one: (one["seen_on"] or "", one["number"] or ""), reverse=True)
     found.sort(key=lambda one: one["state"] == "closed")
     words = {f"{name}_words": name for name in ("kind", "state")}
@@ -209,11 +211,12 @@ def timeline(request: HttpRequest, code: str) -> HttpResponse:
     """Everybody at the customer, and everything that was said, promised and noticed."""
     _, row = seen_customer(request, code, SEE_CONTACTS)
     user, book, today = cast(User, request.user), api.open_book(settings.BOOK), timezone.localdate()
+    codes = codes_of(book, row["code"], today)
     words = {
         "row": row,
-        "people": of_customer(book, "contacts", code, today),
-        "dealings": dealings(book, code, today),
-        "signals": signals(book, code, today),
+        "people": of_customers(book, "contacts", codes, today),
+        "dealings": dealings(book, codes, today),
+        "signals": signals(book, codes, today),
         "may_write": user.may_for(LOG_WORK, row),
         "today": today.isoformat(),
     }

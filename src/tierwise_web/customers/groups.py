@@ -17,6 +17,7 @@ from tierwise.book.rows import rows_of
 from tierwise.kernel.errors import Problem
 from tierwise.kernel.text import Text
 from tierwise_web.customers.correcting import TABLE, above
+from tierwise_web.customers.speaking import ends_on
 from tierwise_web.customers.unmet import Row, seen_rows
 from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.records import Values, standings
@@ -47,7 +48,7 @@ class Place:
 
 def tree(book: api.Book, reading: Reading, code: str, today: date) -> tuple[list[Place], bool]:
     """All places of the group of a customer that may be seen, from the top down; and whether there are more than fit."""
-    chain = above(book, code)
+    chain = above(book, code, today)
     seen = seen_rows(book, reading, chain, today)
     top = code
     for one in chain:  # who is above a customer that may not be seen stays unseen, too
@@ -72,17 +73,20 @@ def _links(book: api.Book, top: str, today: date) -> tuple[dict[str, str], bool]
 
 
 def children(book: api.Book, parents: Sequence[str], today: date) -> dict[str, str]:
-    """Code -> parent of those that stand directly below some customers today, with the changes that wait."""
-    codes = {str(row["code"]) for row in rows_of(book, book.current(), TABLE, "parent_code", parents)}
-    waiting = Change.objects.filter(table=TABLE, state=WAITING, values__parent_code__in=list(parents))
+    """Code -> parent of those that stand directly below some customers today, with the changes that wait.
+
+    Merged ones have no place any more; who stood below them stands below those in which they go on.
+    """
+    ends = ends_on(book, today)
+    among = dict.fromkeys(parents) | {code: None for code, end in ends.items() if end in set(parents)}
+    codes = {str(row["code"]) for row in rows_of(book, book.current(), TABLE, "parent_code", list(among))}
+    waiting = Change.objects.filter(table=TABLE, state=WAITING, values__parent_code__in=list(among))
     codes |= set(waiting.values_list("key", flat=True))
-    now = standings(book, TABLE, sorted(codes), today)
-    among = set(parents)
-    return {
-        code: str(one["parent_code"])
-        for code, one in sorted(now.items())
-        if one.get("parent_code") in among and one.get("status") != "merged"
+    now = standings(book, TABLE, sorted(codes - ends.keys()), today)
+    said = {
+        code: str(one["parent_code"]) for code, one in sorted(now.items()) if one.get("parent_code") in among
     }
+    return {code: ends.get(parent, parent) for code, parent in said.items() if ends.get(parent) != code}
 
 
 def _seen_links(links: Mapping[str, str], seen: Seen) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -26,13 +27,15 @@ from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
 from tierwise_web.customers import files, promises
 from tierwise_web.customers.promises import OPEN_PARTS, PARTS, WHOSE
-from tierwise_web.customers.record_views import seen_customer
+from tierwise_web.customers.speaking import ends_on
+from tierwise_web.customers.unmet import Row, seen_rows
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.records import standing
 from tierwise_web.editing.values import shown
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import EXPORT_CUSTOMERS, LOG_WORK, SEE_CONTACTS
 from tierwise_web.published.editions import current_edition
+from tierwise_web.published.models import Edition
 from tierwise_web.published.reading import Reading
 
 ROWS = 50
@@ -74,7 +77,7 @@ def all_promises(request: HttpRequest) -> HttpResponse:
         "parts": PARTS,
         "whom": WHOSE,
         "page": page,
-        "rows": _lines(Reading(edition, user.scope_for(SEE_CONTACTS)), user, rows),
+        "rows": _lines(book, edition, user, rows),
         "did": _did(request, user),
         "may_export": user.may(EXPORT_CUSTOMERS),
         "today": today,
@@ -82,22 +85,33 @@ def all_promises(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/promises.html", words)
 
 
-def _lines(reading: Reading, user: User, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _lines(book: api.Book, edition: Edition, user: User, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The lines of a page: the customer's name, what may be done, whether somebody's step waits."""
-    lang, may = language(), user.may(LOG_WORK)
-    codes = promises.codes_of(rows)
-    names = reading.names_of(codes)
-    mine = set(Reading(reading.edition, user.scope_for(LOG_WORK)).names_of(codes)) if may else set()
+    lang, today = language(), timezone.localdate()
+    ends = ends_on(book, today)
+    codes = promises.codes_of(rows, ends)
+    known = seen_rows(book, Reading(edition, user.scope_for(SEE_CONTACTS)), codes, today)
+    mine = (
+        seen_rows(book, Reading(edition, user.scope_for(LOG_WORK)), codes, today)
+        if user.may(LOG_WORK)
+        else {}
+    )
     return [
         row
         | {
-            "name": names.get(row["customer_code"]),
+            "page": _leads_to(row["customer_code"], known, ends),
             "state": shown(promises.TABLE, "promise_state", row["promise_state"] or "open", lang),
             "seen": promises.seen_of(row),
-            "may": row["customer_code"] in mine,
+            "may": _leads_to(row["customer_code"], mine, ends) is not None,
+            "own": row["customer_code"] in mine,
         }
         for row in rows
     ]
+
+
+def _leads_to(code: str, known: Mapping[str, Row], ends: Mapping[str, str]) -> Row | None:
+    """The customer to whom something was promised, or the one in which it goes on; nobody where neither is known."""
+    return known.get(code) or known.get(ends.get(code, code))
 
 
 def _did(request: HttpRequest, user: User) -> Change | None:
@@ -135,8 +149,19 @@ def reopen(request: HttpRequest) -> HttpResponse:
 def _which(request: HttpRequest) -> tuple[str, str]:
     """Customer and number of the promise, about which somebody may write."""
     number, customer = request.POST.get("number", ""), request.POST.get("customer", "")
-    seen_customer(request, customer, LOG_WORK)
+    _refuse_foreign(request, customer)
     return customer, number
+
+
+def _refuse_foreign(request: HttpRequest, code: str) -> None:
+    """**Raises** 404 for a customer about whom somebody may not write, nor about the one in which it goes on."""
+    edition, book, today = current_edition(), api.open_book(settings.BOOK), timezone.localdate()
+    if edition is None:
+        raise Http404
+    ends = ends_on(book, today)
+    reading = Reading(edition, cast(User, request.user).scope_for(LOG_WORK))
+    if _leads_to(code, seen_rows(book, reading, [code, ends.get(code, code)], today), ends) is None:
+        raise Http404
 
 
 def _step(request: HttpRequest, customer: str, number: str, given: dict[str, str] | None) -> HttpResponse:
@@ -172,7 +197,7 @@ def _back(request: HttpRequest, **more: Any) -> str:
 def undo(request: HttpRequest, number: int) -> HttpResponse:
     """Takes one's own step back."""
     found = get_object_or_404(Change, pk=number, table=promises.TABLE)
-    seen_customer(request, found.customer, LOG_WORK)
+    _refuse_foreign(request, found.customer)
     try:
         promises.undo(
             api.open_book(settings.BOOK), found, today=timezone.localdate(), actor=cast(User, request.user),
@@ -203,11 +228,14 @@ def export(request: HttpRequest, ending: str) -> HttpResponse | FileResponse:
         raise Http404
     whose, part = _asked(request)
     today, lang = timezone.localdate(), language()
-    found = promises.promises(api.open_book(settings.BOOK), edition, user, whose, today)
+    book = api.open_book(settings.BOOK)
+    found = promises.promises(book, edition, user, whose, today, need=EXPORT_CUSTOMERS)
     rows = [row for name in ([part] if part else PARTS) for row in found.some(name, 0, files.MOST_ROWS)]
-    names = Reading(edition, user.scope_for(SEE_CONTACTS)).names_of(promises.codes_of(rows))
+    ends = ends_on(book, today)
+    reading = Reading(edition, user.scope_for(EXPORT_CUSTOMERS))
+    known = seen_rows(book, reading, promises.codes_of(rows, ends), today)
     for row in rows:
-        row["name"] = names.get(row["customer_code"])
+        row["name"] = (_leads_to(row["customer_code"], known, ends) or {}).get("name")
         row["promise_state"] = shown(promises.TABLE, "promise_state", row["promise_state"] or "open", lang)
     table = pa.table(
         {t.in_lang(lang): pa.array([row[name] for row in rows], pa.string()) for name, t in TITLES.items()}

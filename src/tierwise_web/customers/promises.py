@@ -18,6 +18,8 @@ from tierwise import api
 from tierwise.book.rows import rows_filled
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
+from tierwise_web.customers.speaking import ends_on
+from tierwise_web.customers.unmet import fresh
 from tierwise_web.editing.keeping import Draft, keep
 from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.records import seen, standing
@@ -61,19 +63,31 @@ class Promises:
         return found
 
 
-def promises(book: api.Book, edition: Edition, user: User, whose: str, today: date) -> Promises:
-    """The promises to customers within one's reach; ``mine``: to one's own customers, or made by oneself."""
+def promises(
+    book: api.Book, edition: Edition, user: User, whose: str, today: date, *, need: str = SEE_CONTACTS
+) -> Promises:
+    """The promises to customers within one's reach; ``mine``: to one's own customers, or made by oneself.
+
+    ``need``: what is to be done with them; the roles that allow it say how far that is.
+    """
     table = _with_waiting(_of_book(book))
-    reading = Reading(edition, user.scope_for(SEE_CONTACTS))
+    reading, ends = Reading(edition, user.scope_for(need)), ends_on(book, today)
     if reading.scope.reach != "all":
-        table = table.filter(pc.is_in(table["customer_code"], pa.array(reading.codes(), pa.string())))
+        table = table.filter(_to(table, reading, ends))
     if whose == "mine":
-        own = Reading(edition, Scope("own", owners=(user.staff_name,) if user.staff_name else ())).codes()
+        own = Reading(edition, Scope("own", owners=(user.staff_name,) if user.staff_name else ()))
         by_me = pc.is_in(
             table["by"], pa.array([name for name in (user.staff_name, user.name) if name], pa.string())
         )
-        table = table.filter(pc.or_(by_me, pc.is_in(table["customer_code"], pa.array(own, pa.string()))))
+        table = table.filter(pc.or_(by_me, _to(table, own, ends)))
     return Promises(_parted(table, today))
+
+
+def _to(table: pa.Table, reading: Reading, ends: Mapping[str, str]) -> pa.Array:
+    """Which promises are to customers within reach: those that no run has met, and those that go on in them, too."""
+    codes = {*reading.codes(), *(row["code"] for row in fresh(reading))}
+    merged = [code for code, end in ends.items() if end in codes]
+    return pc.is_in(table["customer_code"], pa.array([*sorted(codes), *merged], pa.string()))
 
 
 def _of_book(book: api.Book) -> pa.Table:
@@ -177,6 +191,7 @@ def undo(book: api.Book, change: Change, *, today: date, actor: User, at: dateti
     step(book, change.key, change.customer, given, seen_before=seen_of(now), today=today, actor=actor, at=at)
 
 
-def codes_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The customers of some promises."""
-    return list(dict.fromkeys(str(row["customer_code"]) for row in rows))
+def codes_of(rows: Sequence[Mapping[str, Any]], ends: Mapping[str, str]) -> list[str]:
+    """The customers of some promises, with those in which they go on."""
+    codes = dict.fromkeys(str(row["customer_code"]) for row in rows)
+    return list(codes | dict.fromkeys(ends[code] for code in codes if code in ends))

@@ -152,15 +152,15 @@ def _field(
     )
 
 
-def of_customer(book: api.Book, table: str, customer: str, on: date) -> list[Values]:
-    """The records of a table that speak of a customer on a day, with the changes that wait; one for each key."""
+def of_customers(book: api.Book, table: str, customers: Sequence[str], on: date) -> list[Values]:
+    """The records of a table that speak of some customers on a day, with the changes that wait; one for each key."""
     declared = TABLES[table]
     key = declared.key[0]
     found: dict[str, Values] = {}
-    for row in rows_of(book, book.current(), table, "customer_code", [customer]):
+    for row in rows_of(book, book.current(), table, "customer_code", customers):
         if declared.history != "dated" or row["valid_from"] <= on:
             found[row[key]] = {column.name: text_of(row[column.name]) for column in declared.file_columns}
-    waiting = Change.objects.filter(table=table, customer=customer, state=WAITING, effective_on__lte=on)
+    waiting = Change.objects.filter(table=table, customer__in=customers, state=WAITING, effective_on__lte=on)
     for one in waiting.order_by("id"):
         found[one.key] = found.get(one.key, {}) | one.values
     # what is left of a record whose first change was taken back or undone is none

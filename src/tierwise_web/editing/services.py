@@ -8,7 +8,9 @@ from hashlib import sha256
 from typing import Protocol
 
 from django.db import transaction
+from django.db.models import Q
 
+from tierwise.book.contract import TABLES
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.audit.services import record as note_event
 from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, WAITING, Change, Record
@@ -18,6 +20,10 @@ CORRECTED = "customers"
 """The table whose changes are corrections that can be ended; other records are changed again instead."""
 DECIDED = "assessments"
 """The table whose changes two people decided: nobody takes one back alone."""
+MERGED = "merges"
+"""The table whose changes are taken back where they were made, with all that came with them."""
+NAMING = sorted({c.name for table in TABLES.values() for c in table.columns if c.refers_to == "customers"})
+"""The columns that name a customer."""
 ENDING = "ended"
 """The reason of the change that ends a correction: it is put once and does not hold against later files."""
 
@@ -72,11 +78,18 @@ def change(
 
 
 @transaction.atomic
-def take_back(number: int, *, actor: Actor, at: datetime) -> Change:
-    """Takes a change back that has not reached the book.
+def take_back(number: int, *, actor: Actor, at: datetime, whole: bool = False) -> Change:
+    """Takes a change back that has not reached the book. ``whole``: the caller takes back all that belongs to it.
 
-    **Raises** ``edit.on-its-way``; ``edit.begun``; ``edit.decided`` for what two people decided: a new one supersedes it.
+    **Raises** ``edit.on-its-way``; ``edit.begun``; ``edit.decided`` for what two people decided: a new one supersedes it;
+    ``edit.merged`` for a merge that is not taken back whole.
     """
+    if not whole and Change.objects.filter(pk=number, table=MERGED).exists():
+        raise fail(
+            "edit.merged",
+            "a merge is taken back on the page of merged customers, with all that it filled",
+            "请在“已合并客户”页面撤销合并，补全的内容将一并撤销",
+        )
     if Change.objects.filter(pk=number, table=DECIDED).exists():
         raise fail(
             "edit.decided",
@@ -97,9 +110,14 @@ def take_back(number: int, *, actor: Actor, at: datetime) -> Change:
 
 
 def _refuse_begun(number: int) -> None:
-    """**Raises** ``edit.begun`` for a new customer about whom something else was written meanwhile."""
+    """**Raises** ``edit.begun`` for a new customer about whom something else was written meanwhile, or whom that names."""
     made = Change.objects.filter(pk=number, table=CORRECTED, reason=CREATED).first()
-    if made and Change.objects.filter(customer=made.key, state=WAITING).exclude(pk=number).exists():
+    if made is None:
+        return
+    about = Q(customer=made.key)
+    for name in NAMING:
+        about |= Q(**{f"values__{name}": made.key})
+    if Change.objects.filter(about, state=WAITING).exclude(pk=number).exists():
         raise fail(
             "edit.begun",
             "more was written about this new customer; take that back first",

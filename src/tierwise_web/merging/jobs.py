@@ -62,6 +62,6 @@ def _row(pair: Pair, task: Task) -> Candidate:
         second_name=pair.second.name[:LONGEST],
         score=pair.score,
         clues=[[clue.kind, clue.value] for clue in pair.clues],
-        kinds=",".join(sorted({clue.kind for clue in pair.clues})),
+        kinds=f",{','.join(sorted({clue.kind for clue in pair.clues}))},",
         found_at=task.at,
     )

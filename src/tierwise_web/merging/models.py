@@ -18,7 +18,7 @@ class Candidate(models.Model):
     clues = models.JSONField(default=list)
     """What they share: kind and value of each."""
     kinds = models.CharField(max_length=100)
-    """The kinds of clues between commas, for the filter."""
+    """The kinds of clues, a comma before and after each, for the filter: one kind stands in the name of another."""
     found_at = models.DateTimeField()
 
     class Meta:

@@ -34,7 +34,8 @@ def standing_merges(book: api.Book) -> dict[str, Standing]:
         one.merged: Standing(one.merged, one.survivor, one.reason, one.since, False, None)
         for one in merges(book)
     }
-    for change in Change.objects.filter(table=MERGES, state__in=(WAITING, IN_BOOK)).order_by("id"):
+    said = Change.objects.filter(table=MERGES, state__in=(WAITING, IN_BOOK), group="")
+    for change in said.order_by("id"):
         _lay(found, change)
     return found
 

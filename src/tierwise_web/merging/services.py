@@ -76,14 +76,30 @@ def merge(book: api.Book, wish: Wish, *, today: date, actor: User, at: datetime)
             "其中一份档案已被更改，请重新核对",
         )
     reason, since = _reason(wish.reason), _since(wish.since, today)
-    values = {"merged_code": wish.merged, "survivor_code": wish.survivor, "reason": reason}
-    made = change(
-        MERGES, wish.merged, customer=wish.merged, values=values, before={"survivor_code": None},
-        effective_on=since, actor=actor, at=at, reason="duplicate", note=reason,
-    )  # fmt: skip
+    made = _say(wish.merged, wish.survivor, None, since, reason, why="duplicate", actor=actor, at=at)
     _fill(made, records, wish, today=today, actor=actor, at=at)
     Candidate.objects.filter(Q(first=wish.merged) | Q(second=wish.merged)).delete()
     record("customers.merged", user=actor, at=at, merged=wish.merged, survivor=wish.survivor)
+    return made
+
+
+def _say(
+    merged: str, survivor: str | None, before: str | None, since: date, reason: str, *, why: str, actor: User, at: datetime
+) -> Change:  # fmt: skip
+    """Says it from a day on, and again on each later day of which something was said here: the last day speaks last."""
+    said = Change.objects.filter(
+        table=MERGES, key=merged, state__in=(WAITING, IN_BOOK), effective_on__gt=since
+    )
+    later = sorted(set(said.values_list("effective_on", flat=True)))
+    made, *again = [
+        change(
+            MERGES, merged, customer=merged,
+            values={"merged_code": merged, "survivor_code": survivor, "reason": reason},
+            before={"survivor_code": before}, effective_on=day, actor=actor, at=at, reason=why, note=reason,
+        )
+        for day in (since, *later)
+    ]  # fmt: skip
+    Change.objects.filter(pk__in=[one.pk for one in again]).update(group=group_of(made))
     return made
 
 
@@ -125,7 +141,7 @@ def _fill(
 
 
 def group_of(made: Change) -> str:
-    """What the corrections that came with a merge are marked with."""
+    """What came with a merge is marked with: corrections that fill gaps, and the merge said again on later days."""
     return f"merge:{made.pk}"
 
 
@@ -135,38 +151,40 @@ def unmerge(
 ) -> None:
     """Takes a merge back, with the gaps that it filled: at once where no run has read it, else with the next run.
 
-    **Raises** ``merge.none`` where there is none (any more) into that survivor, ``edit.required`` without a reason.
+    **Raises** ``merge.none`` where there is none (any more) into that survivor, ``edit.required`` without a reason,
+    ``merge.on-its-way`` while it is handed over: what it fills could not be emptied.
     """
     lock(MERGES, EVERY)
     held = standing_merges(book).get(merged)
     if held is None or held.survivor != survivor:
         raise not_merged(merged)
     said = _reason(reason)
-    if held.waits and held.change is not None and held.change.handover_id is None:
-        editing.take_back(held.change.pk, actor=actor, at=at)
+    if held.waits and held.change is not None:
+        if held.change.handover_id is not None:
+            raise _on_its_way()
+        editing.take_back(held.change.pk, actor=actor, at=at, whole=True)
     else:
-        _take_back_in_book(held, said, actor=actor, at=at)
+        _say(merged, None, survivor, held.since, said, why="undone", actor=actor, at=at)
     _empty_again(held, today=today, actor=actor, at=at)
     record("customers.unmerged", user=actor, at=at, merged=merged, survivor=survivor)
 
 
-def _take_back_in_book(held: Standing, reason: str, *, actor: User, at: datetime) -> None:
-    change(
-        MERGES, held.merged, customer=held.merged,
-        values={"merged_code": held.merged, "survivor_code": None, "reason": reason},
-        before={"survivor_code": held.survivor}, effective_on=held.since, actor=actor, at=at,
-        reason="undone", note=reason,
-    )  # fmt: skip
+def _on_its_way() -> TierwiseError:
+    return fail(
+        "merge.on-its-way",
+        "this merge is just on its way to the book; take it back in a moment",
+        "该合并正在入账，请稍后再撤销",
+    )
 
 
 def _empty_again(held: Standing, *, today: date, actor: User, at: datetime) -> None:
-    """Ends what was filled with the merge, where it still stands."""
+    """Takes back what came with the merge, and ends what it filled, where that still stands."""
     if held.change is None:
         return
     for one in Change.objects.filter(group=group_of(held.change), state__in=(WAITING, IN_BOOK)):
-        if one.state == WAITING and one.handover_id is None:
-            editing.take_back(one.pk, actor=actor, at=at)
-        elif one.state == IN_BOOK:
+        if one.state == WAITING:
+            editing.take_back(one.pk, actor=actor, at=at, whole=True)
+        elif one.table == TABLE:
             editing.end(one.pk, today=today, actor=actor, at=at)
 
 

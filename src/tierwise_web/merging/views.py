@@ -62,7 +62,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     """The pairs within one's reach, the likeliest first."""
     kind, asked = request.GET.get("clue", ""), request.GET.get("from", "")
     found = Candidate.objects.all()
-    found = found.filter(kinds__contains=kind) if kind in CLUES else found
+    found = found.filter(kinds__contains=f",{kind},") if kind in CLUES else found
     least = int(asked) if asked in {str(band) for band in BANDS} else 0
     found = found.filter(score__gte=least)
     reading = _reading(request, SEE_DUPLICATES)

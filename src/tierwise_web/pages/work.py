@@ -22,11 +22,11 @@ from tierwise_web.customers.correcting import OF_COST
 from tierwise_web.customers.dealing_views import dealings, signals
 from tierwise_web.customers.segments import TABLE as SEGMENTS
 from tierwise_web.customers.segments import holds, is_real, memberships, segment_name
+from tierwise_web.customers.speaking import codes_of
 from tierwise_web.customers.unmet import any_customer
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import reason_words
-from tierwise_web.editing.records import of_customer as records_of
-from tierwise_web.editing.records import standing, standings
+from tierwise_web.editing.records import of_customers, standing, standings
 from tierwise_web.editing.values import shown
 from tierwise_web.merging.queries import standing_merges
 from tierwise_web.people.models import User
@@ -170,11 +170,12 @@ def _dealings(user: User, book: api.Book, row: Row) -> dict[str, Any]:
     """Who is known at the customer, and the last that happened and was noticed."""
     if not user.may_for(SEE_CONTACTS, row):
         return {"people": None, "dealings": [], "signals": [], "may_write": False, "today": ""}
-    code, today = row["code"], timezone.localdate()
+    today = timezone.localdate()
+    codes = codes_of(book, row["code"], today)
     return {
-        "people": records_of(book, "contacts", code, today)[:FEW],
-        "dealings": dealings(book, code, today)[:FEW],
-        "signals": signals(book, code, today)[:FEW],
+        "people": of_customers(book, "contacts", codes, today)[:FEW],
+        "dealings": dealings(book, codes, today)[:FEW],
+        "signals": signals(book, codes, today)[:FEW],
         "may_write": user.may_for(LOG_WORK, row),
         "today": today.isoformat(),
     }
