@@ -117,10 +117,11 @@ def _number(t: Table, side: Side, numbers: Mapping[str, int], *, last: bool) -> 
     """The state of a computed row as a number. In the later run (``last``) whoever has none is inactive, seen or not:
     then the state needs one column less.
     """
-    grades = [(t.grade == code, number) for code, number in numbers.items() if code not in OUTSIDE]
+    small = {state: ibis.literal(number, "int8") for state, number in numbers.items()}
+    grades = [(t.grade == code, number) for code, number in small.items() if code not in OUTSIDE]
     new, outside = not_seen(t, side.sales), t.status == "not_in_population"
     if last:
-        states = [(t.status.isin(("no_history", "not_in_population")), numbers[INACTIVE])]
+        states = [(t.status.isin(("no_history", "not_in_population")), small[INACTIVE])]
     else:
-        states = [(new, numbers[NEW]), (outside, numbers[INACTIVE])]
-    return ibis.cases(*grades, *states, else_=numbers[UNGRADED])
+        states = [(new, small[NEW]), (outside, small[INACTIVE])]
+    return ibis.cases(*grades, *states, else_=small[UNGRADED])
