@@ -278,7 +278,7 @@ def main() -> None:
 
 
 def _up(session: str) -> Asked:
-    for _ in range(300):
+    for _ in range(1200):
         try:
             asked = Asked(session)
             asked.get("/health")

@@ -53,6 +53,21 @@ def test_every_command_exists(name: str):
     assert [option for option in served(words) if option not in told] == []
 
 
+def test_systemd_understands_the_unit_and_finds_it_closed(tmp_path: Path):
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not here")
+    file = tmp_path / "tierwise.service"
+    program = re.search(r"^ExecStart=(\S+)", UNIT, re.M)
+    assert program
+    file.write_text(UNIT.replace(program[1], "/bin/true"), encoding="utf-8")  # nothing is installed here
+    understood = subprocess.run([analyze, "verify", str(file)], capture_output=True, text=True, check=False)
+    mine = [line for line in understood.stderr.splitlines() if file.name in line]
+    assert (understood.returncode, mine) == (0, [])
+    asked = [analyze, "security", "--offline=true", "--threshold=40", str(file)]
+    assert subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
 def test_every_file_that_the_image_takes_exists():
     taken = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.M)
     assert taken

@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from django.conf import settings
+from django.test import Client
 
-from tests.web.conftest import AT, LAST_MONTH
+from benchmarks.web import make_book
+from tests.web.conftest import AT, LAST_MONTH, MakeUser
 from tierwise import api
 from tierwise.kernel.errors import TierwiseError
 from tierwise_web.customers import queries
@@ -162,6 +165,52 @@ def test_readers_never_see_half_a_run(book: api.Book, edition: Edition):
     done.set()
     reader.join()
     assert wrong == []
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_customers_are_read_throughout_their_publication(
+    tmp_path: Path, make_user: MakeUser, client: Client
+):
+    total = 100_000
+    make_book(tmp_path, total)
+    settings.BOOK = tmp_path / "book"
+    mine = api.open_book(settings.BOOK)
+    first, second = api.list_runs(mine)
+    publish(mine, first, at=AT)
+    client.force_login(make_user("ann", "analyst"))
+    seen, done, wrong = set[str](), threading.Event(), list[str]()
+
+    def read() -> None:
+        while not done.is_set():
+            for file in folder().glob("run-*.sqlite3"):
+                with closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as base:
+                    (count,) = base.execute("SELECT count(*) FROM results").fetchone()
+                    (found,) = base.execute(
+                        "SELECT count(*) FROM search WHERE search MATCH ?", [question("有限公司")]
+                    ).fetchone()
+                    (summed,) = base.execute("SELECT sum(customers) FROM cube").fetchone()
+                if not count == found == summed == total:
+                    wrong.append(f"{file.name}: {count}, {found}, {summed}")
+
+    def page(loaded: int, of: int) -> None:
+        """While half of the rows are in the new file."""
+        current = current_edition()
+        assert current is not None
+        seen.add(current.run_id)
+        assert client.get("/customers?sort=sales").status_code == 200
+        assert client.get("/customers/count").content.decode() in ("100,000", "100000", "10,000+")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        publish(mine, second, at=AT, progress=page)
+    finally:
+        done.set()
+        reader.join()
+    assert (seen, wrong) == ({first.run_id}, [])
+    now = current_edition()
+    assert now is not None
+    assert now.run_id == second.run_id
 
 
 def test_only_the_last_files_are_kept(book: api.Book, monkeypatch: pytest.MonkeyPatch):
