@@ -42,18 +42,21 @@ LOCAL = {
 }
 
 
-def own_session(where: Any) -> tuple[Any, dict[str, str | None]]:
+def own_session(where: Any) -> tuple[Any, dict[str, str | None], bool]:
     """A session with the settings above: at a URL, beside a session that exists, or as Spark is configured.
 
-    The second is what to restore afterwards: only a given session that cannot be had anew is used itself.
+    The second is what to restore afterwards: only a given session that cannot be had anew is used itself. The third
+    says whether to stop it then: one of Spark Connect that is ours. Left open, it is closed at the end of the program,
+    which then waits for threads that are gone.
     """
     base, given = (_started(where), False) if where is None or isinstance(where, str) else (where, True)
+    connect = type(base).__module__.startswith("pyspark.sql.connect")
     again = getattr(base, "newSession", None)
-    session = again() if again is not None else base
+    session = base if again is None or (connect and not given) else again()
     before = {name: session.conf.get(name, None) for name in SETTINGS} if given and session is base else {}
     for name, value in SETTINGS.items():
         session.conf.set(name, value)
-    return session, before
+    return session, before, connect and not (given and session is base)
 
 
 def _started(url: str | None) -> Any:

@@ -43,10 +43,9 @@ class SparkEngine:
     dialect = "pyspark"
 
     def __init__(self, where: Any = None, scratch: str | None = None) -> None:
-        self._given = where is not None and not isinstance(where, str)
-        self._session, self._before = own_session(where)
+        self._session, self._before, self._ours = own_session(where)
         self._scratch = scratch
-        self._names: dict[str, Any] = {}
+        self._names: dict[str, tuple[Any, Callable[[], None]]] = {}
         self._level = _kept_level(self._session)
         self.version = str(self._session.version)
 
@@ -74,8 +73,9 @@ class SparkEngine:
         text = text_of(expr, self.dialect)
         with _told(), _active(self._session):
             rows = self._session.sql(text).localCheckpoint(True, self._level)
+            free = _in_our_hands(rows)
             few = rows.count() * max(len(rows.columns), 1) <= FEW_VALUES
-            self._call(name, rows.hint("broadcast") if few else rows)
+            self._call(name, rows.hint("broadcast") if few else rows, free)
 
     def define(self, name: str, expr: Table) -> None:
         text = text_of(expr, self.dialect)
@@ -104,8 +104,10 @@ class SparkEngine:
         work()
 
     def drop(self, name: str) -> None:
-        if self._names.pop(name, None) is not None:
+        held = self._names.pop(name, None)
+        if held is not None:
             self._session.catalog.dropTempView(name)
+            held[1]()
 
     def interrupt(self) -> None:
         self._session.interruptAll()
@@ -119,6 +121,8 @@ class SparkEngine:
                 self._session.conf.unset(name)
             else:
                 self._session.conf.set(name, value)
+        if self._ours:
+            self._session.stop()
 
     def _read(self, files: Sequence[str], kinds: Mapping[str, str]) -> Any:
         declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in kinds.items())
@@ -129,10 +133,13 @@ class SparkEngine:
         none = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(column)}" for column, kind in kinds.items())
         return self._session.sql(f"SELECT {none} WHERE false")
 
-    def _call(self, name: str, rows: Any) -> None:
+    def _call(self, name: str, rows: Any, free: Callable[[], None] = lambda: None) -> None:
         """Gives rows a name. They are held as long as it: a server frees what its client let go."""
         rows.createOrReplaceTempView(name)
-        self._names[name] = rows
+        _, before = self._names.pop(name, (None, None))
+        self._names[name] = (rows, free)
+        if before is not None:
+            before()
 
     def __enter__(self) -> Self:
         return self
@@ -158,6 +165,26 @@ def _active(session: Any) -> Iterator[None]:
     finally:
         if place is not None:
             place.session = before
+
+
+def _in_our_hands(rows: Any) -> Callable[[], None]:
+    """What frees checkpointed rows on a server of Spark Connect. Elsewhere the collector of the JVM does.
+
+    Left alone, the client tells its server when Python's collector finds the rows, be it in the middle of another call
+    or at the end of the program, and then waits for ever (SPARK-58846).
+    """
+    plan = getattr(rows, "_plan", None)
+    session = getattr(plan, "_spark_session", None)
+    if plan is None or session is None:
+        return lambda: None
+
+    def free() -> None:
+        plan._spark_session = session
+        plan.__del__()
+        plan._spark_session = None
+
+    plan._spark_session = None
+    return free
 
 
 def _address(file: str) -> str:
