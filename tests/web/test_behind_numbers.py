@@ -30,16 +30,23 @@ CARD = "realestate_scorecard"
 DAYS = (date(2026, 8, 31), date(2026, 9, 30), LAST_MONTH)
 
 
-@pytest.fixture
-def judged(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
-    """A copy graded by a scorecard at three month ends; one more assessment with evidence stands in it."""
-    shutil.copytree(book.path, tmp_path / "own")
-    settings.BOOK = tmp_path / "own"
-    own = api.open_book(settings.BOOK)
+@pytest.fixture(scope="module")
+def graded(book: api.Book, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy graded by a scorecard at three month ends; no test writes to it."""
+    place = tmp_path_factory.mktemp("graded") / "own"
+    shutil.copytree(book.path, place)
+    own = api.open_book(place)
     for day in DAYS:
         api.grade(own, CARD, as_of=day, actor="ann", at=AT)
+    return place
+
+
+@pytest.fixture
+def judged(graded: Path, edition: Edition) -> api.Book:
+    """That copy, shown on the pages."""
+    settings.BOOK = graded
     publish_newest()
-    return own
+    return api.open_book(graded)
 
 
 @pytest.fixture
