@@ -13,6 +13,9 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import pyarrow as pa
 
+from tierwise.book.contract.choices import COUNTED_STATUSES
+from tierwise.metrics.lines import SALES
+
 Kind: TypeAlias = Literal["payments", "sale", "orders", "cost"]
 Tables: TypeAlias = Mapping[str, pa.Table]
 DATED = {"allocations": "allocated_on", "payments": "date"}
@@ -196,9 +199,10 @@ def _latest(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def sold_within(row: Mapping[str, Any], start: date, end: date) -> bool:
-    """Whether a line is a sale that both days of it place within a window, and that the last day of it saw."""
+    """Whether a line is a sale that counts, that both days of it place within a window, and that the last day of it saw."""
     gone = row["superseded_on"] is not None and row["superseded_on"] <= end
-    sold = row["line_type"] in ("sale", "service") and row["status"] != "cancelled"
+    counts = row["status"] in COUNTED_STATUSES and not row["reported_by_agent"]
+    sold = counts and row["line_type"] in SALES and row["base_amount"] is not None
     days = (row["order_date"], row["posting_date"] or row["order_date"])
     return sold and not gone and row["known_on"] <= end and all(start <= day <= end for day in days)
 

@@ -267,6 +267,20 @@ def test_what_many_could_do_reaches_the_grade_for_each_and_one_step_less_does_no
         assert less[lever.customer] == before[lever.customer], lever
 
 
+def test_lines_that_do_not_count_change_nothing_of_what_could_be_done(tmp_path: Path) -> None:
+    policy, bought = load_policy("facts.yaml", text=POLICIES["among"]), lines(1)
+    kit, before = graded(tmp_path / "counted", bought, policy)
+    row = line("D1", 1, 70_000, str(DAY), customer_code="K1", cost_amount=100)
+    idle = [
+        row | {"status": "draft"},
+        row | {"order_number": "D2", "reported_by_agent": "yes"},
+        row | {"order_number": "D3", "status": "draft", "currency": "USD"},
+    ]
+    beside, same = graded(tmp_path / "beside", [*bought, *idle], policy)
+    assert same == before
+    assert fact_levers(beside.book, ["K1"]) == fact_levers(kit.book, ["K1"])
+
+
 def test_a_customer_that_the_run_does_not_know_is_refused(tmp_path: Path) -> None:
     kit, _ = graded(tmp_path, lines(1), load_policy("facts.yaml", text=POLICIES["rank"]))
     with pytest.raises(TierwiseError, match="nobody"):
