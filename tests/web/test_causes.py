@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from tests.web.conftest import MakeUser
+from tests.web.conftest import AT, MakeUser
 from tierwise import api
 from tierwise.movement.causes import CAUSES as PARTS
 from tierwise.movement.causes import summaries
@@ -19,6 +19,7 @@ from tierwise_web.pages.overview import Overview
 from tierwise_web.people.models import User
 from tierwise_web.people.scope import Scope
 from tierwise_web.published.causes import key_of_causes, place_of, run_before, split
+from tierwise_web.published.editions import publish
 from tierwise_web.published.jobs import CAUSES
 from tierwise_web.published.models import Edition
 from tierwise_web.published.reading import Reading
@@ -126,3 +127,10 @@ def test_a_run_without_one_before_it_has_no_causes_to_compute(
     ann = as_user(make_user("ann", "analyst"))
     assert ann.post("/causes/compute").status_code == 404
     assert "/causes/compute" not in ann.get("/causes").content.decode()
+
+
+def test_an_edition_that_is_made_anew_is_split_anew(book: api.Book, told: Edition):
+    record = next(run for run in api.list_runs(book) if run.run_id == told.run_id)
+    again = publish(book, record, at=AT)
+    assert again.file == told.file
+    assert key_of_causes(again) is None, "the run before may be another one now"

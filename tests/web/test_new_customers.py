@@ -132,9 +132,22 @@ def test_a_name_that_is_known_asks_whether_this_is_another_one_and_names_nobody_
 
 
 def test_a_form_that_is_sent_twice_makes_one_customer(alice: Client):
-    assert alice.post("/customers/new", NEW).status_code == 302
-    assert alice.post("/customers/new", NEW).status_code == 422
+    sure = NEW | {"sure": "yes"}
+    first = alice.post("/customers/new", sure)
+    assert first.status_code == 302
+    assert alice.post("/customers/new", sure).headers["Location"] == first.headers["Location"]
+    assert alice.post("/customers/new", NEW).headers["Location"] == first.headers["Location"]
     assert Change.objects.count() == 1
+    assert alice.post("/customers/new", NEW | {"source": "a friend"}).status_code == 422, "another form"
+
+
+def test_the_funnel_of_who_made_a_customer_counts_it_before_a_run_has_met_it(
+    own_book: api.Book, alice: Client, sam: Client
+):
+    alice.post("/customers/new", NEW | {"first_contact_on": timezone.localdate().isoformat()})
+    hand_over(own_book, actor=User.objects.get(username="sam"), at=timezone.now())
+    page = text(alice.get("/prospects/funnel?step=entered"))
+    assert f'<a href="/customer/{Change.objects.get().key}">' in page
 
 
 def test_numbers_follow_each_other_and_none_is_used_twice(alice: Client):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -14,7 +14,7 @@ from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_web.customers.correcting import OF_COST, TABLE, strangers
 from tierwise_web.customers.twins import asked_sure, twins
-from tierwise_web.editing.models import Change
+from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.reasons import CREATED
 from tierwise_web.editing.records import Values, read_form
 from tierwise_web.editing.services import change, lock
@@ -38,6 +38,7 @@ SECTIONS: tuple[tuple[Text, tuple[str, ...]], ...] = (
 NEEDED = ("name", "kind", "source", "first_contact_on")
 """Beside the name: without these no funnel and no cost of a new customer can be told."""
 LOCK = "*new*"
+A_MOMENT = timedelta(minutes=10)
 CODE = re.compile(r"(?!\.\.?\Z)[\w.-]{1,40}")
 WHOM: dict[str, Text] = {
     "me": Text("I look after it", "由我负责"),
@@ -81,24 +82,36 @@ def create(
             )
         )
     lead, told = _lead(given, actor, staff)
-    code, taken = _code(book, given.get("code", "").strip(), today)
+    typed = given.get("code", "").strip()
+    whole = {name: value for name, value in (values | lead).items() if value is not None}
+    again = None if problems or told else _sent_already(whole, typed, actor, at)
+    if again is not None:
+        return again
+    code, taken = _code(book, typed, today)
     problems += [*told, *taken]
     if not problems and given.get("sure") != "yes":
         problems += asked_sure(twins(book, values, today))
     if problems:
         raise TierwiseError(problems)
-    whole = {"code": code, **{n: v for n, v in (values | lead).items() if v is not None}}
     return change(
         TABLE,
         code,
         customer=code,
-        values=whole,
+        values={"code": code, **whole},
         before={},
         effective_on=today,
         actor=actor,
         at=at,
         reason=CREATED,
     )
+
+
+def _sent_already(whole: Values, typed: str, actor: User, at: datetime) -> Change | None:
+    """The customer that this very form made a moment ago, where somebody pressed the button twice."""
+    made = Change.objects.filter(
+        table=TABLE, reason=CREATED, state=WAITING, actor=actor.username, made_at__gt=at - A_MOMENT
+    )
+    return next((one for one in made if one.values == {"code": typed or one.key, **whole}), None)
 
 
 def _lead(given: Mapping[str, str], actor: User, staff: Collection[str]) -> tuple[Values, list[Problem]]:

@@ -13,8 +13,8 @@ from tierwise.metrics.catalogue import use_of
 from tierwise_web.common.words import NOTHING, language
 from tierwise_web.pages.record import Record
 
-ASSESSED = ("criterion", "score", "level", "assessor", "as_of", "valid_until")
-EVIDENCE = ("evidence", "comment")
+ASSESSED = ("criterion", "score", "level", "as_of", "valid_until")
+EVIDENCE = ("assessor", "evidence", "comment")
 """What only those read who may see assessments."""
 
 

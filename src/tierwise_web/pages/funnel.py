@@ -26,6 +26,7 @@ from tierwise_web.common.allowing import needs
 from tierwise_web.common.charts import percent
 from tierwise_web.common.words import language
 from tierwise_web.customers.choosing import NOTHING
+from tierwise_web.customers.unmet import fresh, seen_rows
 from tierwise_web.pages.prospects import KINDS
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import SEE_ASSESSMENTS
@@ -64,10 +65,12 @@ def funnel(request: HttpRequest) -> HttpResponse:
     today, by = timezone.localdate(), request.GET.get("by", "")
     by = by if by in BY else "month"
     reading = Reading(edition, user.scope_for(SEE_ASSESSMENTS))
-    rows = entered(api.open_book(settings.BOOK), reading, today)
+    book = api.open_book(settings.BOOK)
+    rows = entered(book, reading, today)
     step, key = request.GET.get("step", ""), request.GET.get("key")
     chosen = [row for row in rows if _is(row, by, key) and row[step] is not None] if step in STEPS else []
     page = Paginator(chosen, ROWS).get_page(request.GET.get("page"))
+    codes = [str(row["code"]) for row in page]
     words = {
         "by": by,
         "headings": BY,
@@ -78,7 +81,7 @@ def funnel(request: HttpRequest) -> HttpResponse:
         "key": key,
         "key_words": None if key is None else _words(key, by),
         "page": page,
-        "names": reading.names_of([row["code"] for row in page]),
+        "names": {code: one["name"] or code for code, one in seen_rows(book, reading, codes, today).items()},
         "query": urlencode([("by", by), ("step", step), *([("key", key)] if key is not None else [])]),
         "since": first_day(today),
     }
@@ -95,7 +98,8 @@ def entered(book: api.Book, reading: Reading, today: date) -> list[Row]:
     table = _steps(book, today)
     table = table.filter(pc.greater_equal(table["entered"], pa.scalar(first_day(today))))
     if reading.scope.reach != "all":
-        table = table.filter(pc.is_in(table["code"], pa.array(reading.codes(), pa.string())))
+        codes = [*reading.codes(), *(row["code"] for row in fresh(reading))]
+        table = table.filter(pc.is_in(table["code"], pa.array(codes, pa.string())))
     found: list[Row] = table.to_pylist()
     return found
 

@@ -19,12 +19,11 @@ from tierwise.movement.causes import CAUSES as PARTS
 from tierwise.movement.causes import Split, summaries
 from tierwise.movement.migration import OUTSIDE
 from tierwise_web.common.batches import batched
-from tierwise_web.published.editions import FileKey, connect, folder, key_of
+from tierwise_web.published.editions import OF_CAUSES, FileKey, connect, folder, key_of
 from tierwise_web.published.models import Edition
 from tierwise_web.published.parts import unfinished
 from tierwise_web.published.shape import GROUPS
 
-ENDING = ".causes"
 AT_ONCE = 5_000
 COLUMNS = ("code", "previous", "current", "step", *PARTS, "main")
 Progress = Callable[[str], None]
@@ -32,7 +31,7 @@ Progress = Callable[[str], None]
 
 def place_of(edition: Edition) -> Path:
     """Where the split of an edition lies, once it was made."""
-    return folder() / f"{edition.file}{ENDING}"
+    return folder() / f"{edition.file}{OF_CAUSES}"
 
 
 def key_of_causes(edition: Edition) -> FileKey | None:

@@ -29,6 +29,8 @@ HISTORY = 12
 """Earlier month ends that a page shows at most."""
 KEPT = 3
 """Files that are kept: the current one, and those that somebody may still be paging through."""
+OF_CAUSES = ".causes"
+"""What the split of an edition's movement, which lies beside its file, is called after it."""
 _OPEN = threading.local()
 
 
@@ -56,6 +58,8 @@ def publish(book: api.Book, record: RunRecord, *, at: datetime, progress: Progre
         "in_force": cycle is not None and cycle.state in IN_FORCE,
         "made_at": at,
     }
+    # made anew, it may count from another run before; what moved has to be split again
+    (folder() / f"{file.name}{OF_CAUSES}").unlink(missing_ok=True)
     with transaction.atomic():
         edition, _ = Edition.objects.update_or_create(file=file.name, defaults=fields)
         Current.objects.update_or_create(id=1, defaults={"edition": edition, "since": at})
@@ -198,5 +202,5 @@ def _tidy() -> None:
     ]:
         with contextlib.suppress(OSError):
             (folder() / edition.file).unlink(missing_ok=True)
-            (folder() / f"{edition.file}.causes").unlink(missing_ok=True)
+            (folder() / f"{edition.file}{OF_CAUSES}").unlink(missing_ok=True)
         edition.delete()
