@@ -106,7 +106,7 @@ def create(
     )
 
 
-def _sent_already(whole: Values, typed: str, actor: User, at: datetime) -> Change | None:
+def _sent_already(whole: Mapping[str, str], typed: str, actor: User, at: datetime) -> Change | None:
     """The customer that this very form made a moment ago, where somebody pressed the button twice."""
     made = Change.objects.filter(
         table=TABLE, reason=CREATED, state=WAITING, actor=actor.username, made_at__gt=at - A_MOMENT
