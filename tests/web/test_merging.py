@@ -334,23 +334,6 @@ def test_a_name_of_a_customer_that_is_merged_is_not_asked_about(own_book: api.Bo
     assert renamed(sam, ONE, str(record["name"]))[0] == 302
 
 
-def test_a_merge_from_always_holds_though_one_from_a_later_day_was_taken_back_before(
-    own_book: api.Book, sam: Client
-):
-    before = sales(own_book, ONE), sales(own_book, OTHER)
-    assert merge(sam, since="2026-06-01") == 302
-    taken(own_book)
-    assert undo(sam) == 302
-    taken(own_book)
-    assert (sales(own_book, ONE), sales(own_book, OTHER)) == before
-    assert merge(sam) == 302
-    taken(own_book)
-    assert sales(own_book, ONE) == sum(before)  # type: ignore[arg-type]
-    assert undo(sam) == 302
-    taken(own_book)
-    assert (sales(own_book, ONE), sales(own_book, OTHER)) == before
-
-
 def test_nobody_goes_on_in_a_customer_that_is_out_of_use(own_book: api.Book, sam: Client, tmp_path: Path):
     file = tmp_path / "out.csv"
     file.write_text(f"code,name,status,valid_from\n{ONE},x,archived,2026-10-01", encoding="utf-8")

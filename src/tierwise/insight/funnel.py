@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.book.contract.choices import COUNTED_STATUSES
+from tierwise.metrics.intervals import order_dates
+from tierwise.metrics.lines import lines, order_level
+from tierwise.metrics.report import scene_for_people
 from tierwise.metrics.scene import book_table, visible
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from tierwise.book.store import Book
+    from tierwise.metrics.scene import Scene
 
 STEPS = ("entered", "worked", "judged", "won", "given_up")
 """In their order; the last is the end of those that were not won."""
@@ -56,13 +59,14 @@ def prospect_steps(book: Book, as_of: date, templates: Sequence[str]) -> pa.Tabl
     **Shape** ``code``, ``source``, ``owner``, ``kind``, one day per step of ``STEPS``; sorted by code. ``templates``: the cards by which
     prospects are judged.
     """
-    tables = {"customers", "interactions", "assessments", "order_lines"}
+    tables, version = {"customers", "interactions", "assessments", "order_lines"}, book.current()
     with book.engine() as engine:
-        book.open_in(engine, book.current(), tables, as_of=as_of)
-        return engine.fetch(_steps(as_of, templates))
+        book.open_in(engine, version, tables, as_of=as_of)
+        return engine.fetch(_steps(scene_for_people(version.settings, as_of), templates))
 
 
-def _steps(as_of: date, templates: Sequence[str]) -> Table:
+def _steps(scene: Scene, templates: Sequence[str]) -> Table:
+    as_of = scene.as_of
     now = visible(book_table("customers"), as_of, "valid_from")
     now = now.filter((now.status != "merged") & (now.kind != "internal"))
     rows = book_table("customers")
@@ -73,14 +77,7 @@ def _steps(as_of: date, templates: Sequence[str]) -> Table:
     firsts = (
         _first("interactions", "date", "worked", as_of),
         _first("assessments", "as_of", "judged", as_of, lambda t: t.template.isin(list(templates))),
-        _first(
-            "order_lines",
-            "order_date",
-            "won",
-            as_of,
-            lambda t: t.status.isin(list(COUNTED_STATUSES)),
-            "posting_date",
-        ),
+        _first_order(scene),
     )
     t: Any = now.select("code", "source", "owner", "kind", "status", "first_contact_on")
     for other in (begun, gone, *firsts):
@@ -94,11 +91,15 @@ def _steps(as_of: date, templates: Sequence[str]) -> Table:
     return t.select("code", "source", "owner", "kind", *STEPS).order_by("code")
 
 
-def _first(
-    name: str, column: str, step: str, as_of: date, only: Callable[[Any], Any] | None = None, day: str = ""
-) -> Table:
+def _first_order(scene: Scene) -> Table:
+    """The day of the first order that counts (SAL-06): one that came back whole, or that an agent reports, does not."""
+    days = order_dates(order_level(lines(scene), [], scene))
+    return days.group_by(code=days.unit).agg(won=days.ordered_on.min())
+
+
+def _first(name: str, column: str, step: str, as_of: date, only: Callable[[Any], Any] | None = None) -> Table:
     """The first day on which a table speaks of each customer."""
-    t = visible(book_table(name), as_of, day or column)
+    t = visible(book_table(name), as_of, column)
     t = t.filter(only(t)) if only else t
     return t.group_by(code=t.customer_code).agg(**{step: t[column].min()})
 

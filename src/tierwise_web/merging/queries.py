@@ -34,8 +34,7 @@ def standing_merges(book: api.Book) -> dict[str, Standing]:
         one.merged: Standing(one.merged, one.survivor, one.reason, one.since, False, None)
         for one in merges(book)
     }
-    said = Change.objects.filter(table=MERGES, state__in=(WAITING, IN_BOOK), group="")
-    for change in said.order_by("id"):
+    for change in Change.objects.filter(table=MERGES, state__in=(WAITING, IN_BOOK)).order_by("id"):
         _lay(found, change)
     return found
 

@@ -86,21 +86,12 @@ def merge(book: api.Book, wish: Wish, *, today: date, actor: User, at: datetime)
 def _say(
     merged: str, survivor: str | None, before: str | None, since: date, reason: str, *, why: str, actor: User, at: datetime
 ) -> Change:  # fmt: skip
-    """Says it from a day on, and again on each later day of which something was said here: the last day speaks last."""
-    said = Change.objects.filter(
-        table=MERGES, key=merged, state__in=(WAITING, IN_BOOK), effective_on__gt=since
-    )
-    later = sorted(set(said.values_list("effective_on", flat=True)))
-    made, *again = [
-        change(
-            MERGES, merged, customer=merged,
-            values={"merged_code": merged, "survivor_code": survivor, "reason": reason},
-            before={"survivor_code": before}, effective_on=day, actor=actor, at=at, reason=why, note=reason,
-        )
-        for day in (since, *later)
-    ]  # fmt: skip
-    Change.objects.filter(pk__in=[one.pk for one in again]).update(group=group_of(made))
-    return made
+    """Says it from a day on; the last decision speaks, also on later days of which something was said (``dated_rows``)."""
+    return change(
+        MERGES, merged, customer=merged,
+        values={"merged_code": merged, "survivor_code": survivor, "reason": reason},
+        before={"survivor_code": before}, effective_on=since, actor=actor, at=at, reason=why, note=reason,
+    )  # fmt: skip
 
 
 def _reason(text: str) -> str:
@@ -141,7 +132,7 @@ def _fill(
 
 
 def group_of(made: Change) -> str:
-    """What came with a merge is marked with: corrections that fill gaps, and the merge said again on later days."""
+    """What the corrections that came with a merge are marked with."""
     return f"merge:{made.pk}"
 
 
@@ -178,13 +169,13 @@ def _on_its_way() -> TierwiseError:
 
 
 def _empty_again(held: Standing, *, today: date, actor: User, at: datetime) -> None:
-    """Takes back what came with the merge, and ends what it filled, where that still stands."""
+    """Ends what was filled with the merge, where it still stands."""
     if held.change is None:
         return
     for one in Change.objects.filter(group=group_of(held.change), state__in=(WAITING, IN_BOOK)):
         if one.state == WAITING:
             editing.take_back(one.pk, actor=actor, at=at, whole=True)
-        elif one.table == TABLE:
+        else:
             editing.end(one.pk, today=today, actor=actor, at=at)
 
 

@@ -36,10 +36,15 @@ V4,P3,2026-10-03,visit
 P1,prospect_scorecard,potential_demand,80,ann,2026-09-10
 P3,other_card,x,80,ann,2026-10-10
 """,
-    "order_lines": """order_number,line_no,customer_code,order_date,posting_date,status,qty,amount_ex_tax
-O1,1,P1,2026-10-02,2026-10-05,shipped,1,100
-O2,1,P2,2026-10-02,2026-10-05,draft,1,100
-O3,1,P6,2020-01-02,2020-01-05,shipped,1,100
+    "order_lines": "order_number,line_no,customer_code,order_date,posting_date,status,line_type,linked_order,"
+    """reported_by_agent,amount_ex_tax
+O1,1,P1,2026-10-02,2026-10-05,shipped,sale,,,100
+O2,1,P2,2026-10-02,2026-10-05,draft,sale,,,100
+O3,1,P6,2020-01-02,2020-01-05,shipped,sale,,,100
+O4,1,P4,2026-10-20,2026-10-20,shipped,sale,,yes,100
+O5,1,P7,2026-10-22,2026-10-22,shipped,sale,,,100
+O6,1,P7,2026-10-25,2026-10-25,shipped,return,O5,,-100
+O7,1,P2,2026-10-25,2026-10-25,shipped,freight,,,10
 """,
 }
 
