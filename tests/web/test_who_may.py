@@ -507,7 +507,10 @@ def _got(client: Client, method: str, address: str, thing: Thing) -> str:
     """What becomes of a request; what it changed is put back, so that the next one asks for the same."""
     with transaction.atomic():
         answer = getattr(client, method)(address, thing.sent)
-        answer.close()
+        if (
+            answer.streaming
+        ):  # a file stays open until it is read; closing the whole answer would close the database
+            answer.file_to_stream.close()
         transaction.set_rollback(True)
     sent = answer.headers.get("Location", "")
     return "sign in" if sent.startswith("/sign-in?") else SAID[answer.status_code]
