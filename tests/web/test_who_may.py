@@ -10,7 +10,8 @@ from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.core.signals import request_finished
+from django.db import close_old_connections, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
@@ -507,10 +508,9 @@ def _got(client: Client, method: str, address: str, thing: Thing) -> str:
     """What becomes of a request; what it changed is put back, so that the next one asks for the same."""
     with transaction.atomic():
         answer = getattr(client, method)(address, thing.sent)
-        if (
-            answer.streaming
-        ):  # a file stays open until it is read; closing the whole answer would close the database
-            answer.file_to_stream.close()
+        request_finished.disconnect(close_old_connections)  # a file is closed, and the database stays open
+        answer.close()
+        request_finished.connect(close_old_connections)
         transaction.set_rollback(True)
     sent = answer.headers.get("Location", "")
     return "sign in" if sent.startswith("/sign-in?") else SAID[answer.status_code]
