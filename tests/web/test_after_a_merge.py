@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.web.conftest import AT, MakeUser
-from tests.web.test_merging import ONE, OTHER, THIRD, looked, merge, rename, taken, undo
+from tests.web.test_merging import ONE, OTHER, THIRD, form, graded, looked, merge, rename, taken, undo
 from tierwise import api
 from tierwise.book.surviving import survivors
 from tierwise_web.editing.models import BEGUN, TAKEN_BACK, WAITING, Change, Handover
@@ -194,3 +194,26 @@ def test_a_merged_customer_has_no_place_in_a_group_any_more(own_book: api.Book, 
     merge(sam)
     taken(own_book)
     assert f'/customer/{OTHER}"' not in sam.get(f"/customer/{THIRD}/group").content.decode()
+
+
+def test_who_stands_above_goes_on_where_others_stand_between(own_book: api.Book, sam: Client, tmp_path: Path):
+    file = tmp_path / "group.csv"
+    file.write_text(
+        f"code,name,valid_from,parent_code,hierarchy_node\n{ONE},top,2026-10-01,,group\n"
+        f"{OTHER},middle,2026-10-01,{ONE},branch\n{THIRD},low,2026-10-01,{OTHER},site\n",
+        encoding="utf-8",
+    )
+    api.import_files(own_book, "customers", [file], actor="erp", at=AT)
+    sent = form(sam, ONE, THIRD) | {"survivor": THIRD, "reason": "one company"}
+    answer = sam.post("/duplicates/pair", sent)
+    assert answer.status_code == 422
+    assert f"{ONE} stands above {THIRD}" in answer.content.decode()
+    assert merge(sam, merged=OTHER, survivor=THIRD) == 302, "nobody stands between"
+    assert merge(sam, merged=ONE, survivor=THIRD) == 302, "nor any more"
+    graded(own_book)
+
+
+def test_two_codes_of_one_customer_are_not_kept_apart(own_book: api.Book, sam: Client):
+    assert sam.post("/duplicates/not-same", form(sam, ONE, ONE) | {"reason": "x"}).status_code == 422
+    merge(sam)
+    assert sam.post("/duplicates/not-same", form(sam) | {"reason": "x"}).status_code == 422

@@ -188,12 +188,14 @@ def _wrong_leads(book: api.Book, code: str, changed: Values, sees: Callable[[str
     return found
 
 
-def above(book: api.Book, code: str, on: date = date.max) -> list[str]:
+def above(
+    book: api.Book, code: str, on: date = date.max, *, ends: Mapping[str, str] | None = None
+) -> list[str]:
     """A customer and all those above it on a day, changes that wait among them; ends where a circle would begin.
 
-    In the place of one that is merged stands the customer in which it goes on.
+    In the place of one that is merged stands the customer in which it goes on: as the book says, or ``ends``.
     """
-    chain, ends = [code], ends_on(book, on)
+    chain, ends = [code], ends_on(book, on) if ends is None else ends
     while True:
         record = standing(book, TABLE, chain[-1], on)
         said = (record.get("parent_code") if record else None) or ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,12 +10,20 @@ from django.db import transaction
 from django.db.models import Q
 
 from tierwise import api
+from tierwise.book.surviving import ends_of
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
 from tierwise.merging.candidates import DIFFERENT, pair_of
-from tierwise.merging.deciding import ALWAYS, no_customer, not_merged, refuse_beside, refuse_out_of_use
+from tierwise.merging.deciding import (
+    ALWAYS,
+    no_customer,
+    not_merged,
+    refuse_beside,
+    refuse_out_of_use,
+    refuse_pair,
+)
 from tierwise_web.audit.services import record
-from tierwise_web.customers.correcting import TABLE
+from tierwise_web.customers.correcting import TABLE, above
 from tierwise_web.editing import services as editing
 from tierwise_web.editing.models import IN_BOOK, WAITING, Change
 from tierwise_web.editing.records import Values, standings
@@ -69,6 +77,7 @@ def merge(book: api.Book, wish: Wish, *, today: date, actor: User, at: datetime)
     held = {code: one.survivor for code, one in standing_merges(book).items()}
     refuse_out_of_use(wish.survivor, records[wish.survivor].get("status") or "active")
     refuse_beside(held, wish.merged, wish.survivor)
+    _refuse_above(book, wish.merged, wish.survivor, ends_of(held))
     if seen_of(records, wish.merged, wish.survivor) != wish.seen:
         raise fail(
             "web.changed-meanwhile",
@@ -81,6 +90,18 @@ def merge(book: api.Book, wish: Wish, *, today: date, actor: User, at: datetime)
     Candidate.objects.filter(Q(first=wish.merged) | Q(second=wish.merged)).delete()
     record("customers.merged", user=actor, at=at, merged=wish.merged, survivor=wish.survivor)
     return made
+
+
+def _refuse_above(book: api.Book, merged: str, survivor: str, ends: Mapping[str, str]) -> None:
+    """**Raises** ``merge.above`` where who stands between the two would stand above and below the survivor at once."""
+    if merged in above(book, survivor, ends=ends)[2:]:
+        raise fail(
+            "merge.above",
+            "{merged} stands above {survivor} with others between them; let {merged} go on, or move them first",
+            "{merged} 是 {survivor} 的上级且其间还有其他客户；请保留 {merged}，或先调整隶属关系",
+            merged=merged,
+            survivor=survivor,
+        )
 
 
 def _say(
@@ -180,8 +201,14 @@ def _empty_again(held: Standing, *, today: date, actor: User, at: datetime) -> N
 
 
 @transaction.atomic
-def keep_apart(one: str, other: str, *, reason: str, today: date, actor: User, at: datetime) -> Change:
-    """Keeps that two customers are not the same; they are proposed no more. **Raises** without a reason."""
+def keep_apart(
+    book: api.Book, one: str, other: str, *, reason: str, today: date, actor: User, at: datetime
+) -> Change:
+    """Keeps that two customers are not the same; they are proposed no more.
+
+    **Raises** ``merge.same`` for two codes of one customer, ``edit.required`` without a reason.
+    """
+    refuse_pair({code: held.survivor for code, held in standing_merges(book).items()}, one, other)
     first, second = pair_of(one, other)
     key = f"{first} / {second}"
     lock(DIFFERENT, key)

@@ -208,7 +208,7 @@ def not_same(request: HttpRequest) -> HttpResponse:
     reading, records = _both(request, codes)
     try:
         services.keep_apart(
-            *codes, reason=request.POST.get("reason", ""), today=timezone.localdate(),
+            api.open_book(settings.BOOK), *codes, reason=request.POST.get("reason", ""), today=timezone.localdate(),
             actor=cast(User, request.user), at=timezone.now(),
         )  # fmt: skip
     except TierwiseError as error:
