@@ -187,15 +187,17 @@ def _future(connection: duckdb.DuckDBPyConnection, today: date) -> Iterator[Issu
 
 def _duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
     # blanks, signs, case and the wide letters of Chinese typing make no other company; most names have none of them
-    narrow = f"translate(name, {literal(_WIDE)}, {literal(_NARROW)})"
-    bare = rf"regexp_replace(lower({narrow}), '[\s\p{{Z}}\p{{P}}]+', '', 'g')"
+    name, credit = (
+        f"translate({said}, {literal(_WIDE)}, {literal(_NARROW)})" for said in ("name", "unified_credit_code")
+    )
+    bare = rf"regexp_replace(lower({name}), '[\s\p{{Z}}\p{{P}}]+', '', 'g')"
     for code, column, same in (
         (
             "check.duplicate-name",
             "name",
             f"CASE WHEN regexp_full_match(name, '{_BARE}') THEN name ELSE {bare} END",
         ),
-        ("check.duplicate-credit-code", "unified_credit_code", "upper(trim(unified_credit_code))"),
+        ("check.duplicate-credit-code", "unified_credit_code", f"upper(trim({credit}))"),
     ):
         # who is alone is found first: the codes of a million names are never put in order
         query = f"""

@@ -7,6 +7,7 @@ among all names. Large blocks are sorted, and each name meets its next neighbour
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
@@ -31,6 +32,7 @@ CROWD = 2_000
 MANY = 8
 """What more records than this share, such as a switchboard, is no clue; names and credit codes are, by the first record."""
 _DIGITS = re.compile(r"\d+")
+_SIGN = re.compile(r"[^0-9A-Z]")
 _NOT_DIGIT = re.compile(r"\D")
 _PHONE_DIGITS = (7, 11)
 Found = dict[tuple[int, int], list[Clue]]
@@ -71,18 +73,26 @@ def _credit(records: Sequence[Known]) -> Callable[[int], str]:
 
 
 def _plain_code(text: str) -> str:
-    return "".join(text.split()).upper()
+    """Letters and digits alone. What has no digit, or one sign over and over, says that there is no code."""
+    kept = _SIGN.sub("", _narrow(text).upper())
+    return kept if len(set(kept)) > 1 and _DIGITS.search(kept) else ""
+
+
+def _narrow(text: str) -> str:
+    """Wide letters and digits of Chinese typing as narrow ones."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def _plain_phone(text: str) -> str:
     """The last eleven digits; fewer than seven are none."""
     least, most = _PHONE_DIGITS
-    digits = _NOT_DIGIT.sub("", text)[-most:]
+    digits = _NOT_DIGIT.sub("", _narrow(text))[-most:]
     return digits if len(digits) >= least else ""
 
 
 def _plain_mail(text: str) -> str:
-    return text.strip().casefold() if "@" in text else ""
+    plain = _narrow(text).strip().casefold()
+    return plain if "@" in plain else ""
 
 
 def _same(
@@ -158,7 +168,8 @@ def _rarest(name: str, counts: Mapping[str, int]) -> list[str]:
 def _pair(one: Known, other: Known, clues: list[Clue]) -> Pair:
     first, second = (one, other) if one.code < other.code else (other, one)
     ordered = sorted(clues, key=lambda clue: (-clue.worth, clue.kind))
-    unlike = first.credit_code and second.credit_code and clues[0].kind != "credit_code"
+    codes = {_plain_code(first.credit_code), _plain_code(second.credit_code)}
+    unlike = "" not in codes and len(codes) > 1
     score = (
         ordered[0].worth + MORE * (len({clue.kind for clue in clues}) - 1) - (OTHER_CODES if unlike else 0)
     )

@@ -64,7 +64,7 @@ def test_rows_of_the_future_are_shown(kit):
 
 def test_two_codes_of_one_company_are_shown(kit):
     kit.put(
-        "customers", customer("A", "X", unified_credit_code="U"), customer("B", "X", unified_credit_code="U")
+        "customers", customer("A", "X", unified_credit_code="U"), customer("B", "X", unified_credit_code="ｕ")
     )
     issues = found(kit)
     assert issues["check.duplicate-name"].examples == ("X: A, B",)

@@ -82,3 +82,28 @@ def test_of_many_with_one_name_each_is_set_beside_the_first() -> None:
 def test_what_was_found_different_is_not_proposed() -> None:
     records = known(("A", "Acme"), ("B", "Acme"))
     assert alike(records, [], [], apart=lambda a, b: (a, b) == ("A", "B")) == []
+
+
+def test_width_makes_no_other_credit_code_phone_or_address() -> None:
+    wide = "９１３１ ００００Ｘ"
+    pair = found(known(("A", "远大贸易", "91310000X"), ("B", "远大贸易", wide)))["A", "B"]
+    assert [clue.kind for clue in pair.clues] == ["credit_code", "name"]
+    told = {
+        "phones": [("A", "13800001111"), ("B", "１３８ ００００ １１１１")],
+        "emails": [("A", "a@b.cn"), ("B", "Ａ＠b.cn")],
+    }
+    assert {c.kind for c in found(known(("A", "x"), ("B", "y")), **told)["A", "B"].clues} == {
+        "phone",
+        "email",
+    }
+
+
+@pytest.mark.parametrize("none", ["-", "无", "N/A", "000000"])
+def test_what_stands_where_a_credit_code_lacks_is_no_credit_code(none: str) -> None:
+    assert found(known(("A", "alpha", none), ("B", "beta", none))) == {}
+    assert found(known(("A", "alpha", none), ("B", "Alpha", "91310000X")))["A", "B"].score == 90
+
+
+def test_of_many_records_of_one_credit_code_no_two_are_set_apart_by_it() -> None:
+    many = known(*((f"C{n:02}", "alpha" if n > 7 else f"name {n}", "91310000X") for n in range(10)))
+    assert found(many)["C08", "C09"].score >= 90
