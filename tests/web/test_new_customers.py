@@ -205,3 +205,27 @@ def test_who_may_not_see_profit_is_not_asked_what_the_customer_cost(
     assert 'name="acquisition_cost"' not in dim.get("/customers/new").content.decode()
     dim.post("/customers/new", NEW | {"acquisition_cost": "1"})
     assert "acquisition_cost" not in Change.objects.get().values
+
+
+@pytest.mark.parametrize("code", ["c000003", "Ｃ０００００３", " C000003 "])
+def test_a_code_that_differs_by_case_width_or_blanks_alone_is_taken(alice: Client, code: str):
+    told = alice.post("/customers/new", NEW | {"code": code})
+    assert told.status_code == 422
+    assert "this code is taken" in text(told)
+
+
+@pytest.mark.parametrize(
+    "said", ["91320000ma1abcde0x", "９１３２００００MA1ABCDE0X", "9132 0000 MA1A BCDE 0X"]
+)
+def test_a_credit_code_that_differs_by_case_width_or_blanks_alone_is_asked_about(
+    own_book: api.Book, alice: Client, tmp_path: Path, said: str
+):
+    file = tmp_path / "credit.csv"
+    file.write_text(
+        "code,name,unified_credit_code,valid_from\nC000003,x,91320000MA1ABCDE0X,2026-10-01\n",
+        encoding="utf-8",
+    )
+    api.import_files(own_book, "customers", [file], actor="erp", at=AT)
+    told = alice.post("/customers/new", NEW | {"unified_credit_code": said})
+    assert told.status_code == 422
+    assert "with this name or credit code" in text(told)

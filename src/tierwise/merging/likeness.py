@@ -55,7 +55,7 @@ def alike(
     _same(
         found,
         "credit_code",
-        enumerate(_plain_code(one.credit_code) for one in records),
+        enumerate(plain_code(one.credit_code) for one in records),
         shown=_credit(records),
     )
     _same(found, "name", enumerate(names), shown=lambda at: records[at].name)
@@ -72,7 +72,7 @@ def _credit(records: Sequence[Known]) -> Callable[[int], str]:
     return lambda at: records[at].credit_code
 
 
-def _plain_code(text: str) -> str:
+def plain_code(text: str) -> str:
     """Letters and digits alone. What has no digit, or one sign over and over, says that there is no code."""
     kept = _SIGN.sub("", _narrow(text).upper())
     return kept if len(set(kept)) > 1 and _DIGITS.search(kept) else ""
@@ -168,7 +168,7 @@ def _rarest(name: str, counts: Mapping[str, int]) -> list[str]:
 def _pair(one: Known, other: Known, clues: list[Clue]) -> Pair:
     first, second = (one, other) if one.code < other.code else (other, one)
     ordered = sorted(clues, key=lambda clue: (-clue.worth, clue.kind))
-    codes = {_plain_code(first.credit_code), _plain_code(second.credit_code)}
+    codes = {plain_code(first.credit_code), plain_code(second.credit_code)}
     unlike = "" not in codes and len(codes) > 1
     score = (
         ordered[0].worth + MORE * (len({clue.kind for clue in clues}) - 1) - (OTHER_CODES if unlike else 0)

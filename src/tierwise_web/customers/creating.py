@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 
@@ -82,7 +83,7 @@ def create(
             )
         )
     lead, told = _lead(given, actor, staff)
-    typed = given.get("code", "").strip()
+    typed = unicodedata.normalize("NFKC", given.get("code", "")).strip()
     whole = {name: value for name, value in (values | lead).items() if value is not None}
     again = None if problems or told else _sent_already(whole, typed, actor, at)
     if again is not None:

@@ -10,6 +10,7 @@ from tierwise.book.rows import rows_of
 from tierwise.kernel.errors import Problem
 from tierwise.kernel.text import Text
 from tierwise.merging.deciding import merges
+from tierwise.merging.likeness import plain_code
 from tierwise.onboarding.duplicates import same_name
 from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.records import Values, standings
@@ -33,12 +34,19 @@ def twins(book: api.Book, values: Mapping[str, str | None], today: date) -> list
     for column in LOOKED_AT:
         said = values.get(column)
         if said:
-            codes |= {str(row["code"]) for row in rows_of(book, book.current(), TABLE, column, [said])}
-            waiting = Change.objects.filter(table=TABLE, state=WAITING, **{f"values__{column}": said})
+            forms = [said] if column == "name" else _forms(said)
+            codes |= {str(row["code"]) for row in rows_of(book, book.current(), TABLE, column, forms)}
+            waiting = Change.objects.filter(table=TABLE, state=WAITING, **{f"values__{column}__in": forms})
             codes |= set(waiting.values_list("key", flat=True))
     merged = {one.merged for one in merges(book)} if codes else set()
     now = standings(book, TABLE, sorted(codes - merged), today).values()
     return [one for one in now if _alike(values, one) and one.get("status") != "merged"]
+
+
+def _forms(credit_code: str) -> list[str]:
+    """How a credit code may be written in the book."""
+    plain = plain_code(credit_code)
+    return sorted({credit_code, plain, plain.lower()} if plain else ())
 
 
 def _named_alike(name: str) -> list[str]:
@@ -54,10 +62,10 @@ def _named_alike(name: str) -> list[str]:
 
 
 def _alike(values: Mapping[str, str | None], other: Values) -> bool:
-    name, credit = values.get("name"), values.get("unified_credit_code")
+    name, credit = values.get("name"), plain_code(values.get("unified_credit_code") or "")
     return bool(
         (name and same_name(name) == same_name(other.get("name") or ""))
-        or (credit and credit == other.get("unified_credit_code"))
+        or (credit and credit == plain_code(other.get("unified_credit_code") or ""))
     )
 
 
