@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +19,7 @@ from tierwise.book.delta import connect, damaged
 from tierwise.book.findings import FINDINGS, Issue
 from tierwise.book.shape import Shape
 from tierwise.book.store import Book
+from tierwise.book.surviving import ends_of
 from tierwise.book.versions import BookVersion
 from tierwise.engine.names import literal, parquet, quoted
 from tierwise.kernel.errors import Problem, TierwiseError
@@ -26,7 +27,8 @@ from tierwise.kernel.text import Text
 
 EXAMPLES = 5
 _SEVERITIES = ("block", "warn", "info")
-_MERGED = "SELECT merged_code FROM merges WHERE survivor_code IS NOT NULL"
+_MERGED_INTO = "SELECT merged_code, survivor_code FROM merges WHERE survivor_code IS NOT NULL"
+_MERGED = f"SELECT merged_code FROM ({_MERGED_INTO})"
 _DIFFERENT = (
     "SELECT (least(first_code, second_code), greatest(first_code, second_code)) "
     "FROM different_customers WHERE different"
@@ -141,9 +143,20 @@ def _cycles(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
     rows = connection.execute(
         "SELECT code, parent_code FROM customers WHERE parent_code IS NOT NULL ORDER BY code"
     ).fetchall()
-    chains = cycles(dict(rows))
-    if chains:
-        yield _issue("check.customer-cycle", len(chains), (" → ".join(chain) for chain in chains))
+    links = dict(connection.execute(f"{_MERGED_INTO} ORDER BY merged_code").fetchall())
+    circles = cycles(links)
+    chains = cycles(dict(rows if circles else _led(rows, ends_of(links))))
+    for code, found in (("check.merge-cycle", circles), ("check.customer-cycle", chains)):
+        if found:
+            yield _issue(code, len(found), (" → ".join(chain) for chain in found))
+
+
+def _led(rows: Iterable[tuple[str, str]], ends: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Customers and their parents as runs see them: survivors in the place of the merged, nobody thereby its own parent."""
+    for code, said in rows:
+        parent = ends.get(said, said)
+        if code not in ends and (parent != code or said == code):
+            yield code, parent
 
 
 def cycles(parents: dict[str, str]) -> list[list[str]]:

@@ -86,6 +86,17 @@ FINDINGS: dict[str, Finding] = {
         ),
         _IMPORT,
     ),
+    "check.merge-cycle": Finding(
+        "block",
+        Text(
+            "{count} {count#circle|circles} of customers merged into each other: nothing can be graded",
+            "有 {count} 组客户相互合并成环：无法分级",
+        ),
+        Text(
+            "take one merge of each circle back with `tierwise unmerge`",
+            "用 `tierwise unmerge` 撤销每个环中的一次合并",
+        ),
+    ),
     "check.customer-cycle": Finding(
         "warn",
         Text(

@@ -118,10 +118,39 @@ def keep_apart(book: Book, one: str, other: str, *, reason: str, actor: str, at:
 
 
 def refuse_merge(book: Book, merged: str, survivor: str) -> None:
-    """**Raises** ``merge.no-customer`` for an unknown code, ``merge.out-of-use``, and as ``refuse_beside``."""
+    """**Raises** ``merge.no-customer`` for an unknown code, ``merge.out-of-use``, and as ``refuse_beside`` and ``refuse_above``."""
     refuse_unknown(book, merged)
     refuse_out_of_use(survivor, refuse_unknown(book, survivor)["status"])
-    refuse_beside({one.merged: one.survivor for one in merges(book)}, merged, survivor)
+    links = {one.merged: one.survivor for one in merges(book)}
+    refuse_beside(links, merged, survivor)
+    refuse_above(_above(book, survivor, ends_of(links)), merged, survivor)
+
+
+def _above(book: Book, code: str, ends: Mapping[str, str]) -> list[str]:
+    """A customer and all those above it as its newest record says, survivors in the place of the merged."""
+    chain = [code]
+    while True:
+        rows = rows_of(book, book.upcoming(), "customers", "code", [chain[-1]])
+        said = (rows[-1]["parent_code"] if rows else None) or ""
+        parent = ends.get(said, said)
+        if not parent or parent in chain:
+            return chain
+        chain.append(parent)
+
+
+def refuse_above(chain: Sequence[str], merged: str, survivor: str) -> None:
+    """**Raises** ``merge.above`` where who stands between the two would stand above and below the survivor at once.
+
+    ``chain``: the survivor and all those above it, the next one first.
+    """
+    if merged in chain[2:]:
+        raise fail(
+            "merge.above",
+            "{merged} stands above {survivor} with others between them; let {merged} go on, or move them first",
+            "{merged} 是 {survivor} 的上级且其间还有其他客户；请保留 {merged}，或先调整隶属关系",
+            merged=merged,
+            survivor=survivor,
+        )
 
 
 def refuse_out_of_use(survivor: str, status: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,6 +18,7 @@ from tierwise.merging.deciding import (
     ALWAYS,
     no_customer,
     not_merged,
+    refuse_above,
     refuse_beside,
     refuse_out_of_use,
     refuse_pair,
@@ -77,7 +78,7 @@ def merge(book: api.Book, wish: Wish, *, today: date, actor: User, at: datetime)
     held = {code: one.survivor for code, one in standing_merges(book).items()}
     refuse_out_of_use(wish.survivor, records[wish.survivor].get("status") or "active")
     refuse_beside(held, wish.merged, wish.survivor)
-    _refuse_above(book, wish.merged, wish.survivor, ends_of(held))
+    refuse_above(above(book, wish.survivor, ends=ends_of(held)), wish.merged, wish.survivor)
     if seen_of(records, wish.merged, wish.survivor) != wish.seen:
         raise fail(
             "web.changed-meanwhile",
@@ -90,18 +91,6 @@ def merge(book: api.Book, wish: Wish, *, today: date, actor: User, at: datetime)
     Candidate.objects.filter(Q(first=wish.merged) | Q(second=wish.merged)).delete()
     record("customers.merged", user=actor, at=at, merged=wish.merged, survivor=wish.survivor)
     return made
-
-
-def _refuse_above(book: api.Book, merged: str, survivor: str, ends: Mapping[str, str]) -> None:
-    """**Raises** ``merge.above`` where who stands between the two would stand above and below the survivor at once."""
-    if merged in above(book, survivor, ends=ends)[2:]:
-        raise fail(
-            "merge.above",
-            "{merged} stands above {survivor} with others between them; let {merged} go on, or move them first",
-            "{merged} 是 {survivor} 的上级且其间还有其他客户；请保留 {merged}，或先调整隶属关系",
-            merged=merged,
-            survivor=survivor,
-        )
 
 
 def _say(

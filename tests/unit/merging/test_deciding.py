@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.book.bookkit import AT, Kit, line
+from tierwise.book.batches import batches
+from tierwise.book.checking import check
+from tierwise.book.undoing import undo_import
 from tierwise.kernel.errors import TierwiseError
 from tierwise.merging.deciding import Merge, keep_apart, merge, merges, unmerge
 from tierwise.metrics.report import compute_for_people
@@ -77,6 +80,40 @@ def test_a_merge_that_cannot_be_says_why(kit: Kit, merged: str, survivor: str, c
         decide(kit, merged, survivor)
     assert told.value.problems[0].code == code
     assert len(merges(kit.book)) == 1
+
+
+def test_who_stands_above_others_above_a_customer_does_not_go_on_in_it(kit: Kit) -> None:
+    named = {"name": "x", "valid_from": "2020-01-01"}
+    kit.put(
+        "customers",
+        named | {"code": "C2", "parent_code": "C3"},
+        named | {"code": "C3", "parent_code": "C1"},
+    )
+    with pytest.raises(TierwiseError) as told:
+        decide(kit, "C1", "C2")
+    assert told.value.problems[0].code == "merge.above"
+    assert merges(kit.book) == []
+    decide(kit, "C1", "C3")
+
+
+def test_check_tells_of_circles_that_files_of_merges_bring(kit: Kit) -> None:
+    def told() -> dict[str, tuple[str, ...]]:
+        return {one.code: one.examples for one in check(kit.book, at=AT) if one.code.endswith("-cycle")}
+
+    named = {"name": "x", "valid_from": "2020-01-01"}
+    kit.put(
+        "customers", named | {"code": "C2", "parent_code": "C3"}, named | {"code": "C3", "parent_code": "C1"}
+    )
+    said = {"survivor_code": "C2", "merged_code": "C1", "reason": "x"}
+    kit.put("merges", said)
+    assert told() == {"check.customer-cycle": ("C2 → C3 → C2",)}
+    kit.put("merges", said | {"survivor_code": "C3"})
+    assert told() == {}, "nobody is its own parent by a merge"
+    take_back(kit, "C1")
+    undone = batches(kit.book, kit.book.current())[-1].number
+    decide(kit, "C3", "C1")
+    undo_import(kit.book, undone, actor="ann", at=AT)
+    assert told()["check.merge-cycle"] == ("C1 → C3 → C1",)
 
 
 def test_of_two_who_merge_one_customer_at_once_one_is_told_so(kit: Kit) -> None:
