@@ -19,7 +19,7 @@ from tierwise_web.audit.models import Event
 from tierwise_web.customers.models import PrivateNote
 from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.models import Change
-from tierwise_web.editing.records import of_customer
+from tierwise_web.editing.records import of_customers
 from tierwise_web.people.models import User
 from tierwise_web.published.models import Edition
 
@@ -76,13 +76,13 @@ def test_a_contact_is_known_at_once_and_in_the_book_at_the_next_run(own_book: ap
     assert "林志远" in owner.get(f"/customer/{CODE}/timeline").content.decode()
     assert "林志远" in owner.get(f"/customer/{CODE}/work").content.decode()
     taken(own_book)
-    (one,) = [c for c in of_customer(own_book, "contacts", CODE, timezone.localdate()) if c["code"] == key]
+    (one,) = [c for c in of_customers(own_book, "contacts", [CODE], timezone.localdate()) if c["code"] == key]
     assert (one["name"], one["level"], one["customer_code"]) == ("林志远", "2", CODE)
     address = f"/customer/{CODE}/contacts/{key}"
     owner.post(address, CONTACT | {"title": "副总经理", "seen": seen(owner, address)})
     assert Change.objects.filter(state="waiting").get().values == {"title": "副总经理"}
     taken(own_book)
-    (one,) = [c for c in of_customer(own_book, "contacts", CODE, timezone.localdate()) if c["code"] == key]
+    (one,) = [c for c in of_customers(own_book, "contacts", [CODE], timezone.localdate()) if c["code"] == key]
     assert one["title"] == "副总经理"
 
 

@@ -233,6 +233,26 @@ def test_script_stays_text_and_a_formula_in_the_file_is_no_formula(alice: Client
     assert Event.objects.filter(code="promises.exported").count() == 2
 
 
+def test_a_file_of_too_many_promises_is_refused_and_never_cut(alice: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tierwise_web.customers.files.MOST_ROWS", 2)
+    assert alice.get("/promises/export.csv", {"whose": "all"}).status_code == 413
+    assert not Event.objects.filter(code="promises.exported").exists()
+    page = alice.get("/promises", {"whose": "all", "part": "later"}).content.decode()
+    assert "/promises/export.csv?whose=all&amp;part=later" in page
+    part = alice.get("/promises/export.csv", {"whose": "all", "part": "later"})
+    assert "a sample" in b"".join(part.streaming_content).decode()
+
+
+def test_the_file_reaches_as_far_as_the_role_that_allows_files(
+    promised: api.Book, pair: tuple[str, str, str], make_user: MakeUser, as_user: Browser
+):
+    both = as_user(make_user("both", "account_manager", "service_agent", staff_name=pair[2]))
+    assert "to the other one" in both.get("/promises", {"whose": "all"}).content.decode()
+    csv = b"".join(both.get("/promises/export.csv", {"whose": "all"}).streaming_content).decode()
+    assert "send the price list" in csv
+    assert "to the other one" not in csv
+
+
 def test_notes_past_their_time_are_deleted_by_the_worker_without_anybody_writing_one(make_user: MakeUser):
     user, at = make_user("ann", "account_manager"), datetime(2026, 11, 20, 9, tzinfo=UTC)
     for until in (date(2026, 11, 19), date(2026, 11, 20)):

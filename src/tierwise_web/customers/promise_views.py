@@ -39,6 +39,10 @@ from tierwise_web.published.models import Edition
 from tierwise_web.published.reading import Reading
 
 ROWS = 50
+TOO_MANY = Text(
+    f"More than {files.MOST_ROWS:,} promises: a file takes those of one part, or your own.",
+    f"超过 {files.MOST_ROWS:,} 条承诺：请只导出其中一类，或仅导出自己的。",
+)
 TITLES = {
     "customer_code": Text("Customer", "客户编码"),
     "name": Text("Name", "客户名称"),
@@ -230,7 +234,10 @@ def export(request: HttpRequest, ending: str) -> HttpResponse | FileResponse:
     today, lang = timezone.localdate(), language()
     book = api.open_book(settings.BOOK)
     found = promises.promises(book, edition, user, whose, today, need=EXPORT_CUSTOMERS)
-    rows = [row for name in ([part] if part else PARTS) for row in found.some(name, 0, files.MOST_ROWS)]
+    asked = [part] if part else list(PARTS)
+    if sum(found.count(name) for name in asked) > files.MOST_ROWS:
+        return mistake(request, 413, TOO_MANY)
+    rows = [row for name in asked for row in found.some(name, 0, files.MOST_ROWS)]
     ends = ends_on(book, today)
     reading = Reading(edition, user.scope_for(EXPORT_CUSTOMERS))
     known = seen_rows(book, reading, promises.codes_of(rows, ends), today)
