@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tierwise.book.contract.choices import COUNTED_STATUSES
 from tierwise.metrics.lines import SALES
@@ -177,21 +178,35 @@ class Cost:
         lines = facts["order_lines"]
         left = {code: steps[code] * CENT for code in owners}
         whose = {member: code for code, own in owners.items() for member in own.members}
-        rows = lines.to_pylist()
+        own = among(lines, "customer_code", whose)
+        rows = lines.filter(own).to_pylist()
         costs = [row["base_cost"] for row in rows]
         for at in sorted(range(len(rows)), key=lambda at: _latest(rows[at]), reverse=True):
-            code = whose.get(rows[at]["customer_code"])
-            if code is None or not left[code] or not sold_within(rows[at], self.start, self.as_of):
+            code = whose[rows[at]["customer_code"]]
+            if not left[code] or not sold_within(rows[at], self.start, self.as_of):
                 continue
             off = min(left[code], costs[at] or Decimal(0))
             if off > 0:
                 costs[at], left[code] = costs[at] - off, left[code] - off
         at = lines.column_names.index("base_cost")
         kind = lines.schema.field(at)
-        return {"order_lines": lines.set_column(at, kind, pa.array(costs, kind.type))}
+        changed = pc.replace_with_mask(lines[at].combine_chunks(), own, pa.array(costs, kind.type))
+        return {"order_lines": lines.set_column(at, kind, changed)}
 
 
 Change: TypeAlias = Payments | Sale | Orders | Cost
+
+
+def among(table: pa.Table, column: str, wanted: Iterable[str]) -> pa.Array:
+    """Which rows have one of some texts in a column."""
+    texts = pa.array(sorted(wanted), pa.string())
+    return pc.is_in(table[column].combine_chunks(), texts)
+
+
+def rows_where(table: pa.Table, column: str, wanted: Iterable[str]) -> list[dict[str, Any]]:
+    """The rows with one of some texts in a column."""
+    rows: list[dict[str, Any]] = table.filter(among(table, column, wanted)).to_pylist()
+    return rows
 
 
 def _latest(row: Mapping[str, Any]) -> tuple[Any, ...]:

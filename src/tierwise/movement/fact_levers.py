@@ -23,7 +23,18 @@ from tierwise.grading.run import find_run, read_result, read_some
 from tierwise.metrics.catalogue import with_needs
 from tierwise.metrics.credit import ITEM_METRICS
 from tierwise.metrics.scene import book_table, visible
-from tierwise.movement.fact_changes import DATED, Change, Cost, Kind, Orders, Own, Payments, Sale, sold_within
+from tierwise.movement.fact_changes import (
+    DATED,
+    Change,
+    Cost,
+    Kind,
+    Orders,
+    Own,
+    Payments,
+    Sale,
+    rows_where,
+    sold_within,
+)
 from tierwise.movement.standing_still import among_the_old, can_be_told, looks_at_others
 from tierwise.movement.world import World
 from tierwise.policy.fingerprint import uses_of
@@ -271,22 +282,16 @@ class _Trial:
         return {row["number"]: row["due_date"] for row in rows}
 
     def _own(self, code: str, members: frozenset[str]) -> Own:
-        bills = {
-            row["number"] for row in self._facts["invoices"].to_pylist() if row["customer_code"] in members
-        }
+        facts = self._facts  # of everybody where they cannot be counted: only own rows become rows of Python
+        bills = {row["number"] for row in rows_where(facts["invoices"], "customer_code", members)}
         late = tuple(
             (row[column] - self._due[row["invoice_number"]]).days
             for name, column in DATED.items()
-            for row in self._facts[name].to_pylist()
-            if row["invoice_number"] in bills
-            and row["invoice_number"] in self._due
-            and row[column] <= self._as_of
+            for row in rows_where(facts[name], "invoice_number", bills & self._due.keys())
+            if row[column] <= self._as_of
         )
-        lines = [
-            row
-            for row in self._facts["order_lines"].to_pylist()
-            if row["customer_code"] in members and sold_within(row, self._start, self._as_of)
-        ]
+        bought = rows_where(facts["order_lines"], "customer_code", members)
+        lines = [row for row in bought if sold_within(row, self._start, self._as_of)]
         return Own(
             code,
             members,
