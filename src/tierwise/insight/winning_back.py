@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tierwise.engine.stages import Stages
@@ -61,7 +62,7 @@ def lost_customers(book: Book, as_of: date, months: int = 24, level: Level = "si
 
 
 def _lost(row: dict[str, Any], spoken: Mapping[str, list[date]], as_of: date) -> Lost:
-    silence = max(LOST_DAYS, -int(-row["interval_days"] * 3 // 1))
+    silence = max(LOST_DAYS, ceil(row["interval_days"] * 3))
     lost_on = row["last_on"] + timedelta(days=silence)
     back = row["back_on"] if row["back_on"] <= as_of else None
     end = back or as_of

@@ -67,6 +67,15 @@ def test_a_loss_is_dated_by_three_intervals_and_ninety_days(lost: tuple[Lost, ..
     assert lost == (Lost("BACK", day, True, date(2025, 8, 1)), Lost("GONE", day, False, None), again)
 
 
+def test_half_a_day_of_three_intervals_makes_a_loss_a_day_later(tmp_path: Path) -> None:
+    kit = book_of(tmp_path, "K")
+    # gaps of 33 and 34 days: three times the median are 100 days and a half
+    kit.put("order_lines", *(order("K", on) for on in ("2025-01-01", "2025-02-03", "2025-03-09")))
+    day = date(2025, 3, 9) + timedelta(days=101)
+    assert lost_customers(kit.book, day - timedelta(days=1)) == ()
+    assert lost_customers(kit.book, day) == (Lost("K", day, False, None),)
+
+
 def test_the_cohort_of_a_month_says_who_was_spoken_to_and_who_came_back(lost: tuple[Lost, ...]) -> None:
     cohorts = regain_rates([one.row() for one in lost], AS_OF)
     assert list(cohorts) == [date(2025, 5, 31), date(2025, 10, 31)]
