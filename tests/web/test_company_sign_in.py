@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -150,6 +151,11 @@ def test_an_address_is_believed_only_when_it_was_proved(
     assert come_in(client, issuer).status_code == 302
 
 
+def _moment(value: Any) -> Any:
+    """A time from now as the seconds of a claim; made when the test runs, so that its name stays the same."""
+    return int(time.time() + value.total_seconds()) if isinstance(value, timedelta) else value
+
+
 @pytest.mark.parametrize(
     "claims",
     [
@@ -161,10 +167,10 @@ def test_an_address_is_believed_only_when_it_was_proved(
         {"iss": None},
         {"nonce": "another"},
         {"nonce": None},
-        {"exp": int(time.time()) - 120},
+        {"exp": timedelta(minutes=-2)},
         {"exp": None},
-        {"iat": int(time.time()) + 3600},
-        {"nbf": int(time.time()) + 3600},
+        {"iat": timedelta(hours=1)},
+        {"nbf": timedelta(hours=1)},
         {"sub": None},
         {"sub": 7},
         {"sub": ""},
@@ -174,7 +180,7 @@ def test_an_address_is_believed_only_when_it_was_proved(
 def test_a_token_that_says_something_else_lets_nobody_in(
     issuer: Issuer, configured: Callable[..., None], anna: User, client: Client, claims: dict[str, Any]
 ):
-    issuer.claims = claims
+    issuer.claims = {name: _moment(value) for name, value in claims.items()}
     assert come_in(client, issuer).status_code == 422
     assert client.get("/me").status_code == 302
     assert not Identity.objects.exists()
@@ -329,12 +335,14 @@ def test_a_provider_that_is_away_holds_nobody_long_and_is_not_asked_again_at_onc
     for dripping in (b"", b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"):
         cache.clear()
         configured(ISSUER=slow_issuer(dripping))
-        began = time.monotonic()
-        assert client.get("/sign-in/company").status_code == 422
-        assert time.monotonic() - began < oidc.PATIENCE_SECONDS + 2
-        again = time.monotonic()
-        assert client.get("/sign-in/company").status_code == 422
-        assert time.monotonic() - again < 0.5
+        first, again = (_seconds_refused(client) for _ in range(2))  # the server would go on for ever
+        assert again < first / 2
+
+
+def _seconds_refused(client: Client) -> float:
+    began = time.monotonic()
+    assert client.get("/sign-in/company").status_code == 422
+    return time.monotonic() - began
 
 
 @pytest.fixture
