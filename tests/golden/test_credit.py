@@ -298,3 +298,20 @@ def test_crd_05_what_was_received_and_settles_no_invoice_stands_beside_the_arrea
     got = metrics(facts, "overdue", "unallocated_receipts")
     assert (got["K"]["overdue"], got["K"]["unallocated_receipts"]) == (700, 270)
     assert (got["M"]["overdue"], got["M"]["unallocated_receipts"]) == (0, 0)
+
+
+def test_crd_05_what_settles_invoices_of_another_currency_is_taken_off_at_the_rate_of_each() -> None:
+    bill = {
+        "customer_code": "K",
+        "issue_date": AS_OF - timedelta(days=9),
+        "due_date": AS_OF,
+        "currency": "USD",
+    }
+    part = {"allocated_on": AS_OF, "payment_number": "P", "amount": 50}
+    facts = tables(
+        customers=customers(["K"]),
+        invoices=[bill | {"number": f"I{rate}", "amount": 50, "fx_rate": rate} for rate in (7, 9)],
+        payments=[{"customer_code": "K", "date": AS_OF, "number": "P", "amount": 1000}],
+        allocations=[part | {"number": f"A{rate}", "invoice_number": f"I{rate}"} for rate in (7, 9)],
+    )
+    assert metrics(facts, "unallocated_receipts")["K"]["unallocated_receipts"] == 200

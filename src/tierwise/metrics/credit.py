@@ -404,9 +404,9 @@ def unallocated(scene: Scene) -> Table:
         bill_currency=known.currency.max(), bill_rate=known.fx_rate.max()
     )
     settled_by = parts.left_join(rates, parts.invoice_number == rates.bill)
-    sums = settled_by.group_by(
-        payment_number=settled_by.payment_number, bill_currency=settled_by.bill_currency
-    ).agg(used=settled_by.amount.cast(MONEY).sum().cast(MONEY), bill_rate=settled_by.bill_rate.max())
+    sums = settled_by.group_by(["payment_number", "bill_currency", "bill_rate"]).agg(
+        used=settled_by.amount.cast(MONEY).sum().cast(MONEY)
+    )
     return _left_of_payments(paid, sums)
 
 
