@@ -229,3 +229,21 @@ def test_a_credit_code_that_differs_by_case_width_or_blanks_alone_is_asked_about
     told = alice.post("/customers/new", NEW | {"unified_credit_code": said})
     assert told.status_code == 422
     assert "with this name or credit code" in text(told)
+
+
+def test_lists_read_the_book_once_for_new_customers_not_on_every_page(
+    own_book: api.Book, alice: Client, monkeypatch: pytest.MonkeyPatch
+):
+    made = alice.post("/customers/new", NEW)
+    hand_over(own_book, actor=User.objects.get(username="alice"), at=timezone.now())
+    assert NEW["name"] in text(alice.get("/customers"))
+    asked: list[object] = []
+    monkeypatch.setattr("tierwise_web.editing.records.rows_of", lambda *said: asked.append(said) or [])
+    assert NEW["name"] in text(alice.get("/customers"))
+    assert asked == []
+    code = made.headers["Location"].split("/")[-1]
+    Change.objects.create(
+        table="customers", key=code, customer=code, values={"name": "Renamed"}, effective_on=timezone.localdate(),
+        actor="alice", made_at=timezone.now(),
+    )  # fmt: skip
+    assert "Renamed" in text(alice.get("/customers")), "what waits is seen all the same"

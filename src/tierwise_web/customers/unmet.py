@@ -19,13 +19,15 @@ from tierwise_web.common.batches import batched
 from tierwise_web.customers.correcting import TABLE
 from tierwise_web.editing.models import IN_BOOK, WAITING, Change
 from tierwise_web.editing.reasons import CREATED
-from tierwise_web.editing.records import Values, standings
+from tierwise_web.editing.records import Values, in_book, standings, with_waiting
 from tierwise_web.published.editions import leading
 from tierwise_web.published.reading import Reading
 
 AT_ONCE = 500
 Row = dict[str, Any]
 _RECORD = [column.name for column in TABLES[TABLE].file_columns]
+_KNOWN: dict[tuple[str, int, date, tuple[str, ...]], dict[str, Values]] = {}
+"""The records of new customers in a book at a version on a day."""
 _OF_A_RUN = ("grade", "sales", "unit", "id", "result", "computed", "movement")
 
 
@@ -78,5 +80,22 @@ def fresh(reading: Reading) -> list[Row]:
     codes = list(dict.fromkeys(made.filter(later).values_list("key", flat=True)))
     if not codes:
         return []
-    found = _unmet(api.open_book(settings.BOOK), reading, codes, timezone.localdate())
-    return [found[code] for code in codes if code in found]
+    known = leading(reading.edition, codes)
+    records = _records(api.open_book(settings.BOOK), [code for code in codes if code not in known])
+    return [
+        unmet_row(records[c])
+        for c in codes
+        if records.get(c, {}).get("name") and may_be_seen(reading, records[c])
+    ]
+
+
+def _records(book: api.Book, codes: list[str]) -> dict[str, Values]:
+    """What is known of new customers today; lists ask on every page, and the book is read once for each version."""
+    today = timezone.localdate()
+    asked = (str(book.path), book.current().number, today, tuple(codes))
+    found = _KNOWN.get(asked)
+    if found is None:
+        found = in_book(book, TABLE, codes, today)
+        _KNOWN.clear()
+        _KNOWN[asked] = found
+    return with_waiting(found, TABLE, codes, today)

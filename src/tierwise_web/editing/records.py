@@ -62,11 +62,24 @@ def standing(book: api.Book, table: str, key: str, on: date) -> Values | None:
 
 def standings(book: api.Book, table: str, keys: Sequence[str], on: date) -> dict[str, Values]:
     """Several records of a table with one key as they stand on a day, with the changes that wait; those that there are."""
+    return with_waiting(in_book(book, table, keys, on), table, keys, on)
+
+
+def in_book(book: api.Book, table: str, keys: Sequence[str], on: date) -> dict[str, Values]:
+    """The same without the changes that wait."""
     declared = TABLES[table]
     found: dict[str, Values] = {}
     for row in rows_of(book, book.current(), table, declared.key[0], keys):
         if declared.history != "dated" or row["valid_from"] <= on:
             found[row[declared.key[0]]] = {c.name: text_of(row[c.name]) for c in declared.file_columns}
+    return found
+
+
+def with_waiting(
+    records: Mapping[str, Values], table: str, keys: Sequence[str], on: date
+) -> dict[str, Values]:
+    """Records of the book under the changes that wait on a day."""
+    found = dict(records)
     waiting = Change.objects.filter(table=table, key__in=keys, state=WAITING, effective_on__lte=on)
     for one in waiting.order_by("id"):
         found[one.key] = found.get(one.key, {}) | one.values
