@@ -121,7 +121,7 @@ def _said_by_the_user() -> set[str]:
     home = os.environ.get("SPARK_HOME") or str(Path(pyspark.__file__).parent)
     file = Path(os.environ.get("SPARK_CONF_DIR") or Path(home, "conf"), "spark-defaults.conf")
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()  # names are ASCII
     except OSError:
         return set()
     return {re.split(r"[\s=:]", line.strip(), maxsplit=1)[0] for line in lines}

@@ -28,6 +28,14 @@ def test_what_spark_defaults_say_is_not_overruled(tmp_path: Path, monkeypatch: p
     }
 
 
+def test_a_comment_in_another_encoding_does_not_hide_what_spark_defaults_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    (tmp_path / "spark-defaults.conf").write_bytes("# 内存\nspark.driver.memory 3g\n".encode("gb18030"))
+    assert "spark.driver.memory" not in settings_of("local[2]")
+
+
 def test_a_cluster_decides_on_its_memory_and_partitions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
