@@ -61,7 +61,6 @@ def _row(pair: Pair, task: Task) -> Candidate:
         first_name=pair.first.name[:LONGEST],
         second_name=pair.second.name[:LONGEST],
         score=pair.score,
-        clues=[[clue.kind, clue.value] for clue in pair.clues],
         kinds=f",{','.join(sorted({clue.kind for clue in pair.clues}))},",
         found_at=task.at,
     )

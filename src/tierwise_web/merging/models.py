@@ -15,8 +15,6 @@ class Candidate(models.Model):
     first_name = models.CharField(max_length=1000)
     second_name = models.CharField(max_length=1000)
     score = models.PositiveSmallIntegerField()
-    clues = models.JSONField(default=list)
-    """What they share: kind and value of each."""
     kinds = models.CharField(max_length=100)
     """The kinds of clues, a comma before and after each, for the filter: one kind stands in the name of another."""
     found_at = models.DateTimeField()

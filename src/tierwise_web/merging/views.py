@@ -89,8 +89,8 @@ def _last_look() -> datetime | None:
 
 
 def _because(one: Candidate) -> str:
-    kinds = dict.fromkeys(kind for kind, _ in one.clues)
-    return ("；" if language() == "zh" else "; ").join(CLUES[kind].in_lang(language()) for kind in kinds)
+    told = [words.in_lang(language()) for kind, words in CLUES.items() if f",{kind}," in one.kinds]
+    return ("；" if language() == "zh" else "; ").join(told)
 
 
 @needs(MERGE_CUSTOMERS)

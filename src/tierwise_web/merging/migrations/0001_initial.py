@@ -19,7 +19,6 @@ class Migration(migrations.Migration):
                 ("first_name", models.CharField(max_length=1000)),
                 ("second_name", models.CharField(max_length=1000)),
                 ("score", models.PositiveSmallIntegerField()),
-                ("clues", models.JSONField(default=list)),
                 ("kinds", models.CharField(max_length=100)),
                 ("found_at", models.DateTimeField()),
             ],
