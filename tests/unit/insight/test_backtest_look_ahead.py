@@ -30,6 +30,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "category_spend": {"year": 2025, "amount": 3},
     "products": {"code": "PX", "uom_factor": 1},
     "fx_rates": {"rate_to_base": 7, "rate": None},
+    "merges": {"merged_code": "C03", "survivor_code": "C02"},
+    "different_customers": {"first_code": "C03", "second_code": "C04"},
 }  # fmt: skip
 
 
