@@ -19,9 +19,9 @@ KNOWN = {
 MORE = [
     name
     for name, metric in KNOWN.items()
-    if metric.unit not in ("date", "flag", "rank") and not metric.less_is_better
+    if metric.unit not in ("date", "flag", "rank", "code") and not metric.less_is_better
 ]
-NUMBERS = [name for name, metric in KNOWN.items() if metric.unit not in ("date", "flag")]
+NUMBERS = [name for name, metric in KNOWN.items() if metric.unit not in ("date", "flag", "code")]
 SUMS = [name for name, metric in KNOWN.items() if metric.unit in ("money", "quantity", "count")]
 LIMITS = ["0", "1", "2", "30", "50", "75", "100", "250", "0.5", "-10", "1000", "33.333333333"]
 Policy = dict[str, Any]

@@ -84,6 +84,11 @@ def compare(seed: int) -> None:
     assert not found, "\n".join([f"seed {seed}, {len(found)} differences", *found[:SHOWN]])
 
 
+def test_all_thousand_random_policies_are_valid() -> None:
+    """All engines grade by them: what the check refuses is nobody's policy."""
+    assert [seed for seed in range(LONG) if check_policy(Policy.model_validate(random_policy(seed)))] == []
+
+
 @pytest.mark.parametrize("seed", [*range(EVERYDAY), *FOUND])
 def test_a_random_policy_gives_the_grades_of_the_oracle(seed: int) -> None:
     compare(seed)
