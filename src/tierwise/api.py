@@ -156,10 +156,10 @@ def open_book(path: str | Path, *, engine: EngineName | None = None, spark: Any 
     """The book in a folder, computed where its settings say, or on another engine.
 
     ``spark``: the URL of a master or of a Spark Connect server, or a ``SparkSession`` that exists.
-    **Raises** ``book.not-found`` if there is none.
+    With ``engine="spark"`` alone it is the one that the settings name. **Raises** ``book.not-found`` if there is none,
+    ``engine.two-places`` for another engine together with ``spark``.
     """
-    said = engine is not None or spark is not None
-    return Book.open(Path(path), Place(engine or "spark", spark) if said else None)
+    return Book.open(Path(path), Place.asked(engine, spark))
 
 
 def grade(

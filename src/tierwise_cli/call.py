@@ -122,12 +122,10 @@ def call_of(
 
 
 def _place(engine: EngineName | None, spark: str | None) -> Place | None:
-    """Where the options say to compute; the address of a Spark asks for it."""
-    if engine is None and spark is None:
-        return None
+    """Where the options say to compute. **Raises** ``engine.two-places``."""
     from tierwise.engine.place import Place
 
-    return Place(engine or "spark", spark)
+    return Place.asked(engine, spark)
 
 
 def _login() -> str:

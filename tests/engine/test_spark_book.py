@@ -73,6 +73,9 @@ def test_a_book_says_where_it_is_computed(kit: Kit) -> None:
     )
     assert kit.book.upcoming().settings.place == Place("spark", "sc://nowhere.invalid:1")
     assert Book.open(kit.book.path, Place()).engine().name == "duckdb"
+    with pytest.raises(TierwiseError) as caught:
+        Book.open(kit.book.path, Place("spark")).engine()
+    assert "sc://nowhere.invalid:1" in str(caught.value), "--engine spark goes where the book says"
 
 
 def test_a_misspelt_engine_is_told_with_its_line(kit: Kit) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -15,6 +15,7 @@ import pytest
 from tierwise.book.importing import import_batch
 from tierwise.book.settings import Settings
 from tierwise.book.store import Book
+from tierwise.metrics.report import compute_for_people
 
 AT = datetime(2025, 7, 9, 2, 0, tzinfo=UTC)
 HEADER = [
@@ -51,6 +52,12 @@ def write(path, header, rows):
 
 
 def imported(tmp_path, expected, rows, *, rates_first=True):
+    book = book_of(tmp_path, expected, rows, rates_first=rates_first)
+    stored = book.read("order_lines", book.current()).to_pylist()
+    return {row["line_no"]: row for row in stored}
+
+
+def book_of(tmp_path, expected, rows, *, rates_first=True):
     book = Book.create(
         tmp_path / "book", Settings(name="E16", base_currency=expected["base_currency"]), actor="e", at=AT
     )
@@ -65,8 +72,7 @@ def imported(tmp_path, expected, rows, *, rates_first=True):
     ]
     for item in [items] if rates_first else [items[1:], items[:1]]:
         import_batch(book, item, actor="e", at=AT)
-    stored = book.read("order_lines", book.current()).to_pylist()
-    return {row["line_no"]: row for row in stored}
+    return book
 
 
 def e16_rows(lines):
@@ -98,6 +104,13 @@ def test_e16_net_sales_with_the_sales_rate(tmp_path, expected, lines):
     stored = imported(tmp_path, expected, e16_rows(lines))
     total = sum(row["base_amount"] for row in stored.values() if row["status"] in COUNTED)
     assert total == Decimal(expected["expected_net_sales_linked_rate"])
+
+
+@pytest.mark.engines
+def test_e16_the_metric_is_the_net_sales_stated(tmp_path, expected, lines):
+    book = book_of(tmp_path, expected, e16_rows(lines))
+    (row,) = compute_for_people(book, ["net_sales_12m"], date(2025, 6, 30)).to_pylist()
+    assert row["net_sales_12m"] == Decimal(expected["expected_net_sales_linked_rate"])
 
 
 def test_e16_an_unlinked_return_takes_its_own_days_rate(tmp_path, expected, lines):

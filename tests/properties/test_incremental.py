@@ -11,7 +11,9 @@ import pytest
 
 from tests.unit.book.bookkit import AT, Kit
 from tierwise.book.rollups import FOLDER, month_files
+from tierwise.book.store import Book
 from tierwise.book.undoing import undo_import
+from tierwise.engine.place import Place
 from tierwise.grading import older_months
 from tierwise.grading.run import grade_book
 from tierwise.kernel.errors import TierwiseError
@@ -204,6 +206,31 @@ def test_older_months_together_and_all_lines_give_the_same_digest(
     compare(story, 2, RECENT, FIRST.through(LAST)[7:])
     if seed in EVERYDAY:
         assert list((story.kit.book.path / FOLDER).glob("*/older-*"))
+
+
+ON_SPARK = [
+    *(pytest.param(seed, marks=pytest.mark.slow) for seed in EVERYDAY),
+    *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 8)),
+]
+
+
+@pytest.mark.parametrize("seed", ON_SPARK)
+def test_months_as_kept_here_and_all_lines_on_spark_give_the_same_digest(
+    seed: int, tmp_path: Path, spark: Any
+) -> None:
+    """Corrections, imports taken back, groups, merges and rates: what the files of a version hold is read alike."""
+    story = Story(tmp_path, seed)
+    policy = document(story.draw.choice(("site", "account")), 6, METRICS)
+    there = Book.open(story.kit.book.path, Place("spark", spark))
+    for _ in range(3):
+        for _ in range(3):
+            story.happen()
+        day = story.draw.choice(FIRST.through(LAST)).end
+        here = grade_book(story.kit.book, policy, day, actor="ann", at=AT, way="incremental").record
+        found = grade_book(there, policy, day, actor="ann", at=AT, dry_run=True).record
+        assert (found.engine, found.facts["read"]) == ("spark", "lines")
+        assert found.digest == here.digest, day
+        assert found.facts["methods"] == here.facts["methods"]
 
 
 def compare(story: Story, window: int, metrics: list[str], months: list[Period]) -> None:

@@ -121,6 +121,7 @@ def test_two_hundred_random_companies_with_merges_are(seed: int) -> None:
     compare(seed)
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize("seed", range(2))
 def test_a_book_with_a_merge_has_the_results_of_one_written_so_from_the_start(
     seed: int, tmp_path: Path

@@ -118,7 +118,8 @@ class Book:
 
         **Raises** ``engine.*`` where there is none.
         """
-        place = self._place or self.upcoming().settings.place
+        settled = self.upcoming().settings.place
+        place = self._place.beside(settled) if self._place else settled
         return place.open(None if scratch is None else str(scratch))
 
     def versions(self) -> list[BookVersion]:

@@ -141,11 +141,18 @@ def _launched(builder: Any, url: str | None) -> Any:
             raise fail(
                 "engine.no-start",
                 "Spark does not start{at}: {why}; {log} has more",
-                "Spark{at}无法启动：{why}；详见 {log}",
+                "Spark 无法启动{at}：{why}；详见 {log}",
                 at=f" ({url})" if url else "",
-                why=first_line(error),
+                why=_said_by_java(log) or first_line(error),
                 log=str(log),
             ) from error
+
+
+def _said_by_java(log: Path) -> str | None:
+    """What its JVM ended with; of a JVM that is gone, Spark itself knows only that."""
+    said = log.read_text(encoding="utf-8", errors="replace")
+    ends = re.findall(r'^(?:Exception in thread "[^"]*" [\w.$]+|Error): (.+)$', said, re.MULTILINE)
+    return ends[-1].strip() if ends else None
 
 
 @contextmanager

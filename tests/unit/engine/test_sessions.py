@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.sparkling import missing
-from tierwise.engine.sessions import settings_of
+from tierwise.engine.sessions import _said_by_java, settings_of
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
 MINE = """# ours
@@ -41,3 +41,16 @@ def test_a_cluster_decides_on_its_memory_and_partitions(
 ) -> None:
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
     assert {"spark.driver.memory", "spark.sql.shuffle.partitions"}.isdisjoint(settings_of("yarn"))
+
+
+def test_the_end_of_a_jvm_is_told_by_what_it_ended_with(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(
+        "WARNING: Using incubator modules: jdk.incubator.vector\n"
+        'Exception in thread "main" org.apache.spark.SparkException: Master must either be yarn or start with spark\n'
+        "\tat org.apache.spark.deploy.SparkSubmit.error(SparkSubmit.scala:1068)\n",
+        encoding="utf-8",
+    )
+    assert _said_by_java(log) == "Master must either be yarn or start with spark"
+    log.write_text("26/11/22 WARN Utils: Your hostname resolves to a loopback address\n", encoding="utf-8")
+    assert _said_by_java(log) is None

@@ -150,7 +150,16 @@ def buying(lives: Mapping[str, list[tuple[int, int]]]) -> dict[str, pa.Table]:
 
 
 @pytest.mark.parametrize("name", RULES)
-@pytest.mark.parametrize("tries", [3, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("engines", "tries"),
+    [
+        ("duckdb", 3),
+        pytest.param("duckdb", 60, marks=pytest.mark.long),
+        pytest.param("spark", 3, marks=pytest.mark.long),  # each try is a grading for every customer
+    ],
+    indirect=["engines"],
+)
+@pytest.mark.usefixtures("engines")
 def test_whatever_the_method_alone_among_the_old_is_what_grading_that_very_field_gives(
     name: str, tries: int
 ) -> None:

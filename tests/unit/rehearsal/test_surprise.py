@@ -7,9 +7,10 @@ from typing import Any
 
 import ibis
 import pyarrow as pa
-from hypothesis import given, settings
+import pytest
 from hypothesis import strategies as st
 
+from tests.properties.companies import hold
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.movement.causes import height
 from tierwise.movement.migration import OUTSIDE
@@ -94,11 +95,13 @@ ROWS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=40)
-@given(rows=ROWS)
-def test_the_engine_gives_every_move_the_marks_that_a_plain_reading_gives(rows: list[Row]) -> None:
-    named = [row | {"customer_id": f"C{at:03}"} for at, row in enumerate(rows)]
-    assert judged(named) == plainly(named)
+@pytest.mark.engines
+def test_the_engine_gives_every_move_the_marks_that_a_plain_reading_gives() -> None:
+    def check(rows: list[Row]) -> None:
+        named = [row | {"customer_id": f"C{at:03}"} for at, row in enumerate(rows)]
+        assert judged(named) == plainly(named)
+
+    hold(40, check, ROWS)
 
 
 def test_every_mark_has_points_and_words_in_both_languages() -> None:
