@@ -96,6 +96,14 @@ def edition(built: Path, book: api.Book) -> Edition:
 
 
 @pytest.fixture
+def own_book(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
+    """A copy that the test may write to; pages read the edition of the first."""
+    shutil.copytree(book.path, tmp_path / "own")
+    web_settings.BOOK = tmp_path / "own"
+    return api.open_book(web_settings.BOOK)
+
+
+@pytest.fixture
 def make_user() -> MakeUser:
     """Makes a user with roles."""
 
@@ -120,6 +128,12 @@ def as_user() -> Callable[[User | None], Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def sam(own_book: api.Book, make_user: MakeUser, as_user: Callable[[User | None], Client]) -> Client:
+    """The data steward, before a book that may be written to."""
+    return as_user(make_user("sam", "data_steward"))
 
 
 @pytest.fixture

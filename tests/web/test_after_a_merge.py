@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -21,23 +18,9 @@ from tierwise_web.editing.records import standing
 from tierwise_web.merging.models import Candidate
 from tierwise_web.merging.queries import standing_merges
 from tierwise_web.people.models import User
-from tierwise_web.published.models import Edition
 
 Browser = Callable[[User | None], Client]
 DAY = date(2026, 10, 31)
-
-
-@pytest.fixture
-def own_book(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
-    """A copy that the test may write to."""
-    shutil.copytree(book.path, tmp_path / "own")
-    settings.BOOK = tmp_path / "own"
-    return api.open_book(settings.BOOK)
-
-
-@pytest.fixture
-def sam(own_book: api.Book, make_user: MakeUser, as_user: Browser) -> Client:
-    return as_user(make_user("sam", "data_steward"))
 
 
 def record(book: api.Book, code: str) -> dict[str, str | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -25,7 +23,6 @@ from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.models import DONE as HANDED
 from tierwise_web.editing.models import IN_BOOK, UNDONE, WAITING, Change, Handover
 from tierwise_web.people.models import OrgUnit, User
-from tierwise_web.published.models import Edition
 from tierwise_web.workflow import running
 from tierwise_web.workflow.models import DONE, Job
 from tierwise_web.workflow.running import work_once
@@ -36,12 +33,10 @@ SCORES = {"strength": "15", "growth": "15", "profit_contribution": "15", "relati
 
 
 @pytest.fixture
-def own_book(book: api.Book, edition: Edition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> api.Book:
-    """A copy that the test may write to."""
+def own_book(own_book: api.Book, monkeypatch: pytest.MonkeyPatch) -> api.Book:
+    """A copy that the test may write to, with jobs that do not beat."""
     monkeypatch.setattr(running, "BEAT_SECONDS", 3600.0)
-    shutil.copytree(book.path, tmp_path / "own")
-    settings.BOOK = tmp_path / "own"
-    return api.open_book(settings.BOOK)
+    return own_book
 
 
 @pytest.fixture

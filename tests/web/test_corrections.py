@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db.models import Manager
 from django.test import Client
 from django.utils import timezone
@@ -34,19 +32,6 @@ Browser = Callable[[User | None], Client]
 CODE = "C000003"
 EDIT = f"/customer/{CODE}/edit"
 FACTS = {"effective_on": "2026-11-10", "reason": "wrong_in_file", "note": ""}
-
-
-@pytest.fixture
-def own_book(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
-    """A copy that the test may write to."""
-    shutil.copytree(book.path, tmp_path / "own")
-    settings.BOOK = tmp_path / "own"
-    return api.open_book(settings.BOOK)
-
-
-@pytest.fixture
-def sam(own_book: api.Book, make_user: MakeUser, as_user: Browser) -> Client:
-    return as_user(make_user("sam", "data_steward"))
 
 
 def shown(client: Client) -> dict[str, str]:

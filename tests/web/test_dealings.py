@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -21,20 +19,11 @@ from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.records import of_customers
 from tierwise_web.people.models import User
-from tierwise_web.published.models import Edition
 
 Browser = Callable[[User | None], Client]
 CODE = "C000003"
 CONTACT = {"name": "林志远", "title": "采购总监", "level": "2", "phone": "021-5555 0101", "active": "true"}
 DAY = "2026-11-12"
-
-
-@pytest.fixture
-def own_book(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
-    """A copy that the test may write to."""
-    shutil.copytree(book.path, tmp_path / "own")
-    settings.BOOK = tmp_path / "own"
-    return api.open_book(settings.BOOK)
 
 
 @pytest.fixture

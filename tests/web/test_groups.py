@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -28,19 +25,6 @@ from tierwise_web.published.models import Edition
 Browser = Callable[[User | None], Client]
 DAY = {"effective_on": "2026-11-10", "reason": "changed", "note": ""}
 TOP, MEMBER, OTHER = "C000010", "C000011", "C000012"
-
-
-@pytest.fixture
-def own_book(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
-    """A copy that the test may write to."""
-    shutil.copytree(book.path, tmp_path / "own")
-    settings.BOOK = tmp_path / "own"
-    return api.open_book(settings.BOOK)
-
-
-@pytest.fixture
-def sam(own_book: api.Book, make_user: MakeUser, as_user: Browser) -> Client:
-    return as_user(make_user("sam", "data_steward"))
 
 
 def tree(client: Client, code: str) -> list[tuple[str, int]]:

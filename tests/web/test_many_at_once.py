@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -25,7 +24,6 @@ from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, WAITING, Change
 from tierwise_web.editing.records import seen, standings
 from tierwise_web.people.models import OrgUnit, User
-from tierwise_web.published.models import Edition
 from tierwise_web.workflow import running
 from tierwise_web.workflow.models import Job
 from tierwise_web.workflow.running import work_once
@@ -37,18 +35,16 @@ NEW = "新客户经理"
 
 
 @pytest.fixture
-def own_book(book: api.Book, edition: Edition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> api.Book:
-    """A copy that the test may write to."""
+def own_book(own_book: api.Book, monkeypatch: pytest.MonkeyPatch) -> api.Book:
+    """A copy that the test may write to, with jobs that do not beat."""
     monkeypatch.setattr(running, "BEAT_SECONDS", 3600.0)
-    shutil.copytree(book.path, tmp_path / "own")
-    settings.BOOK = tmp_path / "own"
-    return api.open_book(settings.BOOK)
+    return own_book
 
 
 @pytest.fixture
-def sam(own_book: api.Book, make_user: MakeUser, as_user: Browser) -> Client:
+def sam(sam: Client, make_user: MakeUser) -> Client:
     make_user("new", "account_manager", staff_name=NEW)
-    return as_user(make_user("sam", "data_steward"))
+    return sam
 
 
 @pytest.fixture

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import html
-import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -20,7 +18,6 @@ from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.models import IN_BOOK, TAKEN_BACK, Change
 from tierwise_web.editing.records import standing
 from tierwise_web.people.models import OrgUnit, User
-from tierwise_web.published.models import Edition
 
 Browser = Callable[[User | None], Client]
 NEW = {
@@ -33,21 +30,8 @@ NEW = {
 
 
 @pytest.fixture
-def own_book(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
-    """A copy that the test may write to."""
-    shutil.copytree(book.path, tmp_path / "own")
-    settings.BOOK = tmp_path / "own"
-    return api.open_book(settings.BOOK)
-
-
-@pytest.fixture
 def alice(own_book: api.Book, make_user: MakeUser, as_user: Browser, tree: dict[str, OrgUnit]) -> Client:
     return as_user(make_user("alice", "account_manager", staff_name="Alice", org_unit=tree["north"]))
-
-
-@pytest.fixture
-def sam(own_book: api.Book, make_user: MakeUser, as_user: Browser) -> Client:
-    return as_user(make_user("sam", "data_steward"))
 
 
 def record(book: api.Book, code: str) -> dict[str, str | None]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import html
 import io
 import re
-import shutil
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -26,7 +24,6 @@ from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.models import IN_BOOK, TAKEN_BACK, Change
 from tierwise_web.editing.records import standing
 from tierwise_web.people.models import OrgUnit, User
-from tierwise_web.published.models import Edition
 from tierwise_web.workflow import duties
 
 Browser = Callable[[User | None], Client]
@@ -34,14 +31,6 @@ Browser = Callable[[User | None], Client]
 
 def day(days: int) -> str:
     return (timezone.localdate() + timedelta(days=days)).isoformat()
-
-
-@pytest.fixture
-def own_book(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
-    """A copy that the test may write to."""
-    shutil.copytree(book.path, tmp_path / "own")
-    settings.BOOK = tmp_path / "own"
-    return api.open_book(settings.BOOK)
 
 
 def owners(book: api.Book) -> dict[str, str]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -22,19 +19,15 @@ from tierwise_web.pages.funnel import first_day
 from tierwise_web.pages.prospects import JUDGED, graded_by
 from tierwise_web.people.models import OrgUnit, User
 from tierwise_web.published.editions import prospects_to_show
-from tierwise_web.published.models import Edition
 
 Browser = Callable[[User | None], Client]
 
 
 @pytest.fixture
-def own_book(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
+def own_book(own_book: api.Book) -> api.Book:
     """A copy that the test may write to, with a run that grades prospects."""
-    shutil.copytree(book.path, tmp_path / "own")
-    settings.BOOK = tmp_path / "own"
-    found = api.open_book(settings.BOOK)
-    api.grade(found, "prospect_scorecard", as_of=LAST_MONTH, actor="ann", at=AT)
-    return found
+    api.grade(own_book, "prospect_scorecard", as_of=LAST_MONTH, actor="ann", at=AT)
+    return own_book
 
 
 def of_kind(book: api.Book, *kinds: str) -> set[str]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -17,19 +14,10 @@ from tierwise_web.assessments.models import SUBMITTED, Assessment
 from tierwise_web.customers.models import PrivateNote
 from tierwise_web.editing.models import Change
 from tierwise_web.people.models import OrgUnit, User
-from tierwise_web.published.models import Edition
 
 Browser = Callable[[User | None], Client]
 CODE = "C000003"
 CARD = "realestate_scorecard"
-
-
-@pytest.fixture
-def own_book(book: api.Book, edition: Edition, tmp_path: Path) -> api.Book:
-    """A copy that the test may write to."""
-    shutil.copytree(book.path, tmp_path / "own")
-    settings.BOOK = tmp_path / "own"
-    return api.open_book(settings.BOOK)
 
 
 @pytest.fixture
