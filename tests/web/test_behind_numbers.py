@@ -7,7 +7,9 @@ import re
 import shutil
 from collections.abc import Callable
 from datetime import date
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from django.conf import settings
@@ -17,6 +19,7 @@ from tests.web.conftest import AT, LAST_MONTH, MakeUser
 from tierwise import api
 from tierwise.book.contract import TABLES
 from tierwise.grading.run import read_some
+from tierwise.grading.wording import metric_value
 from tierwise.movement.drivers import columns_read, drivers
 from tierwise.policy.load import parse_policy
 from tierwise_web.config.starting import publish_newest
@@ -184,3 +187,125 @@ def test_charlie_is_told_nothing_of_a_foreign_customer(
     charlie = as_user(make_user("charlie", "account_manager", staff_name="Charlie"))
     assert charlie.get(f"/customer/{customer}/drivers").status_code == 404
     assert charlie.get(f"/customer/{customer}/rows?of=scorecard.nature").status_code == 404
+
+
+class Loose(HTMLParser):
+    """The words of a page that lead nowhere, without its controls and drawings."""
+
+    ASIDE: ClassVar = {"a", "svg", "option", "time", "summary", "h1", "label", "nav"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._within: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("path", "rect", "text", "meta", "link", "input", "br", "img"):
+            self._within.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._within and self._within[-1] == tag:
+            self._within.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self.ASIDE.intersection(self._within):
+            self.words.append(data)
+
+
+NO_NUMBERS = (
+    r"\d{4}-\d\d-\d\d", r"\bv\d+", r"\b[CG]\d{5,}\b",  # days, versions of the policy, codes
+    r"\(\d+ months?\)", r"（近 \d+ 个月）", r"of (100|15|5)\b", r"满分 \d+",  # windows, what a method gives at most
+    r"\b[A-Z]{3} ",
+)  # fmt: skip
+
+
+def loose_numbers(page: str) -> list[str]:
+    """What looks like a number outside of every link, but for what the policy or the calendar says."""
+    reader = Loose()
+    reader.feed(page.split("<main")[1].split('<div class="work"')[0].split(">", 1)[1])
+    found = []
+    for words in reader.words:
+        for known in NO_NUMBERS:
+            words = re.sub(known, " ", words)
+        found += [words.strip()] if re.search(r"\d", words) else []
+    return found
+
+
+def columns_of_the_policy(page: str) -> str:
+    """A page without the months and weights of its table of figures: the policy says them, no row does."""
+    return re.sub(r'(<td class="r">)[\d.]+ ?%?(</td>)', r"\1\2", page)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("shows", ["edition", "judged"])
+def test_every_number_of_the_page_leads_somewhere_and_that_is_there(
+    request: pytest.FixtureRequest, make_user: MakeUser, as_user: Browser, shows: str, lang: str
+):
+    request.getfixturevalue(shows)
+    shown = current_edition()
+    assert shown is not None
+    reading = Reading(shown, Scope("all", profit=True))
+    names = [name for (name,) in reading.rows("SELECT name FROM customers") if name]
+    one_of_each = "SELECT min(code) AS code FROM customers GROUP BY grade, result, unit = code, movement"
+    ann, followed = as_user(make_user("ann", "analyst", language=lang)), set()
+    for row in reading.rows(one_of_each):
+        page = html.unescape(ann.get(f"/customer/{row['code']}").content.decode())
+        for name in names:
+            page = page.replace(name, "")
+        assert loose_numbers(columns_of_the_policy(page)) == [], row["code"]
+        main = page.split("<main")[1]
+        assert 'href="#figures"' not in main or 'id="figures"' in main
+        for address in set(re.findall(r'class="num" href="(/[^"]+)"', main)) - followed:
+            assert ann.get(address).status_code == 200, address
+            followed.add(address)
+    assert any("rows?of=" in address for address in followed)
+    assert any("grade=" in address for address in followed)
+
+
+def test_the_value_of_an_earlier_month_end_leads_to_the_rows_that_its_run_read(
+    book: api.Book, edition: Edition, make_user: MakeUser, as_user: Browser
+):
+    ann, (first, last) = as_user(make_user("ann", "analyst")), api.list_runs(book)
+    codes = Reading(edition, Scope("all", profit=True)).codes()
+    scores = {run.run_id: read_some(book, run, codes, ["score"]) for run in (first, last)}
+    code = next(
+        c for c in codes if c in scores[first.run_id] and len({s[c]["score"] for s in scores.values()}) == 2
+    )
+    page = html.unescape(ann.get(f"/customer/{code}").content.decode())
+    address = f"/customer/{code}/rows?of=net_sales_12m&run={first.run_id}"
+    assert address in page
+    rows = html.unescape(ann.get(address).content.decode())
+    value = metric_value("net_sales_12m", scores[first.run_id][code]["score"], "en", "CNY")
+    assert f": {value}</h1>" in rows
+    assert f"As the run of {first.as_of} read them." in rows
+    assert not [
+        day for day in re.findall(r">(\d{4}-\d\d-\d\d)<", rows) if date.fromisoformat(day) > first.as_of
+    ]
+    for foreign in ("run-000099", "../x"):
+        same = ann.get(f"/customer/{code}/rows", {"of": "net_sales_12m", "run": foreign})
+        assert "As the run of" not in same.content.decode()
+
+
+def test_a_member_is_told_its_own_number_with_its_rows_and_the_way_to_those_of_its_unit(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    for day in DAYS:
+        api.grade(own_book, "abc_group", as_of=day, actor="ann", at=AT)
+    publish_newest()
+    shown = current_edition()
+    assert shown is not None
+    found = Reading(shown, Scope("all", profit=True)).rows(
+        "SELECT code, unit FROM customers WHERE unit <> code"
+    )
+    sales = read_some(
+        own_book, api.list_runs(own_book)[-1], [c for row in found for c in row], ["net_sales_12m"]
+    )
+    code, unit = next((c, u) for c, u in found if sales[c]["net_sales_12m"])
+    ann = as_user(make_user("ann", "analyst"))
+    rows = html.unescape(ann.get(f"/customer/{code}/rows?of=net_sales_12m").content.decode())
+    own, whole = (
+        metric_value("net_sales_12m", sales[one]["net_sales_12m"], "en", "CNY") for one in (code, unit)
+    )
+    assert own != whole
+    assert f": {own}</h1>" in rows
+    assert f'href="/customer/{unit}/rows?of=net_sales_12m">{whole}<' in rows

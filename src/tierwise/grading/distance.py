@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tierwise.grading.pointing import CUT, SCORE, pointed
 from tierwise.grading.sentences import grade_words
 from tierwise.grading.wording import metric_value, number
 from tierwise.kernel.text import Lang, Text
@@ -39,17 +40,21 @@ class _Scale:
     currency: str
     lang: Lang
 
-    def show(self, value: Decimal) -> str:
-        if self.column:
-            return metric_value(self.column, value, self.lang, self.currency)
-        return _POINTS.fill(self.lang, n=number(value))
+    def show(self, value: Decimal, of: str | None = None) -> str:
+        """A value or a part of it, marked as the metric or the total that it is; ``of``: as something else."""
+        said = (
+            metric_value(self.column, value, self.lang, self.currency)
+            if self.column
+            else _POINTS.fill(self.lang, n=number(value))
+        )
+        return pointed(said, of or self.column or SCORE)
 
     def words(self, place: int) -> str:
         return grade_words(self.codes[place], self.titles)
 
 
 def distance_sentences(told: Explanation, lang: Lang) -> list[str]:
-    """What is missing to the next grade, and what may be lost; nothing where another thing decided."""
+    """What is missing to the next grade, and what may be lost, numbers marked; nothing where another thing decided."""
     row, leading = told.row, told.policy.leading
     if row["status"] != "graded" or row["unit"] != row["customer_id"]:
         return []
@@ -89,7 +94,7 @@ def _down(row: dict[str, Any], scale: _Scale, place: int) -> list[str]:
         "cushion": scale.show(cushion),
         "grade": scale.words(place),
         "worse": scale.words(place + 1),
-        "limit": scale.show(row["score"] - cushion),
+        "limit": scale.show(row["score"] - cushion, CUT + scale.codes[place + 1]),
         "near": near.in_lang(scale.lang),
     }
     return [(_RANK if scale.by_rank else _THRESHOLD).fill(scale.lang, **slots)]

@@ -15,6 +15,7 @@ from tierwise.grading.lines import source_lines
 from tierwise.grading.member_words import member_sentences
 from tierwise.grading.members import NOT_INHERITED, has_own_figures
 from tierwise.grading.method_words import FELL_BACK, own_slots
+from tierwise.grading.pointing import FIELD, Piece, bare, pieces, pointed, pointed_value
 from tierwise.grading.rfm_words import rfm_cuts
 from tierwise.grading.run import find_run, read_result
 from tierwise.grading.sentences import grade_words, reason_sentence
@@ -32,7 +33,6 @@ from tierwise.grading.wording import (
     WARNINGS,
     flag_words,
     metric_title,
-    metric_value,
     number,
     reason_words,
     status_words,
@@ -112,6 +112,13 @@ class Explanation:
 
     def sentences(self, lang: Lang, *, advisory: bool = True) -> list[str]:
         """What an account manager would say to a colleague, sentence by sentence; with the advisory methods or without."""
+        return [bare(said) for said in self._marked(lang, advisory=advisory)]
+
+    def told(self, lang: Lang) -> list[tuple[Piece, ...]]:
+        """The same sentences, without the advisory methods, in pieces: of each number what it is."""
+        return [pieces(said) for said in self._marked(lang, advisory=False)]
+
+    def _marked(self, lang: Lang, *, advisory: bool) -> list[str]:
         said = [self._opening(lang), *self._reasons(lang)]
         said += self._gates(lang)
         said += distance_sentences(self, lang)
@@ -123,13 +130,16 @@ class Explanation:
         """Why the grade; where the fallback gave it, first why the leading method could not."""
         if self.withheld.intersection((self.policy.leading.id, self.family)):
             return [WITHHELD.in_lang(lang)]
-        lead = self.reason(self.policy.leading.id, lang)
+        lead = self._reason(self.policy.leading.id, lang)
         if self.family == self.policy.leading.id:
             return [lead]
-        return [lead, FELL_BACK.fill(lang, family=self.family), self.reason(self.family, lang)]
+        return [lead, FELL_BACK.fill(lang, family=self.family), self._reason(self.family, lang)]
 
     def reason(self, method_id: str, lang: Lang) -> str:
         """The reason of one method as a sentence; an advisory one says what it would give."""
+        return bare(self._reason(method_id, lang))
+
+    def _reason(self, method_id: str, lang: Lang) -> str:
         facts = self.record.facts["methods"][method_id]
         row = self.of_method(method_id)
         titles = {
@@ -170,8 +180,12 @@ class Explanation:
 
     def advisory(self, lang: Lang) -> list[tuple[str, str]]:
         """The advisory methods: id and sentence."""
+        return [(name, "".join(p.text for p in said)) for name, said in self.advisory_told(lang)]
+
+    def advisory_told(self, lang: Lang) -> list[tuple[str, tuple[Piece, ...]]]:
+        """The same, the sentences in pieces: of each number what it is."""
         told = (method.id for method in self.policy.advisory if method.id not in self.withheld)
-        return [(name, self.reason(name, lang)) for name in told]
+        return [(name, pieces(self._reason(name, lang))) for name in told]
 
     def warnings(self, lang: Lang) -> list[str]:
         """Warnings of the run in words."""
@@ -225,7 +239,7 @@ class Explanation:
         grade = grade_words(self.row["grade"], titles) if self.row["grade"] else None
         day = self.record.as_of.isoformat()
         policy = f"{title} v{self.record.policy_version}"
-        n = number(self.record.population)
+        n = pointed(number(self.record.population), FIELD)
         customers = "customer" if self.record.population == 1 else "customers"
         if lang == "zh":
             result = f"为 {grade} 级" if grade else f"没有等级（{status_words(self.row['status'], lang)}）"
@@ -247,7 +261,7 @@ class Explanation:
                 said += self._gate_alone(gate, lang)
                 continue
             use = use_of(gate.when.metric, self.policy.window_months)
-            value = metric_value(use.column, self.graded[use.column], lang, self.currency)
+            value = pointed_value(use.column, self.graded[use.column], lang, self.currency)
             title = metric_title(use.column, lang)
             if gate.effect == "flag":
                 words = _flag_words(gate, lang)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tierwise.book.contract.choices import CUSTOMER_KIND, HIERARCHY_NODE
 from tierwise.grading.members import NOT_INHERITED
-from tierwise.grading.wording import metric_value, status_words
+from tierwise.grading.pointing import pointed_value
+from tierwise.grading.wording import status_words
 from tierwise.kernel.text import Lang, Text
 from tierwise.metrics.model import Use
 
@@ -86,7 +87,7 @@ def _figures(told: Explanation, unit: str, lang: Lang) -> str:
     both = [
         status_words(row[sales.status], lang)
         if row[sales.column] is None
-        else metric_value(sales.column, row[sales.column], lang, told.currency)
+        else pointed_value(sales.column, row[sales.column], lang, told.currency)
         for row in (told.graded, own)
     ]
     return _BESIDE.fill(lang, unit=unit, **window, all=both[0], own=both[1])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from tierwise.grading.pointing import FIELD, pointed, pointed_value
 from tierwise.grading.wording import metric_title, metric_use, metric_value, number
 from tierwise.kernel.text import Lang, Text
 from tierwise.metrics.catalogue import METRICS
@@ -34,7 +35,9 @@ def rfm_cuts(
     said = ("；" if lang == "zh" else "; ").join(parts) + ("。" if lang == "zh" else ".")
     if method.grade_by != "sum":
         return said
-    cuts = [f"{code} ≥ {number(Decimal(limit))}" for code, limit in method.sum_thresholds.items()]
+    cuts = [
+        f"{code} ≥ {pointed(number(Decimal(limit)), FIELD)}" for code, limit in method.sum_thresholds.items()
+    ]
     return said + _SUM.fill(lang, cuts=("，" if lang == "zh" else ", ").join(cuts))
 
 
@@ -51,9 +54,9 @@ def _dimension(
     return _ONE.fill(
         lang,
         letter=d.upper(),
-        score=row[d],
+        score=pointed(str(row[d]), column),
         title=metric_title(column, lang).split(" (")[0].split("（")[0],
-        value=metric_value(column, values.get(column), lang, currency),
+        value=pointed_value(column, values.get(column), lang, currency),
         limits=limits,
     )
 
@@ -64,7 +67,7 @@ def _limits(d: str, facts: Mapping[str, Any], column: str, lang: Lang, currency:
         return _WITHIN.fill(lang, before=before) if before else ""
     cuts = facts.get("cuts", {}).get(d) or []
     shown = [
-        f"{score}: {sign} {metric_value(column, Decimal(cut), lang, currency)}"
+        pointed(f"{score}: {sign} {metric_value(column, Decimal(cut), lang, currency)}", f"{FIELD}:{column}")
         for score, sign, cut in _steps(cuts, facts, column)
     ]
     if not shown:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tierwise.grading.pointing import CUT, FIELD, SCORE, pointed, pointed_value
 from tierwise.grading.wording import SEGMENTS, metric_title, metric_value, number, status_words
 from tierwise.kernel.text import Lang, Text, Words
 
@@ -175,7 +176,7 @@ _NAMELESS = Text("a needed value", "所需数值")
 def reason_sentence(
     code: str, row: Mapping[str, Any], facts: Mapping[str, Any], lang: Lang, slots: Mapping[str, Any]
 ) -> str:
-    """The sentence of one method's reason. ``row``: its standard columns without prefix."""
+    """The sentence of one method's reason, its numbers marked. ``row``: its standard columns without prefix."""
     if code not in REASONS:
         return code
     currency = slots["currency"]
@@ -186,25 +187,37 @@ def reason_sentence(
         "metric": metric_title(column, lang).split(" (")[0].split("（")[0]
         if column
         else _NAMELESS.in_lang(lang),
-        "value": metric_value(column, row.get("score"), lang, currency),
-        "rank": number(row["rank"]) if row.get("rank") else "—",
-        "n": number(facts.get("n", 0)),
+        "value": pointed_value(column, row.get("score"), lang, currency),
+        "rank": pointed(number(row["rank"]), _among(column)) if row.get("rank") else "—",
+        "n": pointed(number(facts.get("n", 0)), _among(column)),
         "grade": grade_words(row.get("grade"), slots["titles"]),
         "grade_title": slots["titles"].get(row.get("grade"), row.get("grade") or "—"),
-        "score": "—" if row.get("score") is None else number(row["score"]),
-        "cuts": slots.get("cuts", cuts_sentence(facts, lang, currency, slots["titles"])),
+        "score": "—" if row.get("score") is None else pointed(number(row["score"]), column or SCORE),
+        "cuts": slots.get("cuts")
+        or cuts_sentence(facts, lang, currency, slots["titles"], leading=not slots.get("advisory")),
         "why": status_words(slots.get("value_status"), lang) or status_words(row.get("status"), lang),
         "missing": slots.get("missing", ""),
         "invalid": slots.get("invalid", ""),
-        "count": number(facts.get("count", 0)),
-        "before": _before(row, facts),
+        "count": pointed(number(facts.get("count", 0)), _among(column)),
+        "before": pointed(_before(row, facts), _among(column)),
         "segment": _segment(row, lang),
     }
     known |= _verdict(known["grade"], lang, advisory=bool(slots.get("advisory")))
-    known |= {name: row.get(name) for name in ("r", "f", "m", "sum", "row")}
+    known |= {"row": row.get("row"), **_scores(row, facts)}
     known |= slots.get("own", {})
     said = " ".join(REASONS.say(code, lang, **known).split())
     return said[:1].upper() + said[1:]
+
+
+def _among(column: str) -> str:
+    """What a place among all is, or their number: by a metric, where they stand in its order."""
+    return f"{FIELD}:{column}" if column else FIELD
+
+
+def _scores(row: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The scores of an RFM method: each is that of a metric, their sum that of all three."""
+    of = {"r": facts.get("recency"), "f": facts.get("frequency"), "m": facts.get("monetary"), "sum": SCORE}
+    return {n: None if row.get(n) is None else pointed(str(row[n]), str(to or "")) for n, to in of.items()}
 
 
 def _verdict(grade: str, lang: Lang, *, advisory: bool) -> dict[str, str]:
@@ -233,40 +246,37 @@ def grade_words(code: str | None, titles: Mapping[str, str]) -> str:
 
 
 def cuts_sentence(
-    facts: Mapping[str, Any], lang: Lang, currency: str, titles: Mapping[str, str] | None = None
+    facts: Mapping[str, Any], lang: Lang, currency: str, titles: Mapping[str, str], *, leading: bool
 ) -> str:
-    """The cuts of a method in words."""
+    """The cuts of a method in words; each number is that of a grade, or (of a method that only advises) of the field."""
     cuts = facts.get("cuts")
     if not isinstance(cuts, list) or not cuts:
         return ""
     column = facts.get("value", "")
-    shown = [{**cut, "grade": grade_words(cut["grade"], titles or {})} for cut in cuts]
-    parts = [_cut(cut, column, lang, currency) for cut in shown]
+    parts = [
+        _cut(cut, grade_words(cut["grade"], titles), column, lang, currency,
+             CUT + cut["grade"] if leading else _among(column))
+        for cut in cuts
+    ]  # fmt: skip
     if lang == "zh":
         return "分界：" + "，".join(parts) + "。"
     return "Cuts: " + ", ".join(parts) + "."
 
 
-def _cut(cut: Mapping[str, Any], column: str, lang: Lang, currency: str) -> str:
+def _cut(cut: Mapping[str, Any], grade: str, column: str, lang: Lang, currency: str, of: str) -> str:
+    """One cut in words. ``of``: what its numbers are."""
     if "least" in cut:
-        return f"{cut['grade']} ≥ {metric_value(column, Decimal(cut['least']), lang, currency)}"
+        return f"{grade} ≥ {pointed(metric_value(column, Decimal(cut['least']), lang, currency), of)}"
     if "from" in cut:
-        limit = number(Decimal(cut["from"]))
-        return f"{cut['grade']} ≥ {limit}"
+        return f"{grade} ≥ {pointed(number(Decimal(cut['from'])), of)}"
     worth = None if cut["value"] is None else metric_value(column, Decimal(cut["value"]), lang, currency)
     if "cumulative_pct" in cut:
-        share = number(Decimal(cut["cumulative_pct"]), 4)
-        text = (
-            f"{cut['grade']} 为累计前 {share}%"
-            if lang == "zh"
-            else f"{cut['grade']} = first {share} % of the total"
-        )
+        share = pointed(number(Decimal(cut["cumulative_pct"]), 4), of)
+        text = f"{grade} 为累计前 {share}%" if lang == "zh" else f"{grade} = first {share} % of the total"
     else:
-        text = (
-            f"{cut['grade']} 取前 {number(cut['count'])} 名"
-            if lang == "zh"
-            else f"{cut['grade']} = first {number(cut['count'])}"
-        )
+        count = pointed(number(cut["count"]), of)
+        text = f"{grade} 取前 {count} 名" if lang == "zh" else f"{grade} = first {count}"
     if worth is None:
         return text
+    worth = pointed(worth, of)
     return f"{text}（不低于 {worth}）" if lang == "zh" else f"{text} (from {worth})"

@@ -22,6 +22,8 @@ EVIDENCE = ("assessor", "evidence", "comment")
 class Behind:
     """Which rows stand behind a number."""
 
+    code: str
+    """As addresses name it: a metric's column, or ``method.part``."""
     title: str
     value: str
     tables: tuple[str, ...]
@@ -29,6 +31,7 @@ class Behind:
     """The metric, where it is one."""
     criteria: frozenset[tuple[str, str]] = frozenset()
     """Template and criterion of the assessments, where people judged."""
+    rating: bool = False
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Which columns of a table are shown, where these are not the usual ones."""
 
@@ -66,7 +69,7 @@ def has_rows(record: Record, code: str) -> bool:
 def _metric(record: Record, column: str) -> Behind:
     value = record.figures.get(column)
     told = metric_value(column, value, language(), record.told.currency) if value is not None else NOTHING
-    return Behind(metric_title(column, language()), told, tables_of(column), column)
+    return Behind(column, metric_title(column, language()), told, tables_of(column), column)
 
 
 def _parts(record: Record) -> Iterator[tuple[str, Any, Any]]:
@@ -86,28 +89,30 @@ def _part(record: Record, code: str, method: Any, part: Any, *, evidence: bool) 
     elif source.kind == "assessment":
         asked = (source.criterion or part.code,)
     else:
-        return _counted(record, title, told.score, source)
+        return _counted(record, code, title, told.score, source)
     attribute = getattr(source, "attribute", None)
     shown = ("template", *ASSESSED, *(EVIDENCE if evidence else ()))
     return Behind(
+        code,
         title,
         told.score,
         ("assessments", *(("customers",) if attribute else ())),
+        rating=source is None,
         criteria=frozenset((str(method.template), one) for one in asked),
         columns={"assessments": shown, **(_record_columns(attribute) if attribute else {})},
     )
 
 
-def _counted(record: Record, title: str, score: str, source: Any) -> Behind:
+def _counted(record: Record, code: str, title: str, score: str, source: Any) -> Behind:
     """A criterion that reads a metric or an attribute of the customer."""
     attribute = getattr(source, "attribute", None)
     if attribute:
-        return Behind(title, score, ("customers",), columns=_record_columns(attribute))
+        return Behind(code, title, score, ("customers",), columns=_record_columns(attribute))
     months = record.told.policy.window_months
     columns = [use_of(source.metric, months).column, use_of(source.metric, 12).column]
     column = next((c for c in columns if c in record.figures), columns[0])
     of = _metric(record, column)
-    return Behind(f"{title} · {of.title}", f"{score} · {of.value}", of.tables, column)
+    return Behind(code, f"{title} · {of.title}", f"{score} · {of.value}", of.tables, column)
 
 
 def _record_columns(attribute: str) -> dict[str, tuple[str, ...]]:

@@ -1,49 +1,39 @@
-"""The page of a customer, and the source rows behind its numbers."""
+"""The page of a customer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from tierwise import api
 from tierwise.book.contract import TABLES
-from tierwise.grading.lines import source_lines
-from tierwise.grading.wording import code_words, metric_title, metric_use, metric_value, status_words
-from tierwise.kernel.periods import add_months
+from tierwise.grading.wording import code_words, metric_title, metric_value, status_words
 from tierwise.kernel.text import Lang, Text
 from tierwise.movement.lever_words import lever_words
 from tierwise.movement.levers import Lever
 from tierwise.movement.overrides import REASONS
 from tierwise.movement.words import CAUSES, NO_LEVER, said
-from tierwise_web.assessments.models import ACCEPTED, Assessment
 from tierwise_web.common.allowing import needs
-from tierwise_web.common.words import NOTHING, amount, data_label, language
+from tierwise_web.common.words import NOTHING, data_label, language
 from tierwise_web.customers.choosing import Choice, choice_of
 from tierwise_web.customers.correcting import OF_COST, SECTIONS
 from tierwise_web.customers.unmet import any_customer
 from tierwise_web.editing.values import shown
 from tierwise_web.merging.leading import goes_on_in, merged_here
 from tierwise_web.pages import record_charts as charts
-from tierwise_web.pages.asked import reading_for, record_for
-from tierwise_web.pages.behind import Behind, behind, columns_of, has_rows
+from tierwise_web.pages.asked import reading_for
+from tierwise_web.pages.behind import has_rows
+from tierwise_web.pages.leads import Sentence, leads_to, rows_address, sentence
 from tierwise_web.pages.record import MARGIN, PAYMENT, Record, record_of
-from tierwise_web.pages.steps import Told, driver_words, steps
+from tierwise_web.pages.steps import Told, driver_words
 from tierwise_web.people.models import User
-from tierwise_web.people.roles import EDIT_CUSTOMERS, SEE_ASSESSMENTS, SEE_CUSTOMERS
+from tierwise_web.people.roles import EDIT_CUSTOMERS, SEE_CUSTOMERS
 from tierwise_web.published.reading import Reading
-
-MOST_ROWS = 200
-MOST_ASSESSMENTS = 20
-COST_COLUMNS = ("base_cost",)
-COST_TABLES = ("service_costs",)
 
 
 @needs(SEE_CUSTOMERS)
@@ -92,7 +82,7 @@ def column_words(table: str, name: str, lang: Lang) -> str:
 def _shown(record: Record, choice: Choice) -> dict[str, Any]:
     lang, told = language(), record.told
     before, after = record.beside(choice)
-    sentences = told.sentences(lang, advisory=False)
+    sentences = [sentence(record, pieces) for pieces in told.told(lang)]
     return {
         "record": record,
         "row": record.row,
@@ -108,8 +98,8 @@ def _shown(record: Record, choice: Choice) -> dict[str, Any]:
         "sides": _sides(record),
         "scale": record.scale(),
         "components": told.components(lang),
-        "rows_of": lambda code: charts.rows_address(record, code) if has_rows(record, code) else None,
-        "steps": steps(record),
+        "rows_of": lambda code: rows_address(record, code) if has_rows(record, code) else None,
+        "steps": record.stands(),
         "waterfall": charts.waterfall(record),
         "trail": charts.trail(record),
         "levers": _levers(record, lang),
@@ -176,17 +166,17 @@ def _behind_lever(record: Record, lever: Lever) -> str | None:
         lever.column,
         *([f"{record.told.policy.leading.id}.{lever.criterion}"] if lever.criterion else []),
     ]
-    return next((charts.rows_address(record, name) for name in names if has_rows(record, name)), None)
+    return next((rows_address(record, name) for name in names if has_rows(record, name)), None)
 
 
-def _advisory(record: Record, lang: Lang) -> list[tuple[str, str | None, str | None]]:
+def _advisory(record: Record, lang: Lang) -> list[tuple[Sentence, str | None, str | None]]:
     """Sentence, grade, and its name where the method has a scale of its own."""
     told, own = record.told, {grade.code for grade in record.told.policy.scale}
     found = []
-    for method, sentence in told.advisory(lang):
+    for method, pieces in told.advisory_told(lang):
         grade = told.of_method(method).get("grade")
         named = None if grade is None or grade in own else _title(record, method, grade, lang)
-        found.append((sentence, grade, named))
+        found.append((sentence(record, pieces), grade, named))
     return found
 
 
@@ -204,7 +194,7 @@ def _pairs(record: Record, names: Sequence[str], lang: Lang) -> list[tuple[str, 
             metric_value(column, value, lang, record.told.currency)
             if value is not None
             else status_words(status, lang) or NOTHING,
-            charts.rows_address(record, column),
+            leads_to(record, column),
         )
         for column, value, status in record.metrics(names)
     ]
@@ -229,104 +219,12 @@ def _events(record: Record, lang: Lang) -> Any:
 
 def _drivers(record: Record, lang: Lang) -> list[Told]:
     """What drove the last step: metric, from and to, its share of the change, and its rows."""
-    return driver_words(record, record.drivers(), record.told.policy, lang)
+    earlier, now = record.about.earlier, record.about.record.run_id
+    ends = (earlier[-1][0] if earlier else now, now)
+    return driver_words(record, record.drivers(), record.told.policy, lang, ends)
 
 
 def _way(record: Record, before: str | None, after: str | None) -> str:
     scale = record.about.scale
     places = [scale.index(grade) if grade in scale else len(scale) for grade in (before, after)]
     return "up" if places[1] < places[0] else "down" if places[1] > places[0] else ""
-
-
-@needs(SEE_CUSTOMERS)
-@require_safe
-def customer_rows(request: HttpRequest, code: str) -> HttpResponse:
-    """The rows of the files behind one number: what stood in which line of which file."""
-    record, user = record_for(request, code), cast(User, request.user)
-    profit, evidence = record.reading.scope.profit, user.may_for(SEE_ASSESSMENTS, record.row)
-    found = behind(record, request.GET.get("of", ""), evidence=evidence)
-    if found is None:
-        raise Http404
-    tables = [name for name in found.tables if profit or name not in COST_TABLES]
-    codes = [
-        record.row["code"],
-        *(row["code"] for row in record.members() if row["unit"] == record.row["code"]),
-    ]
-    book = api.open_book(settings.BOOK)
-    lines = source_lines(book, record.about.record, codes, tables, lambda name: columns_of(found, name))
-    lines = [line for line in lines if found.speaks(line)]
-    words = {
-        "record": record,
-        "row": record.row,
-        "choice": choice_of(request.GET, profit=profit),
-        "title": found.title,
-        "value": found.value,
-        "tables": [
-            _table(record, found, name, list(rows))
-            for name, rows in groupby(lines, lambda r: str(r["table"]))
-        ],
-        "members": len(codes) - 1,
-        "assessments": _assessments(record, found) if evidence else [],
-    }
-    return render(request, "pages/rows.html", words)
-
-
-def _assessments(record: Record, found: Behind) -> list[Assessment]:
-    """The assessments made here that speak of the criterion, with their evidence: accepted ones, the newest first."""
-    templates = {template for template, _ in found.criteria}
-    made = Assessment.objects.filter(customer=record.row["code"], template__in=templates, state=ACCEPTED)
-    return list(made.order_by("-as_of", "-id")[:MOST_ASSESSMENTS])
-
-
-def _table(record: Record, found: Behind, name: str, lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """One table of source rows: the newest, as many as a page bears; those outside the window stand back."""
-    lang, table = language(), TABLES[name]
-    profit = record.reading.scope.profit
-    columns = [c for c in columns_of(found, name) if profit or c not in COST_COLUMNS]
-    return {
-        "title": table.label.in_lang(lang),
-        "count": len(lines),
-        "heads": [(table.column(c).label.in_lang(lang), _left(name, c)) for c in columns],
-        "rows": [
-            (
-                [(_text(name, c, line[c], lang), _left(name, c)) for c in columns],
-                " · ".join(
-                    [
-                        f"{line['file']}:{line['line']}",
-                        *([line["written_for"]] if "written_for" in line else []),
-                    ]
-                ),
-                line.get("role"),
-                _outside(record, found.column, name, line),
-            )
-            for line in lines[:MOST_ROWS]
-        ],
-        "most": MOST_ROWS,
-    }
-
-
-def _outside(record: Record, column: str | None, table: str, line: dict[str, Any]) -> bool:
-    """Whether a row lies before the window of the metric: it is shown, and counts nothing."""
-    posted = "posting_date" if record.about.record.settings["posting_basis"] == "invoice" else "order_date"
-    use, day = (
-        metric_use(column or ""),
-        line.get({"order_lines": posted, "service_costs": "date"}.get(table, "")),
-    )
-    if use is None or use.months is None or day is None:
-        return False
-    return bool(day <= add_months(record.about.record.as_of, -use.months))
-
-
-def _left(table: str, column: str) -> bool:
-    return TABLES[table].column(column).kind not in ("money", "quantity", "rate", "percent", "integer")
-
-
-def _text(table: str, column: str, value: Any, lang: Lang) -> str:
-    """A value as people read it; a code of a closed list in words."""
-    if value is None:
-        return ""
-    declared = TABLES[table].column(column)
-    named = next((choice.label.in_lang(lang) for choice in declared.choices if choice.code == value), None)
-    if named is not None:
-        return named
-    return amount(value, 2) if declared.kind in ("money", "quantity") else str(value)

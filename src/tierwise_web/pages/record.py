@@ -31,6 +31,7 @@ MEMBERS = 50
 class Stand:
     """The grade at one month end."""
 
+    run_id: str
     as_of: date
     grade: str | None
     score: Decimal | None
@@ -79,12 +80,12 @@ class Record:
         """The grade at every month end, oldest first, today's last."""
         grades, scores = self.row["history"].split(";"), self.row["scores"].split(";")
         found = [
-            Stand(day, grade or None, _decimal(score) if self.leading_shown else None, version)
-            for (_, day, version), grade, score in zip(self.about.earlier, grades, scores, strict=False)
+            Stand(run, day, grade or None, _decimal(score) if self.leading_shown else None, version)
+            for (run, day, version), grade, score in zip(self.about.earlier, grades, scores, strict=False)
         ]
         run = self.about.record
         score = self.told.row["score"] if self.leading_shown else None
-        return [*found, Stand(run.as_of, self.row["grade"], score, run.policy_version)]
+        return [*found, Stand(run.run_id, run.as_of, self.row["grade"], score, run.policy_version)]
 
     def levers(self) -> Levers | None:
         """What would move the grade; none of them tells a figure that this reader may not see."""

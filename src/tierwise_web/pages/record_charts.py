@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -12,13 +13,14 @@ from tierwise.policy.model import Scorecard
 from tierwise_web.common.charts import UNITS, Cell, Chart, Table, brief, drawn, tone
 from tierwise_web.common.templating import say
 from tierwise_web.common.words import NOTHING, language
+from tierwise_web.pages.leads import FIGURES, leads_to, rows_address
 from tierwise_web.pages.record import Record, Stand
 
 CHAIN = (("net_sales", 1, True), ("cost_of_goods_sold", -1, False), ("gross_profit", 1, True),
          ("cost_to_serve", -1, False), ("customer_profit", 1, True))  # fmt: skip
 """From sales to profit: metric, sign, and whether it is a total."""
 Step = tuple[str, Decimal, Decimal, str, str, str | None]
-"""Name, from, to, tone, what is said, metric or criterion."""
+"""Name, from, to, tone, what is said, where it leads."""
 
 
 def waterfall(record: Record) -> Chart | None:
@@ -29,17 +31,12 @@ def waterfall(record: Record) -> Chart | None:
     title = say("What it is made of", "构成")
     drawn_steps = [
         {"name": name, "from": drawn(start), "to": drawn(end), "tone": colour, "label": said, "tip": f"{name}\n{said}",
-         "url": rows_address(record, metric)}
-        for name, start, end, colour, said, metric in steps
+         "url": to}
+        for name, start, end, colour, said, to in steps
     ]  # fmt: skip
-    rows = tuple((Cell(name, rows_address(record, m)), Cell(said)) for name, _, _, _, said, m in steps)
+    rows = tuple((Cell(name), Cell(said, to)) for name, _, _, _, said, to in steps)
     heads = (say("Part", "项目"), say("Value", "数值"))
     return Chart("waterfall", title, {"steps": drawn_steps}, Table(heads, rows))
-
-
-def rows_address(record: Record, metric: str | None) -> str | None:
-    """Where the source rows behind a metric or a criterion are."""
-    return f"{reverse('customer-rows', args=[record.row['code']])}?of={metric}" if metric else None
 
 
 def _points(record: Record) -> list[Step]:
@@ -55,7 +52,7 @@ def _points(record: Record) -> list[Step]:
         if row.code.startswith(prefix) and row.exact_points is not None:
             points = Decimal(row.exact_points)
             said = f"{row.points} · {row.score}"
-            steps.append((row.title, so_far, so_far + points, "accent", said, row.code))
+            steps.append((row.title, so_far, so_far + points, "accent", said, leads_to(record, row.code)))
             so_far += points
     score = told.graded["score"]
     total = (
@@ -64,7 +61,7 @@ def _points(record: Record) -> list[Step]:
         score or so_far,
         tone(told.graded["grade"]),
         number(score or so_far),
-        None,
+        FIGURES,
     )
     return [*steps, total] if steps else []
 
@@ -78,14 +75,12 @@ def _money(record: Record) -> list[Step]:
         if not found or found[0][1] is None:
             break
         column, value, _ = found[0]
-        said = brief(sign * value)
+        said, to = brief(sign * value), leads_to(record, column)
         if total:
-            steps.append(
-                (_short(column), Decimal(0), value, "accent" if value >= 0 else "wrong", said, column)
-            )
+            steps.append((_short(column), Decimal(0), value, "accent" if value >= 0 else "wrong", said, to))
             so_far = value
         else:
-            steps.append((_short(column), so_far, so_far - value, "none", said, column))
+            steps.append((_short(column), so_far, so_far - value, "none", said, to))
     return steps
 
 
@@ -113,8 +108,8 @@ def trail(record: Record) -> Chart | None:
         "y": _axis(record) if by_score else "", "cuts": _cuts(record, points) if by_score else [],
     }  # fmt: skip
     rows = tuple(
-        (Cell(f"{stand.as_of}"), Cell(stand.grade or NOTHING, grade=stand.grade), Cell(_said(record, stand)),
-         Cell(f"v{stand.policy_version}"))
+        (Cell(f"{stand.as_of}"), Cell(stand.grade or NOTHING, grade=stand.grade),
+         Cell(_said(record, stand), _behind(record, stand)), Cell(f"v{stand.policy_version}"))
         for stand in reversed(stands)
     )  # fmt: skip
     heads = (say("Month end", "月末"), say("Grade", "等级"), _axis(record), say("Policy", "策略"))
@@ -131,14 +126,33 @@ def _point(record: Record, stand: Stand, scale: tuple[str, ...], *, by_score: bo
 
 
 def _axis(record: Record) -> str:
-    column = record.methods[record.told.policy.leading.id].get("value") if record.leading_shown else None
+    column = _column(record)
     return metric_title(column, language()) if column else say("Score", "得分")
+
+
+def _column(record: Record) -> str | None:
+    """The metric by whose value the leading method grades; none where it gives points."""
+    found: str | None = record.methods[record.told.policy.leading.id].get("value")
+    return found if record.leading_shown else None
+
+
+def _behind(record: Record, stand: Stand) -> str | None:
+    """The rows behind the value of a month end, as its run read them; of points the parts, or what changed since."""
+    if stand.score is None:
+        return None
+    column, now = _column(record), record.about.record.run_id
+    if column:
+        return rows_address(record, column, run=stand.run_id)
+    if stand.run_id == now:
+        return FIGURES
+    asked = urlencode({"from": stand.run_id, "to": now})
+    return f"{reverse('customer-drivers', args=[record.row['code']])}?{asked}"
 
 
 def _said(record: Record, stand: Stand) -> str:
     if stand.score is None:
         return NOTHING
-    column = record.methods[record.told.policy.leading.id].get("value")
+    column = _column(record)
     return (
         metric_value(column, stand.score, language(), record.told.currency) if column else number(stand.score)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -25,26 +26,23 @@ from tierwise_web.common.charts import percent
 from tierwise_web.common.words import NOTHING, amount, language
 from tierwise_web.pages.asked import record_for
 from tierwise_web.pages.behind import has_rows
-from tierwise_web.pages.record import Record, Stand
-from tierwise_web.pages.record_charts import rows_address
+from tierwise_web.pages.leads import rows_address
+from tierwise_web.pages.record import Record
 from tierwise_web.people.roles import SEE_CUSTOMERS
 
-Told = tuple[str, str, str, str | None]
-"""Metric, from and to, its share of the change, and the address of the rows behind it."""
+End = tuple[str, str | None]
+"""A value, and the address of the rows behind it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A month end of the history, with the run that graded it."""
+class Told:
+    """What drove a step, as people read it."""
 
-    run_id: str
-    stand: Stand
-
-
-def steps(record: Record) -> list[Step]:
-    """The month ends of the history line, oldest first."""
-    runs = [run for run, _, _ in record.about.earlier] + [record.about.record.run_id]
-    return [Step(run, stand) for run, stand in zip(runs, record.stands(), strict=True)]
+    name: str
+    before: End
+    after: End
+    part: str
+    """Its share of the change."""
 
 
 def drivers_between(book: api.Book, record: Record, before: str, after: str) -> tuple[Driver, ...] | None:
@@ -72,24 +70,24 @@ def _stored(book: api.Book, run: RunRecord, code: str, columns: list[str]) -> di
 
 
 def driver_words(
-    record: Record, found: tuple[Driver, ...] | list[Driver], policy: Policy, lang: Lang
+    record: Record, found: Sequence[Driver], policy: Policy, lang: Lang, ends: tuple[str, str]
 ) -> list[Told]:
-    """Drivers as people read them."""
+    """Drivers as people read them. ``ends``: the two runs, whose rows stand behind the values."""
+
+    def end(code: str, value: Any, run: str) -> End:
+        name = code if metric_use(code) is not None else f"{policy.leading.id}.{code}"
+        to = rows_address(record, name, run=run) if has_rows(record, name) else None
+        return _value(record, code, value, lang), to
+
     return [
-        (
+        Told(
             one.title(policy, lang),
-            f"{_value(record, one.code, one.before, lang)} → {_value(record, one.code, one.after, lang)}",
+            end(one.code, one.before, ends[0]),
+            end(one.code, one.after, ends[1]),
             percent(one.share_pct, 0),
-            _address(record, one.code, policy),
         )
         for one in found
     ]
-
-
-def _address(record: Record, code: str, policy: Policy) -> str | None:
-    """The rows behind a driver: of a metric, or of a criterion of the leading method."""
-    name = code if metric_use(code) is not None else f"{policy.leading.id}.{code}"
-    return rows_address(record, name) if has_rows(record, name) else None
 
 
 def _value(record: Record, code: str, stored: Any, lang: Lang) -> str:
@@ -107,7 +105,7 @@ def _value(record: Record, code: str, stored: Any, lang: Lang) -> str:
 def customer_drivers(request: HttpRequest, code: str) -> HttpResponse:
     """What drove the grade from one month end to another, both chosen by the reader."""
     record, lang = record_for(request, code), language()
-    known = {step.run_id: step for step in steps(record)}
+    known = {stand.run_id: stand for stand in record.stands()}
     ends = list(known)
     before, after = (request.GET.get(name, "") for name in ("from", "to"))
     before = before if before in known else ends[max(len(ends) - 2, 0)]
@@ -129,5 +127,7 @@ def customer_drivers(request: HttpRequest, code: str) -> HttpResponse:
         second = find_run(book, after)
         policy = parse_policy(second.policy_text, f"{second.run_id}: policy")
         found = drivers_between(book, record, before, after)
-        words["drivers"] = None if found is None else driver_words(record, found, policy, lang)
+        words["drivers"] = (
+            None if found is None else driver_words(record, found, policy, lang, (before, after))
+        )
     return render(request, "pages/steps.html", words)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tierwise_web.pages.customer import customer, customer_rows
+from tierwise_web.pages.customer import customer
 from tierwise_web.pages.funnel import funnel
 from tierwise_web.pages.home import home
 from tierwise_web.pages.prospects import prospects
+from tierwise_web.pages.rows import customer_rows
 from tierwise_web.pages.steps import customer_drivers
 from tierwise_web.pages.why_moved import causes, compute_causes
 from tierwise_web.pages.work import customer_work

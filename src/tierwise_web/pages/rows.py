@@ -1,0 +1,168 @@
+"""The source rows behind one number of a customer's page: what stood in which line of which file."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from tierwise import api
+from tierwise.book.contract import TABLES
+from tierwise.grading.lines import source_lines
+from tierwise.grading.record import RunRecord
+from tierwise.grading.run import find_run, read_some
+from tierwise.grading.wording import metric_use, metric_value, number
+from tierwise.kernel.periods import add_months
+from tierwise.kernel.text import Lang
+from tierwise_web.assessments.models import ACCEPTED, Assessment
+from tierwise_web.common.allowing import needs
+from tierwise_web.common.words import NOTHING, amount, language
+from tierwise_web.customers.choosing import choice_of
+from tierwise_web.pages.asked import record_for
+from tierwise_web.pages.behind import Behind, behind, columns_of
+from tierwise_web.pages.record import Record
+from tierwise_web.people.models import User
+from tierwise_web.people.roles import SEE_ASSESSMENTS, SEE_CUSTOMERS
+
+MOST_ROWS = 200
+MOST_ASSESSMENTS = 20
+COST_COLUMNS = ("base_cost",)
+COST_TABLES = ("service_costs",)
+
+
+@needs(SEE_CUSTOMERS)
+@require_safe
+def customer_rows(request: HttpRequest, code: str) -> HttpResponse:
+    """The rows of the files behind one number: what stood in which line of which file."""
+    record, user, book = record_for(request, code), cast(User, request.user), api.open_book(settings.BOOK)
+    run = _run(book, record, request.GET.get("run", ""))
+    profit, evidence = record.reading.scope.profit, user.may_for(SEE_ASSESSMENTS, record.row)
+    found = behind(record, request.GET.get("of", ""), evidence=evidence)
+    if found is None:
+        raise Http404
+    tables = [name for name in found.tables if profit or name not in COST_TABLES]
+    members = [row["code"] for row in record.members() if row["unit"] == record.row["code"]]
+    codes = [record.row["code"], *members]
+    lines = source_lines(book, run, codes, tables, lambda name: columns_of(found, name))
+    lines = [line for line in lines if found.speaks(line)]
+    words = {
+        "record": record,
+        "row": record.row,
+        "choice": choice_of(request.GET, profit=profit),
+        "title": found.title,
+        "value": _value(book, record, found, run),
+        "earlier": run.as_of if run != record.about.record else None,
+        "whole": _whole(record, found),
+        "tables": [
+            _table(record, run, found, name, list(rows))
+            for name, rows in groupby(lines, lambda r: str(r["table"]))
+        ],
+        "members": len(members),
+        "assessments": _assessments(record, found) if evidence else [],
+    }
+    return render(request, "pages/rows.html", words)
+
+
+def _run(book: api.Book, record: Record, asked: str) -> RunRecord:
+    """The run that is asked for, of those that the history shows; else the one that pages show."""
+    known = {run for run, _, _ in record.about.earlier}
+    return find_run(book, asked) if asked in known else record.about.record
+
+
+def _value(book: api.Book, record: Record, found: Behind, run: RunRecord) -> str:
+    """The number as the run had it; of a member of a graded unit its own, to which alone the rows belong."""
+    if run == record.about.record:
+        own = _own(record, found)
+        return found.value if own is None else own
+    name = found.column or f"{found.code.replace('.', '_')}_{'rating' if found.rating else 'score'}"
+    if name not in book.schema(f"results/{run.run_id}"):
+        return NOTHING
+    code = record.row["code"]
+    stored = read_some(book, run, [code], [name]).get(code, {}).get(name)
+    if found.column or stored is None:
+        return metric_value(found.column or "", stored, language(), record.told.currency)
+    return number(stored)
+
+
+def _own(record: Record, found: Behind) -> str | None:
+    """The value of a member beside that of its unit; ``None`` for who is graded as one, and where none was stored."""
+    own = record.told.own
+    if own is None or found.column is None or found.column not in own:
+        return None
+    return metric_value(found.column, own[found.column], language(), record.told.currency)
+
+
+def _whole(record: Record, found: Behind) -> tuple[str, str | None] | None:
+    """For a member: the number of its whole unit, and where the rows of that are, if they may be seen."""
+    if _own(record, found) is None:
+        return None
+    unit = record.above()
+    return found.value, f"{reverse('customer-rows', args=[unit['code']])}?of={found.code}" if unit else None
+
+
+def _assessments(record: Record, found: Behind) -> list[Assessment]:
+    """The assessments made here that speak of the criterion, with their evidence: accepted ones, the newest first."""
+    templates = {template for template, _ in found.criteria}
+    made = Assessment.objects.filter(customer=record.row["code"], template__in=templates, state=ACCEPTED)
+    return list(made.order_by("-as_of", "-id")[:MOST_ASSESSMENTS])
+
+
+def _table(
+    record: Record, run: RunRecord, found: Behind, name: str, lines: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """One table of source rows: the newest, as many as a page bears; those outside the window stand back."""
+    lang, table = language(), TABLES[name]
+    profit = record.reading.scope.profit
+    columns = [c for c in columns_of(found, name) if profit or c not in COST_COLUMNS]
+    return {
+        "title": table.label.in_lang(lang),
+        "count": len(lines),
+        "heads": [(table.column(c).label.in_lang(lang), _left(name, c)) for c in columns],
+        "rows": [
+            (
+                [(_text(name, c, line[c], lang), _left(name, c)) for c in columns],
+                " · ".join(
+                    [
+                        f"{line['file']}:{line['line']}",
+                        *([line["written_for"]] if "written_for" in line else []),
+                    ]
+                ),
+                line.get("role"),
+                _outside(run, found.column, name, line),
+            )
+            for line in lines[:MOST_ROWS]
+        ],
+        "most": MOST_ROWS,
+    }
+
+
+def _outside(run: RunRecord, column: str | None, table: str, line: dict[str, Any]) -> bool:
+    """Whether a row lies before the window of the metric: it is shown, and counts nothing."""
+    posted = "posting_date" if run.settings["posting_basis"] == "invoice" else "order_date"
+    use, day = (
+        metric_use(column or ""),
+        line.get({"order_lines": posted, "service_costs": "date"}.get(table, "")),
+    )
+    if use is None or use.months is None or day is None:
+        return False
+    return bool(day <= add_months(run.as_of, -use.months))
+
+
+def _left(table: str, column: str) -> bool:
+    return TABLES[table].column(column).kind not in ("money", "quantity", "rate", "percent", "integer")
+
+
+def _text(table: str, column: str, value: Any, lang: Lang) -> str:
+    """A value as people read it; a code of a closed list in words."""
+    if value is None:
+        return ""
+    declared = TABLES[table].column(column)
+    named = next((choice.label.in_lang(lang) for choice in declared.choices if choice.code == value), None)
+    if named is not None:
+        return named
+    return amount(value, 2) if declared.kind in ("money", "quantity") else str(value)
