@@ -158,12 +158,14 @@ def _make_ready(*, demo: bool) -> None:
     from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
+    from tierwise_web.config.alone import alone
     from tierwise_web.config.starting import people_of_the_demo_book, publish_newest
 
-    if demo:
-        people_of_the_demo_book()
-    publish_newest()
+    with alone():
+        call_command("migrate", verbosity=0, interactive=False)
+        if demo:
+            people_of_the_demo_book()
+        publish_newest()
 
 
 def _address(host: str, port: int) -> str:

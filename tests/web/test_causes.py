@@ -100,6 +100,7 @@ def test_each_cause_leads_to_its_customers_and_filters_stay(
     assert "&amp;region=%E5%8D%8E%E4%B8%9C" in region
 
 
+@pytest.mark.django_db(transaction=True)  # the heart of the job beats over a connection of its own
 def test_the_page_says_that_causes_are_not_there_and_who_may_asks_for_them(
     book: api.Book, edition: Edition, make_user: MakeUser, as_user: Browser, tmp_path: Path
 ):

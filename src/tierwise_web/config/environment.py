@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from tierwise.book.settings import Settings
 from tierwise.book.store import Book
 from tierwise.kernel.errors import TierwiseError, fail
+from tierwise_web.config.alone import in_folder
 from tierwise_web.people.roles import ROLES
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -32,8 +33,7 @@ def data_folder(environ: Mapping[str, str]) -> Path:
 
 def make_key(data: Path) -> None:
     """Makes the key that signs sessions, once, readable by nobody else."""
-    data.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
+    with in_folder(data), suppress(FileExistsError):
         descriptor = os.open(data / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as written:
             written.write(secrets.token_urlsafe(48) + "\n")
@@ -150,7 +150,7 @@ def _postgres(url: str) -> dict[str, Any]:
             "TIERWISE_DATABASE_URL 应形如 postgresql://user:password@host:5432/name",
         )
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tierwise_web.common.postgres",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

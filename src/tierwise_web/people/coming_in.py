@@ -10,13 +10,13 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from tierwise_web.people.models import User
+from tierwise_web.people.models import User, known_roles
 
 BACKEND = f"{__name__}.Backend"
 BY_COMPANY = "by-company"
 """In the session of who came in with the company's own sign-in."""
 _SESSION = "SELECT * FROM django_session WHERE session_key = %s AND expire_date > %s"
-_PERSON = "SELECT * FROM people_user WHERE id = %s"
+_PERSON = "SELECT u.*, g.role AS held FROM people_user u LEFT JOIN people_grant g ON g.user_id = u.id WHERE u.id = %s"
 
 
 class SessionStore(db.SessionStore):
@@ -34,6 +34,10 @@ class Backend(ModelBackend):
     """Name and password."""
 
     def get_user(self, user_id: int) -> User | None:
-        """The person of a session, unless it left."""
-        found: User | None = next(iter(User.objects.raw(_PERSON, [user_id])), None)
-        return found if found is not None and found.is_active else None
+        """The person of a session with its roles, unless it left."""
+        rows = list(User.objects.raw(_PERSON, [user_id]))  # one for each role, and one where there is none
+        if not rows or not rows[0].is_active:
+            return None
+        found: User = rows[0]
+        found.roles = known_roles(row.__dict__["held"] for row in rows)
+        return found

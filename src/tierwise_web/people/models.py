@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -80,7 +80,7 @@ class User(AbstractBaseUser):
     def roles(self) -> frozenset[str]:
         """The codes of the person's roles."""
         found = Grant.objects.raw("SELECT id, role FROM people_grant WHERE user_id = %s", [self.pk])
-        return frozenset(grant.role for grant in found) & ROLES.keys()
+        return known_roles(grant.role for grant in found)
 
     @cached_property
     def permissions(self) -> frozenset[str]:
@@ -123,6 +123,11 @@ class User(AbstractBaseUser):
             return Scope("own", owners=own, profit=profit)
         units = [self.org_unit] if reach == "team" else list(self.org_unit.below())
         return Scope(reach, (*own, *_staff(units)), tuple(unit.code for unit in units), profit=profit)
+
+
+def known_roles(codes: Iterable[str | None]) -> frozenset[str]:
+    """Those of some codes that are roles today."""
+    return frozenset(code for code in codes if code in ROLES)
 
 
 def _staff(units: list[OrgUnit]) -> list[str]:

@@ -1,0 +1,1 @@
+"""PostgreSQL, asked whether it is still there without a question of its own."""
