@@ -13,13 +13,14 @@ from django.test import Client
 
 from tests.web.conftest import AT, MakeUser
 from tierwise import api
+from tierwise.kernel.errors import TierwiseError
 from tierwise.movement.causes import CAUSES as PARTS
 from tierwise.movement.causes import summaries
 from tierwise_web.pages.overview import Overview
 from tierwise_web.people.models import User
 from tierwise_web.people.scope import Scope
 from tierwise_web.published.causes import key_of_causes, place_of, run_before, split
-from tierwise_web.published.editions import publish
+from tierwise_web.published.editions import folder, publish
 from tierwise_web.published.jobs import CAUSES
 from tierwise_web.published.models import Edition
 from tierwise_web.published.reading import Reading
@@ -119,6 +120,27 @@ def test_the_page_says_that_causes_are_not_there_and_who_may_asks_for_them(
     assert job.state == "done", job.problems
     assert key_of_causes(edition) is not None
     assert "not computed yet" not in eve.get("/").content.decode()
+
+
+@pytest.mark.parametrize("became", ["tidied away", "made anew"])
+def test_an_edition_that_goes_while_it_is_split_leaves_no_file_behind(
+    book: api.Book, edition: Edition, monkeypatch: pytest.MonkeyPatch, became: str
+):
+    file = folder() / edition.file
+
+    def movement(*asked: object, **more: object) -> object:
+        content = file.read_bytes()
+        file.unlink()
+        if became == "made anew":
+            file.write_bytes(content)
+        return known(*asked, **more)
+
+    known = api.movement
+    monkeypatch.setattr("tierwise_web.published.causes.api.movement", movement)
+    with pytest.raises(TierwiseError, match="another run is shown meanwhile"):
+        split(book, edition, progress=lambda stage: None)
+    assert key_of_causes(edition) is None
+    assert not list(folder().glob("*.causes*"))
 
 
 def test_a_run_without_one_before_it_has_no_causes_to_compute(

@@ -79,6 +79,17 @@ def test_every_point_of_a_curve_is_the_sum_of_the_best_so_many(reading: Reading,
     assert curve.peak[1] == highest
 
 
+def test_the_page_says_how_many_points_of_a_curve_under_filters_are_exact(
+    reading: Reading, make_user: MakeUser, as_user: Callable[[User | None], Client]
+):
+    eve = as_user(make_user("eve", "executive"))
+    assert "straight between them" not in eve.get("/").content.decode()
+    region = Overview(reading, {}).options("region")[0]
+    curve = Overview(reading, {"region": (region,)}).curve("sales")
+    assert curve is not None
+    assert f"exact at {len(curve.points) - 1} points" in eve.get("/", {"region": region}).content.decode()
+
+
 def test_the_steps_of_the_whole_field_are_on_its_stored_curve(edition: Edition):
     whole = Overview(Reading(edition, ALL), {})
     stepped = dict(whole._stepped("profit"))

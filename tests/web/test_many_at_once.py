@@ -231,7 +231,14 @@ def test_who_reaches_some_of_them_no_more_takes_only_the_others_back(
     assert owners(own_book, [kept]) == {rows[kept]["owner"]}
     assert owners(own_book, [lost]) == {NEW}
     assert Bulk.objects.get().skipped == {lost: "not-yours"}
+    assert Bulk.objects.get().state == "done", "a part of it still stands"
     assert "not within your reach any more" in as_user(lea).get(form).content.decode()
+    lea.org_unit = company
+    lea.save()
+    as_user(lea).post(form + "/undo")
+    assert owners(own_book, [lost]) == {rows[lost]["owner"]}
+    assert Bulk.objects.get().state == "undone"
+    assert Bulk.objects.get().skipped == {}
 
 
 def test_those_chosen_are_exported_and_no_others_and_it_is_noted(own_book: api.Book, sam: Client):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -19,10 +21,14 @@ from tierwise_web.audit.models import Event
 from tierwise_web.config.starting import publish_newest
 from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.models import ENDED, IN_BOOK, REFUSED, TAKEN_BACK, WAITING, Change
-from tierwise_web.editing.records import standing
+from tierwise_web.editing.records import in_book, standing, standings
 from tierwise_web.merging.models import Candidate
 from tierwise_web.merging.queries import standing_merges
+from tierwise_web.merging.views import ROWS, _in_order, _page
 from tierwise_web.people.models import User
+from tierwise_web.people.scope import Scope
+from tierwise_web.published.models import Edition
+from tierwise_web.published.reading import Reading
 from tierwise_web.workflow.models import Job
 from tierwise_web.workflow.running import work_once
 
@@ -242,6 +248,43 @@ def test_a_merge_that_the_command_line_made_meanwhile_refuses_ours_with_why(own_
     taken(own_book)
     change = Change.objects.get(table="merges")
     assert (change.state, THIRD in change.refusal("en")) == (REFUSED, True)
+
+
+def test_a_merge_that_is_refused_on_its_way_leaves_no_gap_filled(
+    own_book: api.Book, sam: Client, tmp_path: Path
+):
+    gap, gaps = "tags", tmp_path / "gaps.csv"
+    gaps.write_text(
+        f"code,name,valid_from,tags\n{ONE},eins,2026-10-01,\n{OTHER},zwei,2026-10-01,vip\n", encoding="utf-8"
+    )
+    api.import_files(own_book, "customers", [gaps], actor="erp", at=AT)
+    merge(sam, take=[gap])
+    file = Path(settings.DATA).parent / "merges.csv"
+    file.write_text(f"merged_code,survivor_code,reason\n{ONE},{THIRD},x\n", encoding="utf-8")
+    api.import_files(own_book, "merges", [file], actor="erp", at=AT)
+    taken(own_book)
+    assert Change.objects.get(table="merges").state == REFUSED
+    assert Change.objects.get(key=ONE, table="customers", reason="duplicate").state == ENDED
+    assert not standings(own_book, "customers", [ONE], timezone.localdate())[ONE].get(gap)
+    taken(own_book)
+    assert not in_book(own_book, "customers", [ONE], timezone.localdate())[ONE].get(gap)
+
+
+def test_a_page_of_pairs_is_full_of_those_within_reach_and_counts_no_others(edition: Edition):
+    rows = Reading(edition, Scope("all")).rows("SELECT code, owner FROM customers WHERE owner IS NOT NULL")
+    mine = Counter(row["owner"] for row in rows).most_common(1)[0][0]
+    own = [row["code"] for row in rows if row["owner"] == mine]
+    foreign = [row["code"] for row in rows if row["owner"] != mine]
+    pairs = [*combinations(foreign[:13], 2), (own[0], foreign[0]), *combinations(own[:3], 2)]
+    said = {"first_name": "x", "second_name": "x", "kinds": ",name,", "found_at": timezone.now()}
+    for at, (first, second) in enumerate(pairs):
+        Candidate.objects.create(first=first, second=second, score=max(99 - at, 60), **said)
+    every = _page(Candidate.objects.all(), Reading(edition, Scope("all")), "2")
+    assert (every.paginator.count, len(every)) == (len(pairs), len(pairs) - ROWS)
+    page = _page(Candidate.objects.all(), Reading(edition, Scope("own", owners=(mine,))), None)
+    assert page.paginator.count == 3
+    assert {(one.first, one.second) for one in _in_order(page)} == set(combinations(own[:3], 2))
+    assert list(_page(Candidate.objects.all(), None, None)) == []
 
 
 @pytest.mark.parametrize("day", ["tomorrow", "2999-01-01"])

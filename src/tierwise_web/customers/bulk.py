@@ -216,10 +216,11 @@ def undo(
 ) -> None:
     """Takes back all that it did: what waits is taken back, what is in the book is ended or put as it stood before.
 
-    What somebody changed in these records later stays, and whom the person does not reach any more is left alone.
+    What somebody changed in these records later stays. Whom the person does not reach any more is left alone, and then it
+    is not undone as a whole: who reaches the rest takes that back.
     """
     keys = list(Change.objects.filter(group=bulk.group).values_list("customer", flat=True))
-    mine = _reached(book, bulk, actor, keys, today)
+    mine, done = _reached(book, bulk, actor, keys, today), set(keys)
     on_its_way: list[str] = []
     for some in batched([code for code in keys if code in mine], AT_ONCE):
         waits = Change.objects.filter(group=bulk.group, state=WAITING, customer__in=some)
@@ -233,14 +234,28 @@ def undo(
     for number, pk in enumerate(arrived):
         progress("list", number, len(arrived))
         _ended(pk, bulk, today=today, actor=actor, at=at)
-    rest = {code: why for code, why in bulk.skipped.items() if why != "on-its-way"}
-    left = dict.fromkeys((code for code in keys if code not in mine), "not-yours")
+    rest = {code: why for code, why in bulk.skipped.items() if code not in done}
+    left = dict.fromkeys((code for code in _still(bulk) if code not in mine), "not-yours")
     bulk.skipped = rest | left | dict.fromkeys(on_its_way, "on-its-way")
-    bulk.state = DONE if on_its_way else UNDONE
+    bulk.state = DONE if on_its_way or left else UNDONE
     bulk.save(update_fields=["state", "skipped"])
     for some in batched(sorted(mine) if bulk.kind in (TRANSFER, CLAIM) else [], AT_ONCE):
         settle_customers(book, some, today=today)
     note_event("bulk.undone", user=actor, at=at, bulk=bulk.pk, kind=bulk.kind, customers=len(mine))
+
+
+def _still(bulk: Bulk) -> set[str]:
+    """The customers of whom what it did still stands; a membership that was written again does not."""
+    stands = Change.objects.filter(group=bulk.group, state__in=(WAITING, IN_BOOK))
+    if bulk.kind in (TRANSFER, CLAIM):
+        return set(stands.values_list("customer", flat=True))
+    found = {key: (pk, code) for key, pk, code in stands.values_list("key", "pk", "customer")}
+    for some in batched(sorted(found), AT_ONCE):
+        later = Change.objects.filter(table=MEMBERS, key__in=some, state__in=(WAITING, IN_BOOK))
+        for key, pk in later.values_list("key", "pk"):
+            if key in found and pk > found[key][0]:
+                del found[key]
+    return {code for _, code in found.values()}
 
 
 def _reached(book: api.Book, bulk: Bulk, actor: User, keys: list[str], today: date) -> set[str]:

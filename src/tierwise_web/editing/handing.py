@@ -34,7 +34,7 @@ from tierwise_web.editing.models import (
     Change,
     Handover,
 )
-from tierwise_web.editing.services import ENDING, Actor
+from tierwise_web.editing.services import ENDING, MERGED, Actor, came_with, end
 from tierwise_web.editing.values import text_of
 
 
@@ -189,6 +189,7 @@ def _finish(
         why = {"en": refusal.why.en, "zh": refusal.why.zh, "column": refusal.column}
         Change.objects.filter(pk__in=[one.pk for one in changes]).update(state=REFUSED, why=why)
     Change.objects.filter(handover=handover, state=WAITING).update(state=IN_BOOK)
+    _end_fillings(handover, actor=actor, at=at)
     for change in Change.objects.filter(pk__in=list(otherwise)):
         change.file_says |= otherwise[change.pk]
         change.save(update_fields=["file_says"])
@@ -203,6 +204,14 @@ def _finish(
         batches=handover.batches,
         refused=len(refusals),
     )
+
+
+def _end_fillings(handover: Handover, *, actor: Actor, at: datetime) -> None:
+    """Ends what refused merges had filled: the gaps of one customer are not filled from another."""
+    merges = Change.objects.filter(handover=handover, table=MERGED, state=REFUSED)
+    groups = [came_with(pk) for pk in merges.values_list("pk", flat=True)]
+    for one in Change.objects.filter(group__in=groups, state=IN_BOOK).order_by("pk"):
+        end(one.pk, today=timezone.localdate(at), actor=actor, at=at)
 
 
 def batches_of(book: api.Book, handover: Handover) -> dict[str, int]:

@@ -28,6 +28,11 @@ ENDING = "ended"
 """The reason of the change that ends a correction: it is put once and does not hold against later files."""
 
 
+def came_with(merge: int) -> str:
+    """What the corrections that came with a merge (the number of its change) are marked with."""
+    return f"merge:{merge}"
+
+
 class Actor(Protocol):
     """Whoever edits."""
 

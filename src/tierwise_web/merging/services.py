@@ -28,7 +28,7 @@ from tierwise_web.customers.correcting import TABLE, above
 from tierwise_web.editing import services as editing
 from tierwise_web.editing.models import IN_BOOK, WAITING, Change
 from tierwise_web.editing.records import Values, standings
-from tierwise_web.editing.services import change, digest, lock, lock_all
+from tierwise_web.editing.services import came_with, change, digest, lock, lock_all
 from tierwise_web.merging.models import Candidate
 from tierwise_web.merging.queries import MERGES, Standing, standing_merges
 from tierwise_web.people.models import User
@@ -138,12 +138,7 @@ def _fill(
         before=dict.fromkeys(names), effective_on=today, actor=actor, at=at, reason="duplicate",
         note=wish.merged,
     )  # fmt: skip
-    Change.objects.filter(pk=filled.pk).update(group=group_of(made))
-
-
-def group_of(made: Change) -> str:
-    """What the corrections that came with a merge are marked with."""
-    return f"merge:{made.pk}"
+    Change.objects.filter(pk=filled.pk).update(group=came_with(made.pk))
 
 
 @transaction.atomic
@@ -182,7 +177,7 @@ def _empty_again(held: Standing, *, today: date, actor: User, at: datetime) -> N
     """Ends what was filled with the merge, where it still stands."""
     if held.change is None:
         return
-    for one in Change.objects.filter(group=group_of(held.change), state__in=(WAITING, IN_BOOK)):
+    for one in Change.objects.filter(group=came_with(held.change.pk), state__in=(WAITING, IN_BOOK)):
         if one.state == WAITING:
             editing.take_back(one.pk, actor=actor, at=at, whole=True)
         else:

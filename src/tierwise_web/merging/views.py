@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django.conf import settings
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -65,11 +66,10 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     found = found.filter(kinds__contains=f",{kind},") if kind in CLUES else found
     least = int(asked) if asked in {str(band) for band in BANDS} else 0
     found = found.filter(score__gte=least)
-    reading = _reading(request, SEE_DUPLICATES)
-    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    page = _page(found, _reading(request, SEE_DUPLICATES), request.GET.get("page"))
     words = {
         "page": page,
-        "rows": [one for one in page if _sees(reading, (one.first, one.second))],
+        "rows": _in_order(page),
         "count": page.paginator.count,
         "because": _because,
         "clues": CLUES,
@@ -80,6 +80,24 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         "may_merge": cast(User, request.user).may(MERGE_CUSTOMERS),
     }
     return render(request, "merging/duplicates.html", words)
+
+
+def _page(found: QuerySet[Candidate], reading: Reading | None, asked: str | None) -> Page[int]:
+    """A page of the numbers of those pairs of which both customers are within reach, and how many these are."""
+    if reading is None:
+        return Paginator(list[int](), ROWS).get_page(1)
+    if reading.scope.reach == "all":
+        return Paginator(found.values_list("pk", flat=True), ROWS).get_page(asked)
+    mine = set(reading.codes())
+    pairs = found.values_list("pk", "first", "second").iterator()
+    return Paginator([pk for pk, *both in pairs if mine.issuperset(both)], ROWS).get_page(asked)
+
+
+def _in_order(page: Page[int]) -> list[Candidate]:
+    """The pairs of a page, in its order."""
+    numbers = list(page)
+    known = Candidate.objects.in_bulk(numbers)
+    return [known[number] for number in numbers if number in known]
 
 
 def _last_look() -> datetime | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import OrderedDict
 from datetime import date
-from typing import Any, cast
+from threading import Lock
+from typing import Any, cast, get_args
 from urllib.parse import urlencode
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tierwise import api
-from tierwise.insight.funnel import STEPS, Cohort, cohort, cohorts, prospect_steps
+from tierwise.insight.funnel import STEPS, Cohort, Heading, cohort, cohorts, headings, prospect_steps
 from tierwise.kernel.periods import add_months
 from tierwise.kernel.text import Text
 from tierwise_web.assessments.asking import forms
@@ -44,15 +45,17 @@ TITLES: dict[str, Text] = {
     "won": Text("First order", "首单"),
     "given_up": Text("Given up", "已放弃"),
 }
-BY: dict[str, Text] = {
+BY: dict[Heading, Text] = {
     "month": Text("Month of first contact", "首次接触月份"),
     "quarter": Text("Quarter", "季度"),
     "source": Text("Source", "来源"),
     "owner": Text("Account manager", "客户经理"),
 }
-Row = Mapping[str, Any]
-_KNOWN: dict[tuple[str, int, date], pa.Table] = {}
+_KEPT = 2
+_KNOWN: OrderedDict[tuple[str, int, date], pa.Table] = OrderedDict()
 """The steps of a book at a version on a day."""
+_ONE = Lock()
+"""Held by who computes them, so that many who ask at once compute them once."""
 
 
 @needs(SEE_ASSESSMENTS)
@@ -62,25 +65,26 @@ def funnel(request: HttpRequest) -> HttpResponse:
     user, edition = cast(User, request.user), current_edition()
     if edition is None:
         return render(request, "customers/nothing.html", {})
-    today, by = timezone.localdate(), request.GET.get("by", "")
-    by = by if by in BY else "month"
+    today, by = timezone.localdate(), _heading(request.GET.get("by", ""))
     reading = Reading(edition, user.scope_for(SEE_ASSESSMENTS))
     book = api.open_book(settings.BOOK)
     rows = entered(book, reading, today)
     step, key = request.GET.get("step", ""), request.GET.get("key")
-    chosen = [row for row in rows if _is(row, by, key) and row[step] is not None] if step in STEPS else []
-    page = Paginator(chosen, ROWS).get_page(request.GET.get("page"))
-    codes = [str(row["code"]) for row in page]
+    chosen = rows.filter(_under(rows, by, key, step)) if step in STEPS else rows.slice(0, 0)
+    page = Paginator(range(len(chosen)), ROWS).get_page(request.GET.get("page"))
+    listed = chosen.slice(page[0], len(page)).to_pylist() if len(page) else []
+    codes = [str(row["code"]) for row in listed]
     words = {
         "by": by,
         "headings": BY,
         "titles": TITLES,
-        "lines": [_line(one, by) for one in cohorts(rows, lambda row: heading(row, by))],
-        "total": _line(cohort(None, rows), by, whole=True),
+        "lines": [_line(one, by) for one in cohorts(rows, by)],
+        "total": _line(cohort(rows), by, whole=True),
         "step": step if step in STEPS else "",
         "key": key,
-        "key_words": None if key is None else _words(key, by),
+        "key_words": None if key is None else _words(key),
         "page": page,
+        "rows": listed,
         "names": {code: one["name"] or code for code, one in seen_rows(book, reading, codes, today).items()},
         "query": urlencode([("by", by), ("step", step), *([("key", key)] if key is not None else [])]),
         "since": first_day(today),
@@ -93,43 +97,39 @@ def first_day(today: date) -> date:
     return add_months(today.replace(day=1), 1 - MONTHS)
 
 
-def entered(book: api.Book, reading: Reading, today: date) -> list[Row]:
+def entered(book: api.Book, reading: Reading, today: date) -> pa.Table:
     """The customers within reach that entered since the first day, with their steps."""
     table = _steps(book, today)
-    table = table.filter(pc.greater_equal(table["entered"], pa.scalar(first_day(today))))
-    if reading.scope.reach != "all":
-        codes = [*reading.codes(), *(row["code"] for row in fresh(reading))]
-        table = table.filter(pc.is_in(table["code"], pa.array(codes, pa.string())))
-    found: list[Row] = table.to_pylist()
-    return found
+    if reading.scope.reach == "all":
+        return table
+    codes = [*reading.codes(), *(row["code"] for row in fresh(reading))]
+    return table.filter(pc.is_in(table["code"], pa.array(codes, pa.string())))
 
 
 def _steps(book: api.Book, today: date) -> pa.Table:
     asked = (str(book.path), book.current().number, today)
-    found = _KNOWN.get(asked)
-    if found is None:
-        cards = [form.template for form in forms(book) if set(KINDS) & set(form.kinds)] or [CARD]
-        found = prospect_steps(book, today, cards)
-        _KNOWN.clear()
-        _KNOWN[asked] = found
-    return found
+    with _ONE:
+        if asked not in _KNOWN:
+            cards = [form.template for form in forms(book) if set(KINDS) & set(form.kinds)] or [CARD]
+            _KNOWN[asked] = prospect_steps(book, today, cards, since=first_day(today))
+            while len(_KNOWN) > _KEPT:
+                _KNOWN.popitem(last=False)
+        return _KNOWN[asked]
 
 
-def heading(row: Row, by: str) -> str | None:
-    """Under which heading a customer stands."""
-    day = row["entered"]
-    if by == "month":
-        return f"{day:%Y-%m}"
-    if by == "quarter":
-        return f"{day.year}-Q{(day.month + 2) // 3}"
-    return row[by] or None
+def _heading(asked: str) -> Heading:
+    return next((by for by in get_args(Heading) if by == asked), "month")
 
 
-def _is(row: Row, by: str, key: str | None) -> bool:
-    return key is None or (heading(row, by) or NOTHING) == key
+def _under(rows: pa.Table, by: Heading, key: str | None, step: str) -> pa.Array:
+    """Which rows reached a step, under one heading or under any."""
+    reached = pc.is_valid(rows[step])
+    if key is None:
+        return reached
+    return pc.and_(reached, pc.equal(pc.fill_null(headings(rows, by), NOTHING), key))
 
 
-def _words(key: str, by: str) -> str:
+def _words(key: str) -> str:
     return {"en": "none", "zh": "无"}[language()] if key == NOTHING else key
 
 
@@ -140,4 +140,4 @@ def _line(one: Cohort, by: str, *, whole: bool = False) -> dict[str, Any]:
         query = [("by", by), ("step", stage.step), *([] if whole else [("key", key)])]
         share = "" if stage.step == "entered" else percent(stage.share_pct, 0)
         cells.append((stage.step, stage.customers, share, f"{reverse('funnel')}?{urlencode(query)}#those"))
-    return {"name": _words(key, by), "cells": cells}
+    return {"name": _words(key), "cells": cells}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tierwise import api
-from tierwise.kernel.errors import fail
+from tierwise.kernel.errors import TierwiseError, fail
 from tierwise.movement.causes import CAUSES as PARTS
 from tierwise.movement.causes import Split, summaries
 from tierwise.movement.migration import OUTSIDE
@@ -53,17 +53,42 @@ def run_before(edition: Edition) -> str | None:
 def split(book: api.Book, edition: Edition, *, progress: Progress) -> int:
     """Computes and keeps the split of an edition; how many moved. Done again it finds the same.
 
-    **Raises** ``causes.first-run`` where there is no run before; what ``movement`` raises of two scales or levels.
+    **Raises** ``causes.first-run`` where there is no run before; ``causes.gone`` where its file went meanwhile; what
+    ``movement`` raises of two scales or levels.
     """
     before = run_before(edition)
     if before is None:
         raise fail("causes.first-run", "there is no run before this one", "没有更早的运行")
+    read = _file_of(edition)
     found = api.movement(book, before, edition.run_id, causes=True, progress=progress)
     assert found.split is not None
     about = {"before": before, "after": edition.run_id, **_about(found.split)}
+    _refuse_another(edition, read)
     with unfinished(place_of(edition)) as part, closing(sqlite3.connect(part)) as base:
         _write(base, edition, found.split, about)
+    # whoever took the file of the edition away meanwhile may have looked for this one before it was there
+    _refuse_another(edition, read)
     return int(found.split.movers.num_rows)
+
+
+def _file_of(edition: Edition) -> FileKey | None:
+    """What tells the file of an edition from one that took its name; ``None`` where there is none any more."""
+    try:
+        return key_of(edition)
+    except FileNotFoundError:
+        return None
+
+
+def _refuse_another(edition: Edition, read: FileKey | None) -> None:
+    """**Raises** ``causes.gone`` where an edition was tidied away or made anew since, and leaves no file of its split."""
+    if read is None or _file_of(edition) != read:
+        place_of(edition).unlink(missing_ok=True)
+        raise gone()
+
+
+def gone() -> TierwiseError:
+    """That what should be split is not shown any more."""
+    return fail("causes.gone", "another run is shown meanwhile", "页面已改为显示其他运行")
 
 
 def _about(found: Split) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from tierwise import api
-from tierwise.kernel.errors import fail
 from tierwise.kernel.text import Text
-from tierwise_web.published.causes import key_of_causes, split
+from tierwise_web.published.causes import gone, key_of_causes, split
 from tierwise_web.published.models import Edition
 from tierwise_web.workflow.jobs import Kind, Task, register
 
@@ -33,7 +32,7 @@ def causes(task: Task) -> dict[str, Any]:
     """Computes the split of an edition, unless it is there."""
     edition = Edition.objects.filter(pk=task.slots["edition"]).first()
     if edition is None:
-        raise fail("causes.gone", "another run is shown meanwhile", "页面已改为显示其他运行")
+        raise gone()
     if key_of_causes(edition) is None:
         split(api.open_book(settings.BOOK), edition, progress=task.progress)
     return {"edition": edition.pk}
