@@ -300,6 +300,37 @@ def test_crd_05_what_was_received_and_settles_no_invoice_stands_beside_the_arrea
     assert (got["M"]["overdue"], got["M"]["unallocated_receipts"]) == (0, 0)
 
 
+def test_crd_05_what_was_received_in_a_currency_without_a_rate_is_told_and_not_left_out() -> None:
+    bill = {
+        "issue_date": AS_OF - timedelta(days=9),
+        "due_date": AS_OF,
+        "number": "I1",
+        "customer_code": "M",
+        "amount": 9,
+    }
+    pay = {"date": AS_OF, "currency": "XAU", "fx_rate": None}
+    facts = tables(
+        customers=customers(["K", "M", "N"]),
+        invoices=[bill],
+        payments=[
+            {"customer_code": "K", "number": "P1", "amount": 500, "date": AS_OF},
+            {**pay, "customer_code": "K", "number": "P2", "amount": 3},
+            {
+                **pay,
+                "customer_code": "M",
+                "number": "P3",
+                "amount": 9,
+                "invoice_number": "I1",
+            },  # at the invoice's rate
+        ],
+    )
+    got = metrics(facts, "unallocated_receipts")
+    told = {
+        code: (row["unallocated_receipts"], row["unallocated_receipts_status"]) for code, row in got.items()
+    }
+    assert told == {"K": (None, "without_rate"), "M": (0, "ok"), "N": (0, "ok")}
+
+
 def test_crd_05_what_settles_invoices_of_another_currency_is_taken_off_at_the_rate_of_each() -> None:
     bill = {
         "customer_code": "K",

@@ -46,7 +46,7 @@ IN_FORCE = "effective previous cause since better worse override_id movement".sp
 """Columns of the effective grade, where the run belongs to a cycle."""
 BESIDE = (
     "net_sales gross_profit customer_profit orders last_order_on credit_score lifecycle worked_minutes "
-    "receivable overdue average_days_late on_time_rate_pct"
+    "receivable overdue unallocated_receipts average_days_late on_time_rate_pct"
 ).split()
 """Metrics that pages show, also where the policy of the run does not ask for them."""
 WINDOW = 12

@@ -151,7 +151,8 @@ _LIST: tuple[Metric, ...] = (
        "时点前已到期未付金额之和", months=None, less=True, tables="invoices payments allocations"),
     _m("unallocated_receipts", "CRD-05", "money", "base", "unallocated receipts", "未核销收款",
        "received up to the as-of day and settling no invoice; shown beside the arrears, never taken off them",
-       "截至时点已收到但未核销任何发票的款项；列于逾期欠款之旁，不冲抵欠款", months=None, tables="payments allocations invoices"),
+       "截至时点已收到但未核销任何发票的款项；列于逾期欠款之旁，不冲抵欠款", months=None, statuses="without_rate",
+       tables="payments allocations invoices", rules=2),
     _m("receivable", "CRD-06", "money", "base", "total receivable", "应收余额", "sum of unpaid amounts of all issued invoices", "全部已开票未付金额之和",
        months=None, less=True, tables="invoices payments allocations"),
     _m("receivable_disputed", "CRD-06", "money", "base", "disputed receivable", "争议应收", "sum of unpaid amounts of disputed invoices, which the "

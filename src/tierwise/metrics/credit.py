@@ -387,7 +387,8 @@ def _later(a: Any, b: Any) -> Any:
 
 
 def unallocated(scene: Scene) -> Table:
-    """One row per unit: ``unallocated``, what was received and settles no invoice, in base currency. Source: CRD-05.
+    """One row per unit: ``unallocated``, what was received and settles no invoice, in base currency, and ``unallocated_bare``, how
+    many such payments have no rate. Source: CRD-05, spec 5.1(5).
 
     A payment that names an invoice settles it whole, unless allocations say otherwise. What is allocated to an invoice
     in another currency is taken off at the invoice's rate; nothing falls below zero.
@@ -425,8 +426,13 @@ def _left_of_payments(paid: Table, sums: Table) -> Table:
     )  # fmt: skip
     left = (converted((each.amount.cast(MONEY) - each.same).cast(MONEY), each.rate) - each.other).cast(MONEY)
     spent = each.named.notnull() & (each.split == 0)
-    open_ = each.select("unit", left=ibis.ifelse(spent | (left < 0), nothing, left))
-    return open_.group_by("unit").agg(unallocated=open_.left.sum().cast(MONEY))
+    bare = each.rate.isnull() & ~spent & (each.amount > each.same)
+    open_ = each.select(
+        "unit", left=ibis.ifelse(spent | (left < 0), nothing, left), bare=ibis.ifelse(bare, 1, 0)
+    )
+    return open_.group_by("unit").agg(
+        unallocated=open_.left.sum().cast(MONEY), unallocated_bare=open_.bare.sum().cast("int64")
+    )
 
 
 def limits(scene: Scene) -> Table:
@@ -456,7 +462,10 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
         case "overdue":
             return t.b_overdue.coalesce(nothing), None
         case "unallocated_receipts":
-            return t.unallocated.coalesce(nothing), None
+            # a part of what was received would be told as all of it
+            bare = (t.unallocated_bare > 0).coalesce(False)
+            value = ibis.ifelse(bare, ibis.null(MONEY), t.unallocated.coalesce(nothing))
+            return value, ibis.ifelse(bare, "without_rate", "ok")
         case "bad_debt":
             return t[f"b_bad_debt_{n}m"].coalesce(nothing), None
         case "credit_limit":

@@ -22,7 +22,7 @@ from tierwise_web.customers.choosing import Choice, Cursor
 from tierwise_web.customers.queries import page
 from tierwise_web.published.reading import Reading
 
-PAYMENT = "credit_score on_time_rate_pct average_days_late receivable overdue".split()
+PAYMENT = "credit_score on_time_rate_pct average_days_late receivable overdue unallocated_receipts".split()
 MARGIN = "net_sales gross_profit gross_margin_pct cost_to_serve customer_profit profit_margin_pct".split()
 MEMBERS = 50
 
