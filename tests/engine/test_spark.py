@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import ibis
+import pyarrow as pa
 import pytest
 
 from tests.engine.companies import METRIC_NAMES, Company, random_company, scene_of_facts
@@ -80,6 +83,18 @@ def test_effective_grades_are_alike(spark: Any) -> None:
         found = by_rows(chains, rule, engine)
     for customer, chain in chains.items():
         assert [row["effective"] for row in found[customer]] == [s.effective for s in by_rule(chain, rule)]
+
+
+def test_an_instant_falls_on_its_day_of_utc_wherever_spark_stands(spark: Any) -> None:
+    """The small Spark stands in Los Angeles, where it is still the day before: no session may keep its zone."""
+    assert spark._jvm.java.util.TimeZone.getDefault().getID() == "America/Los_Angeles"
+    data = pa.table({"at": pa.array([datetime(2025, 11, 1, 3, tzinfo=UTC)], pa.timestamp("us", "UTC"))})
+    t = ibis.table({"at": "timestamp('UTC')"}, name="instants")
+    with engine_on(spark) as engine:
+        engine.register("instants", data)
+        engine.materialize("days", t.select(on=t["at"].date()))
+        found = engine.fetch(ibis.table({"on": "date"}, name="days"))
+    assert found.to_pylist() == [{"on": date(2025, 11, 1)}]
 
 
 def digest(engine: Any, company: Company, name: str, folder: Path, seed: int, files: int) -> str:
