@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from scripts.screenshots_pages import PAGES, made
 from tests.browser.chromium import Chromium
 from tests.browser.served import wait_for
 
@@ -21,39 +22,6 @@ from pathlib import Path
 from tierwise_web.serve import run
 run(Path(sys.argv[1]), lang="en", data=Path(sys.argv[2]), demo=True)
 """
-PAGES = {
-    "sign-in": ("", "/sign-in"),
-    "overview": ("executive", "/"),
-    "customers": ("executive", "/customers"),
-    "customer": ("executive", "/customer/C000127?grade=A"),
-    "rows": ("executive", "/customer/C000127/rows?of=net_sales_12m"),
-    "work": ("national-kam", "/customer/C000127/work"),
-    "assessments": ("national-kam", "/assessments"),
-    "assess": ("national-kam", "/customer/C000127/assess/realestate_scorecard"),
-    "timeline": ("national-kam", "/customer/C000127/timeline"),
-    "contact": ("national-kam", "/customer/C000127/contacts/new"),
-    "dealing": ("national-kam", "/customer/C000127/dealings/new"),
-    "signal": ("national-kam", "/customer/C000127/signals/new"),
-    "group": ("national-kam", "/customer/C000127/group"),
-    "place": ("national-kam", "/customer/C000127/place"),
-    "promises": ("national-kam", "/promises?whose=all"),
-    "new-customer": ("account-manager", "/customers/new"),
-    "prospects": ("national-kam", "/prospects"),
-    "funnel": ("national-kam", "/prospects/funnel"),
-    "causes": ("analyst", "/causes"),
-    "pool": ("national-kam", "/pool"),
-    "edit": ("data-steward", "/customer/C000127/edit"),
-    "changes": ("data-steward", "/changes"),
-    "runs": ("analyst", "/runs"),
-    "run": ("analyst", "/runs/run-000013"),
-    "imports": ("analyst", "/imports"),
-    "people": ("admin", "/people"),
-    "person": ("admin", "/people/1"),
-    "log": ("auditor", "/log"),
-    "me": ("executive", "/me"),
-    "second-factor": ("executive", "/me/second-factor"),
-}
-"""Name -> who looks (nobody: before sign-in), and at which address."""
 LANGS, THEMES, WIDTHS = ("en", "zh"), ("light", "dark"), (1360, 390)
 README_PAGES = ("overview", "customer")
 README_HEIGHT = 1100
@@ -93,15 +61,17 @@ def take_pages(book: Path, browser: str, out: Path) -> int:
     page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
     try:
         with tempfile.TemporaryDirectory() as data, served(book, data) as site:
+            named = made(book, data)
             for lang in LANGS:
                 for theme in THEMES:
-                    count += _take(page, site, lang, theme, out)
+                    count += _take(page, site, lang, theme, out, named)
     finally:
         page.close()
     return count
 
 
-def _take(page: Chromium, site: str, lang: str, theme: str, out: Path) -> int:
+def _take(page: Chromium, site: str, lang: str, theme: str, out: Path, named: Mapping[str, str]) -> int:
+    """All pages in one language and theme; ``named``: what stands in the place of names in their addresses."""
     count, inside = 0, ""
     _come_in(page, site, "", lang, theme)
     for name, (who, address) in PAGES.items():
@@ -109,7 +79,7 @@ def _take(page: Chromium, site: str, lang: str, theme: str, out: Path) -> int:
             _come_in(page, site, who, lang, theme)
             inside = who
         for width in WIDTHS:
-            page.visit(site + address, width)
+            page.visit(site + address.format(**named), width)
             page.wait_for(DRAWN)
             _picture(page, out / f"{name}-{lang}-{theme}-{width}.png", width, TALLEST)
             if name in README_PAGES and theme == "light" and width == WIDTHS[0]:

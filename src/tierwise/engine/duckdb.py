@@ -62,6 +62,9 @@ class DuckDBEngine:
         if threads:
             config["threads"] = threads
         self._connection = duckdb.connect(config=config)
+        self._connection.execute(
+            "SET enable_progress_bar = false"
+        )  # it would draw into the output of commands
         self._connection.execute("SET TimeZone = 'UTC'")
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="tierwise-duckdb")
         self._pending: list[Future[None]] = []

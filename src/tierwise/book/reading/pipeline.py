@@ -160,6 +160,7 @@ def _connection(staging: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnec
     if limits.threads:
         config["threads"] = limits.threads
     connection = duckdb.connect(config=config)
+    connection.execute("SET enable_progress_bar = false")  # it would draw into the output of commands
     try:
         connection.execute("SET TimeZone = 'UTC'")
         # Pushing the checks below the values would compute every value twice; a list of words made
