@@ -19,6 +19,8 @@ from tierwise.kernel.errors import TierwiseError, fail
 
 CONNECT, CONNECT_PORT = "sc://", 15_002
 PATIENCE_SECONDS = 10
+RETRIES = 7
+"""Of a server that does not answer any more, one after twice a second, the last ones a minute apart: two minutes in all."""
 SETTINGS = {
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, never a null
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",  # products keep all their places
@@ -82,7 +84,15 @@ def _connected(url: str) -> Any:
         session.version  # noqa: B018 - the first question is what connects
     except Exception as error:
         raise _no_server(url, error) from error
+    _give_up_sooner(session)
     return session
+
+
+def _give_up_sooner(session: Any) -> None:
+    """A server that ended in the middle is waited for some minutes: the client's own patience is ten and more."""
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
 
 
 def _refuse_silence(url: str) -> None:
@@ -174,5 +184,7 @@ def _told_to_a_file() -> Iterator[Path]:
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says first."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    """What an error says first; one of gRPC says what happened in its details."""
+    details = getattr(error, "details", None)
+    said = str(details() if callable(details) else error)
+    return next((line.strip() for line in said.splitlines() if line.strip()), type(error).__name__)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.engine.sparkling import missing
-from tierwise.engine.sessions import _said_by_java, settings_of
+from tierwise.engine.sessions import RETRIES, _give_up_sooner, _said_by_java, first_line, settings_of
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
 MINE = """# ours
@@ -54,3 +55,17 @@ def test_the_end_of_a_jvm_is_told_by_what_it_ended_with(tmp_path: Path) -> None:
     assert _said_by_java(log) == "Master must either be yarn or start with spark"
     log.write_text("26/11/22 WARN Utils: Your hostname resolves to a loopback address\n", encoding="utf-8")
     assert _said_by_java(log) is None
+
+
+def test_a_server_that_ended_is_waited_for_less_long_and_told_in_words() -> None:
+    import grpc
+    from pyspark.sql.connect.client import SparkConnectClient
+
+    client = SparkConnectClient("sc://127.0.0.1:1")
+    _give_up_sooner(SimpleNamespace(client=client))
+    (policy,) = client.get_retry_policies()
+    assert policy.max_retries == RETRIES
+    asked = grpc.insecure_channel("127.0.0.1:1").unary_unary("/nothing/there")
+    with pytest.raises(grpc.RpcError) as caught:
+        asked(b"", timeout=20)
+    assert "127.0.0.1:1" in first_line(caught.value)
