@@ -12,7 +12,6 @@ REPO = Path(__file__).resolve().parent.parent
 CUSTOMER = "/customer/C000127"
 PAGES = {
     "sign-in": ("", "/sign-in"),
-    "signed-out": ("", "/signed-out"),
     "overview": ("executive", "/"),
     "customers": ("executive", "/customers"),
     "customer": ("executive", f"{CUSTOMER}?grade=A"),
@@ -33,7 +32,7 @@ PAGES = {
     "group": ("national-kam", f"{CUSTOMER}/group"),
     "place": ("national-kam", f"{CUSTOMER}/place"),
     "transfer": ("national-kam", f"{CUSTOMER}/transfer"),
-    "promises": ("national-kam", "/promises?whose=all&part=later"),
+    "promises": ("national-kam", "/promises?whose=all"),
     "bulk": ("national-kam", "/customers/bulk/{bulk}"),
     "segments": ("national-kam", "/segments"),
     "new-segment": ("national-kam", "/segments/new"),
@@ -67,6 +66,7 @@ NO_PAGE = {
     "health": "an answer for machines",
     "people:company": "leads to the company's sign-in",
     "people:company-back": "comes from there",
+    "people:signed-out": "comes after the company's sign-out",
     "people:set-up": "is there before anybody exists",
     "people:code": "between password and session of somebody with a second factor",
     "customers:count": "a number within the list",
@@ -123,6 +123,7 @@ now = timezone.now()
 job = Job.objects.create(kind="grading.trial", slots={"policy": "customer_value", "as_of": "2026-10-31"}, actor=ann.username,
     state="done", created_at=now, started_at=now, ended_at=now, attempts=1, result={"run_id": "run-000013"},
     log=[[now.isoformat(), "metrics"], [now.isoformat(), "pages"]])
+send(kam, "/customers/new", {"name": "苏州启明星材料有限公司", "source": "展会", "whom": "pool"})
 key = lambda table: Change.objects.filter(table=table).latest("id").key
 import re
 pool = re.search(r'href="/pool/([^"]+)"', browser.get("/pool").content.decode())
