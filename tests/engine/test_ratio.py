@@ -16,7 +16,7 @@ from tests.engine.portable import complaints
 from tests.engine.postgres import PostgresEngine
 from tierwise.engine.base import Engine
 from tierwise.engine.duckdb import DuckDBEngine
-from tierwise.kernel.ratio import PLACES, floor_divide, product, quotient, sticky
+from tierwise.kernel.ratio import PLACES, floor_divide, money_quotient, product, quotient, sticky
 
 Pair = tuple[int | None, int | None]
 
@@ -119,6 +119,19 @@ def test_a_quotient_is_the_exact_one_cut_at_nine_places_and_a_sticky_tenth(engin
 
 def test_a_floor_is_the_exact_one_and_its_remainder_too(engine: Engine) -> None:
     check_floors(engine, EDGES + random_pairs(2, 200))
+
+
+def test_money_is_divided_to_four_places_halves_away_from_zero(engine: Engine) -> None:
+    halves = [(s * (2 * k + 1), 20_000) for s in (1, -1) for k in (0, 1, 7, 10**9)]
+    near = [(s * (2 * k + 1) * 10**6 + d, 20_000 * 10**6) for s in (1, -1) for k in (0, 5) for d in (-1, 1)]
+    pairs = EDGES + halves + near + random_pairs(3, 200)
+    rows = asked(engine, pairs, lambda t: {"q": money_quotient(t.n, t.d)})
+    for (n, d), row in zip(pairs, rows, strict=True):
+        if n is None or d is None or d <= 0 or abs(Fraction(n, d)) >= LIMIT:
+            assert row["q"] is None or abs(row["q"]) == LIMIT, (n, d)
+            continue
+        size = (2 * 10**4 * abs(n) + d) // (2 * d)
+        assert row["q"] == Decimal(size if n > 0 else -size).scaleb(-4), (n, d)
 
 
 @pytest.mark.long

@@ -133,7 +133,7 @@ ALLOWED: dict[type, Rule] = {
     # exact arithmetic; a product of two fractions states its scale, see ``products``
     ops.Add: exact,
     ops.Subtract: exact,
-    ops.Multiply: exact,
+    ops.Multiply: lambda op: None if op.dtype.is_floating() else exact(op),  # floats: see ``estimates``
     ops.Negate: exact,
     ops.Abs: exact,
     ops.Modulus: whole_numbers,
@@ -196,14 +196,19 @@ def violations(expr: Table) -> Iterator[str]:
 def estimates(node: Any, parents: list[Any]) -> Iterator[str]:
     """A float is nothing but the estimate of the ratio kernel.
 
-    decimal(38,s) -> float, divided by another of the same scale, and at once back to decimal(38,0).
+    decimal(38,s) -> float, perhaps times a constant, divided by another of the same scale, and at once back to
+    decimal(38,0).
     """
     if not isinstance(node, ops.Value) or not node.dtype.is_floating():
         return
     if isinstance(node, ops.Cast):
-        good = _is_wide(node.arg.dtype) and all(isinstance(p, ops.Divide) for p in parents)
+        good = _is_wide(node.arg.dtype) and all(isinstance(p, ops.Divide | ops.Multiply) for p in parents)
+    elif isinstance(node, ops.Multiply):
+        constant = isinstance(node.right, ops.Cast) and not node.right.find(ops.Field)
+        good = constant and all(isinstance(p, ops.Divide) and p.left is node for p in parents)
     elif isinstance(node, ops.Divide):
-        casts = [side for side in (node.left, node.right) if isinstance(side, ops.Cast)]
+        left = node.left.left if isinstance(node.left, ops.Multiply) else node.left
+        casts = [side for side in (left, node.right) if isinstance(side, ops.Cast)]
         one_scale = len({side.arg.dtype.scale for side in casts if side.arg.dtype.is_decimal()}) == 1
         good = one_scale and all(isinstance(p, ops.Cast) and _is_whole(p.to) for p in parents)
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -15,7 +16,7 @@ import ibis
 from tierwise.book.contract.choices import BANK_OR_HOLIDAY_MAX_DAYS, EXCUSED_REASONS
 from tierwise.engine.picking import pick
 from tierwise.kernel.periods import Window, month_end, month_ends
-from tierwise.kernel.ratio import MONEY, converted, quotient, whole
+from tierwise.kernel.ratio import MONEY, converted, money_quotient, quotient, whole
 from tierwise.metrics.model import Use
 from tierwise.metrics.reversals import netted
 from tierwise.metrics.scene import Scene, book_table, day, visible, with_unit, within
@@ -478,9 +479,9 @@ def finish(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
         case "financing_cost":
             if scene.financing_rate_pct is None:
                 return ibis.null(MONEY), ibis.literal("no_rate")
-            rate = whole(int(scene.financing_rate_pct * 10_000))
-            cost = quotient(t[f"b_days_{n}m"].coalesce(nothing) * rate, whole(365 * 1_000_000))
-            return cost.cast(MONEY), ibis.literal("ok")
+            daily = Fraction(int(scene.financing_rate_pct * 10_000), 365 * 1_000_000)
+            lent = t[f"b_days_{n}m"].coalesce(nothing) * whole(daily.numerator)
+            return money_quotient(lent, whole(daily.denominator)), ibis.literal("ok")
         case _:
             return None
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from tierwise.engine.picking import pick
 from tierwise.kernel.periods import add_months, month_end
-from tierwise.kernel.ratio import MONEY, whole
-from tierwise.metrics.sales import money_quotient, zero
+from tierwise.kernel.ratio import MONEY, money_quotient, whole
+from tierwise.metrics.sales import zero
 from tierwise.metrics.scene import Scene, book_table, day, with_unit
 
 if TYPE_CHECKING:

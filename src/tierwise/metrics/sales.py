@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from tierwise.kernel.periods import Window, add_months, window
-from tierwise.kernel.ratio import MONEY, count_where, quotient, whole
+from tierwise.kernel.ratio import MONEY, count_where, money_quotient, quotient, whole
 from tierwise.metrics.lines import Measure, OrderMeasure, net_types, of_type, sale_types
 from tierwise.metrics.model import Use
 from tierwise.metrics.scene import Scene, day, within
@@ -274,7 +274,8 @@ def derive(use: Use, t: Table, scene: Scene) -> tuple[Any, Any | None] | None:
             status = ibis.ifelse(missing, t.purchase_interval_days_status, "ok")
             return ibis.ifelse(missing, ibis.null("decimal(38,10)"), t.purchase_interval_days), status
         case "expected_next_order_on":
-            step = t.purchase_interval_days.floor().cast("int32")
+            # narrow first: days have eight digits at most, and places of a wide decimal are taken away by a division
+            step = t.purchase_interval_days.cast("decimal(18,10)").floor().cast("int32")
             # by way of an instant: DuckDB answers day plus interval with an instant, which Ibis takes for a day
             later = t.last_order_on.cast("timestamp") + step.as_interval("D")
             return later.cast("date"), bought(t.last_order_on)
@@ -315,11 +316,6 @@ def growth(t: Table, current: str, previous: str) -> tuple[Any, Any]:
         else_="ok",
     )
     return value, status
-
-
-def money_quotient(amount: Any, denominator: Any) -> Any:
-    """Money divided by a positive number, rounded half up to four places."""
-    return quotient(amount, denominator).cast(MONEY)
 
 
 def _average(t: Table, column: str, months: Any, per: int) -> tuple[Any, Any]:

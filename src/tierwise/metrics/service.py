@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.kernel.ratio import MONEY, quotient, whole
+from tierwise.kernel.ratio import MONEY, money_quotient, quotient, whole
 from tierwise.metrics.passes import (
     Part,
     Pass,
@@ -23,7 +23,6 @@ from tierwise.metrics.passes import (
     pct_of,
     percentile,
 )
-from tierwise.metrics.sales import money_quotient
 from tierwise.metrics.scene import Scene, day
 
 if TYPE_CHECKING:
