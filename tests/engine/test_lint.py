@@ -25,6 +25,10 @@ PYTHON: dict[str, dict[str, str]] = {
         "(isqrt(spread * (2 * ONE) ** 2) + total) // (2 * total)": "rounds half up",
         "(rows.num_columns - 2) // 2": "columns, counted in Python",
     },
+    "metrics/estimating.py": {
+        "(rows.num_columns - 2) // 2": "columns, counted in Python",
+        "1 / 3": "an exponent of an estimate whose error is bounded",
+    },
     "grading/abc.py": {
         "Fraction(population) * Fraction(share_pct) / 100": "exact fractions",
         "(2 * exact.numerator + exact.denominator) // (2 * exact.denominator)": "integers of an exact fraction",

@@ -71,9 +71,7 @@ def converted(amount: Any, rate: Any) -> Value:
     return ibis.ifelse(rate == 1, amount.cast(MONEY), product(amount, rate, 4)).cast(MONEY)
 
 
-def floor_divide(
-    numerator: Value, denominator: Value, *, near: Value | None = None
-) -> tuple[Value, Value]:
+def floor_divide(numerator: Value, denominator: Value, *, near: Value | None = None) -> tuple[Value, Value]:
     """Floor quotient and remainder of two decimals of one scale; the denominator is positive.
 
     Two floating estimates and one step of correction: each estimate is off by less than one part in

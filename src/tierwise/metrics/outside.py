@@ -1,7 +1,8 @@
 """Metrics with roots, computed in whole numbers beside the engine. Source: spec 5.1(12), SAL-11, SAL-12; E08.
 
 Amounts are taken as the digits in which they are kept; the roots are of whole numbers and exact, so that the half
-at the ninth place is a half, and rounds away from zero.
+at the ninth place is a half, and rounds away from zero. Most rows are told by an estimate that is surely near enough
+(``estimating``); the others are computed here one by one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,15 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tierwise.metrics.estimating import (
+    FULL_MONTHS,
+    FULL_YEARS,
+    ONE,
+    PLACES,
+    VALUE,
+    estimated_growth,
+    estimated_volatility,
+)
 from tierwise.metrics.sales import fiscal_years, month_windows
 
 if TYPE_CHECKING:
@@ -23,9 +33,6 @@ if TYPE_CHECKING:
     from tierwise.metrics.model import Use
     from tierwise.metrics.scene import Scene
 
-PLACES = 9
-ONE: int = 10**PLACES
-FULL_YEARS, FULL_MONTHS = 3, 6
 Found = tuple[int | None, str]
 """Digits with nine places, and the status."""
 
@@ -98,15 +105,22 @@ def needed_columns(use: Use, scene: Scene) -> list[str]:
 
 def compute(use: Use, rows: pa.Table, scene: Scene) -> pa.Table:
     """Unit, value and status of an outside metric, from the raw measures."""
+    growing = use.name == "three_year_growth_pct"
+    found = estimated_growth(rows, scene) if growing else estimated_volatility(rows)
+    if found is None:
+        values, statuses = _exact(use, rows, scene)
+    else:
+        unsure = rows.filter(found.unsure)
+        exact, _ = _exact(use, unsure, scene)
+        values, statuses = pc.replace_with_mask(found.values, found.unsure, exact), found.statuses
+    return pa.table({"unit": rows["unit"].cast(pa.string()), use.column: values, use.status: statuses})
+
+
+def _exact(use: Use, rows: pa.Table, scene: Scene) -> tuple[pa.Array, pa.Array]:
+    """Values and statuses by whole numbers, one row after the other."""
     found = list(_growths(rows, scene) if use.name == "three_year_growth_pct" else _volatilities(rows))
     values = [None if digits is None else Decimal(digits).scaleb(-PLACES) for digits, _ in found]
-    return pa.table(
-        {
-            "unit": rows["unit"].cast(pa.string()),
-            use.column: pa.array(values, pa.decimal128(38, 10)),
-            use.status: pa.array([status for _, status in found], pa.string()),
-        }
-    )
+    return pa.array(values, VALUE), pa.array([status for _, status in found], pa.string())
 
 
 def _growths(rows: pa.Table, scene: Scene) -> Iterator[Found]:
@@ -118,11 +132,16 @@ def _growths(rows: pa.Table, scene: Scene) -> Iterator[Found]:
 
 def _volatilities(rows: pa.Table) -> Iterator[Found]:
     """Of units, their number of lines, the sums of their months, and the lines of these months."""
-    half = (rows.num_columns - 2) // 2
+    half = _months(rows)
     sums = zip(*(_digits(column) for column in rows.columns[2 : 2 + half]), strict=True)
     lines = zip(*(column.to_pylist() for column in rows.columns[2 + half :]), strict=True)
     for bought, months, filled in zip(rows["m_lines"].to_pylist(), sums, lines, strict=True):
         yield volatility_of(bought, months, filled)
+
+
+def _months(rows: pa.Table) -> int:
+    half: int = (rows.num_columns - 2) // 2
+    return half
 
 
 def _digits(column: pa.ChunkedArray) -> list[int]:
