@@ -331,6 +331,22 @@ def test_crd_05_what_was_received_in_a_currency_without_a_rate_is_told_and_not_l
     assert told == {"K": (None, "without_rate"), "M": (0, "ok"), "N": (0, "ok")}
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_crd_05_what_settles_an_invoice_without_a_rate_is_told_and_not_left_out(others: int) -> None:
+    """A void invoice needs no rate to be graded; alone or beside a part with a rate, its part has no value."""
+    bill = {"customer_code": "K", "issue_date": AS_OF - timedelta(days=9), "due_date": AS_OF}
+    part = {"allocated_on": AS_OF, "payment_number": "P", "amount": 50}
+    bare = bill | {"number": "I0", "amount": 50, "currency": "XAU", "fx_rate": None, "status": "void"}
+    facts = tables(
+        customers=customers(["K"]),
+        invoices=[bare, *[bill | {"number": "I1", "amount": 100}] * others],
+        payments=[{"customer_code": "K", "date": AS_OF, "number": "P", "amount": 1000}],
+        allocations=[part | {"number": f"A{n}", "invoice_number": f"I{n}"} for n in range(1 + others)],
+    )
+    got = metrics(facts, "unallocated_receipts")["K"]
+    assert (got["unallocated_receipts"], got["unallocated_receipts_status"]) == (None, "without_rate")
+
+
 def test_crd_05_what_settles_invoices_of_another_currency_is_taken_off_at_the_rate_of_each() -> None:
     bill = {
         "customer_code": "K",

@@ -20,7 +20,7 @@ from tierwise.kernel.errors import TierwiseError, fail
 CONNECT, CONNECT_PORT = "sc://", 15_002
 PATIENCE_SECONDS = 10
 RETRIES = 7
-"""Of a server that does not answer any more, one after twice a second, the last ones a minute apart: two minutes in all."""
+"""Of a server that does not answer any more, each after four times the wait before, a minute at most: two minutes in all."""
 SETTINGS = {
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, never a null
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",  # products keep all their places
@@ -186,5 +186,5 @@ def _told_to_a_file() -> Iterator[Path]:
 def first_line(error: BaseException) -> str:
     """What an error says first; one of gRPC says what happened in its details."""
     details = getattr(error, "details", None)
-    said = str(details() if callable(details) else error)
+    said = str((details() if callable(details) else None) or error)
     return next((line.strip() for line in said.splitlines() if line.strip()), type(error).__name__)

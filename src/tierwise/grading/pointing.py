@@ -17,7 +17,7 @@ SCORE = "score"
 """A total that the parts of a method add up to."""
 CUT = "cut:"
 """What begins the name of a cut; the grade that it gives follows."""
-_OPEN, _MIDDLE, _CLOSE = "\ue000", "\ue001", "\ue002"  # of no script, and no blank
+_OPEN, _MIDDLE, _CLOSE = "\ud800", "\ud801", "\ud802"  # in no name or title: UTF-8 has no bytes for them
 _MARKED = re.compile(f"{_OPEN}([^{_MIDDLE}]*){_MIDDLE}([^{_CLOSE}]*){_CLOSE}")
 
 

@@ -55,7 +55,7 @@ STATUS = Words(
         "invalid_total": Text("total not positive", "总额无效"),
         "capped": Text("above 100, shown as 100", "超过 100，按 100 显示"),
         "not_regained": Text("did not come back", "无赢回"),
-        "without_rate": Text("a receipt has no exchange rate", "有收款缺少汇率"),
+        "without_rate": Text("a receipt or its invoice has no exchange rate", "有收款或其发票缺少汇率"),
         "no_rate": Text("no financing rate is set", "未设置资金利率"),
         "missing": Text("missing", "缺失"),
         "expired": Text("expired", "已过期"),

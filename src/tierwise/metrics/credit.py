@@ -389,7 +389,7 @@ def _later(a: Any, b: Any) -> Any:
 
 def unallocated(scene: Scene) -> Table:
     """One row per unit: ``unallocated``, what was received and settles no invoice, in base currency, and ``unallocated_bare``, how
-    many such payments have no rate. Source: CRD-05, spec 5.1(5).
+    many such payments have no rate, or settle an invoice of another currency that has none. Source: CRD-05, spec 5.1(5).
 
     A payment that names an invoice settles it whole, unless allocations say otherwise. What is allocated to an invoice
     in another currency is taken off at the invoice's rate; nothing falls below zero.
@@ -420,14 +420,16 @@ def _left_of_payments(paid: Table, sums: Table) -> Table:
         "unit", "number", "invoice_number", "amount", "fx_rate", "payment_number",
         same=ibis.ifelse(own, joined.used.coalesce(nothing), nothing),
         other=ibis.ifelse(own, nothing, converted(joined.used, joined.bill_rate)),
+        unrated=ibis.ifelse(own | joined.bill_rate.notnull(), 0, 1),
     )  # fmt: skip
     each = split.group_by(["unit", "number"]).agg(
         amount=split.amount.max(), rate=split.fx_rate.max(), named=split.invoice_number.max(),
         split=split.payment_number.count(), same=split.same.sum().cast(MONEY), other=split.other.sum().cast(MONEY),
+        unrated=split.unrated.max(),
     )  # fmt: skip
     left = (converted((each.amount.cast(MONEY) - each.same).cast(MONEY), each.rate) - each.other).cast(MONEY)
     spent = each.named.notnull() & (each.split == 0)
-    bare = each.rate.isnull() & ~spent & (each.amount > each.same)
+    bare = (each.rate.isnull() | (each.unrated > 0)) & ~spent & (each.amount > each.same)
     open_ = each.select(
         "unit", left=ibis.ifelse(spent | (left < 0), nothing, left), bare=ibis.ifelse(bare, 1, 0)
     )

@@ -65,7 +65,9 @@ def test_a_server_that_ended_is_waited_for_less_long_and_told_in_words() -> None
     _give_up_sooner(SimpleNamespace(client=client))
     (policy,) = client.get_retry_policies()
     assert policy.max_retries == RETRIES
-    asked = grpc.insecure_channel("127.0.0.1:1").unary_unary("/nothing/there")
+    asked = grpc.insecure_channel("127.0.0.1:1", [("grpc.enable_http_proxy", 0)]).unary_unary(
+        "/nothing/there"
+    )
     with pytest.raises(grpc.RpcError) as caught:
         asked(b"", timeout=20)
     assert "127.0.0.1:1" in first_line(caught.value)
