@@ -56,8 +56,10 @@ def _busy(file: Path) -> TierwiseError:
         holder = {}
     return fail(
         "book.busy",
-        "another process is writing to this book: process {pid}, {actor}, since {at}",
-        "另一进程正在写入此账簿：进程 {pid}，{actor}，自 {at} 起",
+        "another process is writing to this book: process {pid}, {actor}, since {at}; "
+        "nothing was written: try again when it has ended (the lease ends with its process, however it ends)",
+        "另一进程正在写入此账簿：进程 {pid}，{actor}，自 {at} 起；"
+        "未写入任何内容，请待其结束后重试（进程无论如何结束，租约随之释放）",
         file=str(file.parent),
         pid=holder.get("pid", "?"),
         actor=holder.get("actor", "?"),
