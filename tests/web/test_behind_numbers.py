@@ -19,7 +19,7 @@ from tests.web.conftest import AT, LAST_MONTH, MakeUser
 from tierwise import api
 from tierwise.book.contract import TABLES
 from tierwise.grading.run import read_some
-from tierwise.grading.wording import metric_value
+from tierwise.grading.wording import metric_value, number
 from tierwise.movement.drivers import columns_read, drivers
 from tierwise.policy.load import parse_policy
 from tierwise_web.config.starting import publish_newest
@@ -309,3 +309,60 @@ def test_a_member_is_told_its_own_number_with_its_rows_and_the_way_to_those_of_i
     assert own != whole
     assert f": {own}</h1>" in rows
     assert f'href="/customer/{unit}/rows?of=net_sales_12m">{whole}<' in rows
+    first = api.list_runs(own_book)[-len(DAYS)]
+    then = read_some(own_book, first, [code, unit], ["net_sales_12m"])
+    own, before = (
+        metric_value("net_sales_12m", then[one]["net_sales_12m"], "en", "CNY") for one in (code, unit)
+    )
+    rows = html.unescape(
+        ann.get(f"/customer/{code}/rows?of=net_sales_12m&run={first.run_id}").content.decode()
+    )
+    assert before != whole
+    assert f": {own}</h1>" in rows
+    assert f'href="/customer/{unit}/rows?of=net_sales_12m&run={first.run_id}">{before}<' in rows
+
+
+def test_what_an_earlier_version_of_the_policy_told_of_profit_stays_withheld(
+    own_book: api.Book, tmp_path: Path, make_user: MakeUser, as_user: Browser
+):
+    source = "{kind: rank_score, metric: customer_profit}"
+    first = api.load_policy("five_indicator_composite").text
+    assert source in first
+    for at, (day, text) in enumerate(
+        zip(DAYS[1:], (first, first.replace(source, "{kind: assessment}")), strict=True)
+    ):
+        file = tmp_path / f"{at}.yaml"
+        file.write_text(
+            text.replace("version: 1", f"version: {at + 1}").replace(
+                "weight_pct: 30\n  t", "weight_pct: 50\n  t"
+            ),
+            encoding="utf-8",
+        )
+        api.grade(own_book, str(file), as_of=day, actor="ann", at=AT)
+    publish_newest()
+    was, now = api.list_runs(own_book)[-2:]
+    stored = read_some(
+        own_book, was, Reading(edition_shown(), Scope("all")).codes(), ["score", "composite_profit_score"]
+    )
+    code, told = next((c, row) for c, row in stored.items() if row["score"] and row["composite_profit_score"])
+    ann, ser = as_user(make_user("ann", "analyst")), as_user(make_user("ser", "service_agent"))
+
+    def seen(client: Client, address: str) -> str:
+        return html.unescape(client.get(f"/customer/{code}{address}").content.decode())
+
+    steps = f"/drivers?from={was.run_id}&to={now.run_id}"
+    rows = f"/rows?of=composite.profit&run={was.run_id}"
+    for address, said in (
+        ("", number(told["score"])),
+        (steps, "profit contribution"),
+        (rows, f": {number(told['composite_profit_score'])}</h1>"),
+    ):
+        assert said in seen(ann, address), address
+        assert said not in seen(ser, address), address
+
+
+def edition_shown() -> Edition:
+    """The edition that pages read."""
+    shown = current_edition()
+    assert shown is not None
+    return shown

@@ -143,6 +143,12 @@ def test_an_edition_that_goes_while_it_is_split_leaves_no_file_behind(
     assert not list(folder().glob("*.causes*"))
 
 
+def test_an_edition_whose_file_went_before_it_is_split_is_told_as_gone(book: api.Book, edition: Edition):
+    (folder() / edition.file).unlink()
+    with pytest.raises(TierwiseError, match="another run is shown meanwhile"):
+        split(book, edition, progress=lambda stage: None)
+
+
 def test_a_run_without_one_before_it_has_no_causes_to_compute(
     edition: Edition, make_user: MakeUser, as_user: Browser, monkeypatch: pytest.MonkeyPatch
 ):

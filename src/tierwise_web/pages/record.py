@@ -12,11 +12,17 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from django.conf import settings
+
+from tierwise import api
 from tierwise.grading.explain import Explanation
-from tierwise.grading.withholding import telling_criteria, tells_cost
+from tierwise.grading.record import RunRecord
+from tierwise.grading.run import find_run
+from tierwise.grading.withholding import telling_criteria, telling_methods, tells_cost
 from tierwise.metrics.catalogue import use_of
 from tierwise.movement.drivers import Driver
 from tierwise.movement.levers import Lever, Levers, levers
+from tierwise.policy.load import parse_policy
 from tierwise.policy.model import Policy
 from tierwise_web.customers.choosing import Choice, Cursor
 from tierwise_web.customers.queries import page
@@ -79,13 +85,25 @@ class Record:
     def stands(self) -> list[Stand]:
         """The grade at every month end, oldest first, today's last."""
         grades, scores = self.row["history"].split(";"), self.row["scores"].split(";")
+        hidden = {version for version, policy in self.before.items() if _leads_by_profit(policy)}
         found = [
-            Stand(run, day, grade or None, _decimal(score) if self.leading_shown else None, version)
+            Stand(run, day, grade or None,
+                  _decimal(score) if self.leading_shown and version not in hidden else None, version)
             for (run, day, version), grade, score in zip(self.about.earlier, grades, scores, strict=False)
-        ]
+        ]  # fmt: skip
         run = self.about.record
         score = self.told.row["score"] if self.leading_shown else None
         return [*found, Stand(run.run_id, run.as_of, self.row["grade"], score, run.policy_version)]
+
+    @cached_property
+    def before(self) -> dict[int, Policy]:
+        """The other versions of the policy in the history, for who may not see profit: they may have told it."""
+        runs = {version: run for run, _, version in self.about.earlier}
+        runs.pop(self.about.record.policy_version, None)
+        if self.reading.scope.profit or not runs:
+            return {}
+        book = api.open_book(settings.BOOK)
+        return {version: policy_of(find_run(book, run)) for version, run in runs.items()}
 
     def levers(self) -> Levers | None:
         """What would move the grade; none of them tells a figure that this reader may not see."""
@@ -170,8 +188,10 @@ class Record:
         return [driver for driver in found if profit or not self.tells(driver.code, policy)]
 
     def tells(self, code: str, policy: Policy) -> bool:
-        """Whether a metric, or a criterion of the leading method of a policy, tells profit or cost."""
-        return tells_cost(code) or f"{policy.leading.id}.{code}" in telling_criteria(policy)
+        """Whether a metric, or a criterion of the leading method of a policy, tells profit or cost, now or in its history."""
+        name = f"{policy.leading.id}.{code}"
+        versions = (policy, self.told.policy, *self.before.values())
+        return tells_cost(code) or any(name in telling_criteria(one) for one in versions)
 
     def override(self) -> dict[str, Any] | None:
         """The one in force."""
@@ -222,6 +242,17 @@ def record_of(reading: Reading, code: str) -> Record | None:
     row = reading.customer(code)
     told = reading.explanation(code) if row else None
     return Record(reading, row, told) if row and told else None
+
+
+def policy_of(run: RunRecord) -> Policy:
+    """The policy as a run read it."""
+    return parse_policy(run.policy_text, f"{run.run_id}: policy")
+
+
+def _leads_by_profit(policy: Policy) -> bool:
+    """Whether the scores that a policy gives rest on profit or cost."""
+    leading = {policy.leading.id, *([policy.fallback.method] if policy.fallback else [])}
+    return not leading.isdisjoint(telling_methods(policy))
 
 
 def _driver(said: dict[str, Any]) -> Driver:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from tierwise.book.contract import TABLES
 from tierwise.grading.lines import source_lines
 from tierwise.grading.record import RunRecord
 from tierwise.grading.run import find_run, read_some
+from tierwise.grading.withholding import telling_criteria
 from tierwise.grading.wording import metric_use, metric_value, number
 from tierwise.kernel.periods import add_months
 from tierwise.kernel.text import Lang
@@ -25,7 +27,7 @@ from tierwise_web.common.words import NOTHING, amount, language
 from tierwise_web.customers.choosing import choice_of
 from tierwise_web.pages.asked import record_for
 from tierwise_web.pages.behind import Behind, behind, columns_of
-from tierwise_web.pages.record import Record
+from tierwise_web.pages.record import Record, policy_of
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import SEE_ASSESSMENTS, SEE_CUSTOMERS
 
@@ -57,7 +59,7 @@ def customer_rows(request: HttpRequest, code: str) -> HttpResponse:
         "title": found.title,
         "value": _value(book, record, found, run),
         "earlier": run.as_of if run != record.about.record else None,
-        "whole": _whole(record, found),
+        "whole": _whole(book, record, found, run),
         "tables": [
             _table(record, run, found, name, list(rows))
             for name, rows in groupby(lines, lambda r: str(r["table"]))
@@ -79,10 +81,16 @@ def _value(book: api.Book, record: Record, found: Behind, run: RunRecord) -> str
     if run == record.about.record:
         own = _own(record, found)
         return found.value if own is None else own
+    return _then(book, record, found, run, record.row["code"])
+
+
+def _then(book: api.Book, record: Record, found: Behind, run: RunRecord, code: str) -> str:
+    """The number of a customer as an earlier run had it; none of a criterion that told profit then to who may not see it."""
+    if not record.reading.scope.profit and found.code in telling_criteria(policy_of(run)):
+        return NOTHING
     name = found.column or f"{found.code.replace('.', '_')}_{'rating' if found.rating else 'score'}"
     if name not in book.schema(f"results/{run.run_id}"):
         return NOTHING
-    code = record.row["code"]
     stored = read_some(book, run, [code], [name]).get(code, {}).get(name)
     if found.column or stored is None:
         return metric_value(found.column or "", stored, language(), record.told.currency)
@@ -97,12 +105,14 @@ def _own(record: Record, found: Behind) -> str | None:
     return metric_value(found.column, own[found.column], language(), record.told.currency)
 
 
-def _whole(record: Record, found: Behind) -> tuple[str, str | None] | None:
-    """For a member: the number of its whole unit, and where the rows of that are, if they may be seen."""
+def _whole(book: api.Book, record: Record, found: Behind, run: RunRecord) -> tuple[str, str | None] | None:
+    """For a member: the number of its whole unit in a run, and where the rows of that are, if they may be seen."""
     if _own(record, found) is None:
         return None
-    unit = record.above()
-    return found.value, f"{reverse('customer-rows', args=[unit['code']])}?of={found.code}" if unit else None
+    unit, now = record.above(), run == record.about.record
+    value = found.value if now else _then(book, record, found, run, record.row["unit"])
+    asked = urlencode({"of": found.code, **({} if now else {"run": run.run_id})})
+    return value, f"{reverse('customer-rows', args=[unit['code']])}?{asked}" if unit else None
 
 
 def _assessments(record: Record, found: Behind) -> list[Assessment]:

@@ -19,7 +19,6 @@ from tierwise.grading.wording import metric_use, metric_value
 from tierwise.kernel.text import Lang
 from tierwise.metrics.catalogue import METRICS
 from tierwise.movement.drivers import Driver, columns_read, drivers
-from tierwise.policy.load import parse_policy
 from tierwise.policy.model import Policy
 from tierwise_web.common.allowing import needs
 from tierwise_web.common.charts import percent
@@ -27,7 +26,7 @@ from tierwise_web.common.words import NOTHING, amount, language
 from tierwise_web.pages.asked import record_for
 from tierwise_web.pages.behind import has_rows
 from tierwise_web.pages.leads import rows_address
-from tierwise_web.pages.record import Record
+from tierwise_web.pages.record import Record, policy_of
 from tierwise_web.people.roles import SEE_CUSTOMERS
 
 End = tuple[str, str | None]
@@ -51,7 +50,7 @@ def drivers_between(book: api.Book, record: Record, before: str, after: str) -> 
     ``None`` where one of them stored nothing of this customer, or what they stored cannot be set against each other.
     """
     first, second = (find_run(book, run) for run in (before, after))
-    policy = parse_policy(second.policy_text, f"{second.run_id}: policy")
+    policy = policy_of(second)
     columns = columns_read(policy)
     code = record.row["code"]
     was, now = _stored(book, first, code, columns), _stored(book, second, code, columns)
@@ -124,8 +123,7 @@ def customer_drivers(request: HttpRequest, code: str) -> HttpResponse:
     }
     if words["order"] and record.leading_shown:
         book = api.open_book(settings.BOOK)
-        second = find_run(book, after)
-        policy = parse_policy(second.policy_text, f"{second.run_id}: policy")
+        policy = policy_of(find_run(book, after))
         found = drivers_between(book, record, before, after)
         words["drivers"] = (
             None if found is None else driver_words(record, found, policy, lang, (before, after))

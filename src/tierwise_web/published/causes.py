@@ -56,10 +56,12 @@ def split(book: api.Book, edition: Edition, *, progress: Progress) -> int:
     **Raises** ``causes.first-run`` where there is no run before; ``causes.gone`` where its file went meanwhile; what
     ``movement`` raises of two scales or levels.
     """
+    read = _file_of(edition)
+    if read is None:
+        raise gone()
     before = run_before(edition)
     if before is None:
         raise fail("causes.first-run", "there is no run before this one", "没有更早的运行")
-    read = _file_of(edition)
     found = api.movement(book, before, edition.run_id, causes=True, progress=progress)
     assert found.split is not None
     about = {"before": before, "after": edition.run_id, **_about(found.split)}
@@ -79,9 +81,9 @@ def _file_of(edition: Edition) -> FileKey | None:
         return None
 
 
-def _refuse_another(edition: Edition, read: FileKey | None) -> None:
+def _refuse_another(edition: Edition, read: FileKey) -> None:
     """**Raises** ``causes.gone`` where an edition was tidied away or made anew since, and leaves no file of its split."""
-    if read is None or _file_of(edition) != read:
+    if _file_of(edition) != read:
         place_of(edition).unlink(missing_ok=True)
         raise gone()
 
