@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 from pathlib import Path
 
@@ -268,6 +268,26 @@ def test_a_merge_that_is_refused_on_its_way_leaves_no_gap_filled(
     assert not standings(own_book, "customers", [ONE], timezone.localdate())[ONE].get(gap)
     taken(own_book)
     assert not in_book(own_book, "customers", [ONE], timezone.localdate())[ONE].get(gap)
+
+
+def test_what_a_file_says_meanwhile_of_a_gap_that_a_refused_merge_filled_speaks(
+    own_book: api.Book, sam: Client, tmp_path: Path
+):
+    gap, gaps, tomorrow = "tags", tmp_path / "gaps.csv", timezone.localdate() + timedelta(days=1)
+    gaps.write_text(
+        f"code,name,valid_from,tags\n{ONE},eins,2026-10-01,\n{OTHER},zwei,2026-10-01,vip\n", encoding="utf-8"
+    )
+    api.import_files(own_book, "customers", [gaps], actor="erp", at=AT)
+    merge(sam, take=[gap])
+    gaps.write_text(f"code,name,valid_from,tags\n{ONE},eins,{tomorrow},own\n", encoding="utf-8")
+    file = tmp_path / "merges.csv"
+    file.write_text(f"merged_code,survivor_code,reason\n{ONE},{THIRD},x\n", encoding="utf-8")
+    api.import_files(own_book, "customers", [gaps], actor="erp", at=AT)
+    api.import_files(own_book, "merges", [file], actor="erp", at=AT)
+    taken(own_book)
+    taken(own_book)
+    assert Change.objects.get(table="merges").state == REFUSED
+    assert in_book(own_book, "customers", [ONE], tomorrow)[ONE].get(gap) == "own"
 
 
 def test_a_page_of_pairs_is_full_of_those_within_reach_and_counts_no_others(edition: Edition):

@@ -189,10 +189,10 @@ def _finish(
         why = {"en": refusal.why.en, "zh": refusal.why.zh, "column": refusal.column}
         Change.objects.filter(pk__in=[one.pk for one in changes]).update(state=REFUSED, why=why)
     Change.objects.filter(handover=handover, state=WAITING).update(state=IN_BOOK)
-    _end_fillings(handover, actor=actor, at=at)
     for change in Change.objects.filter(pk__in=list(otherwise)):
         change.file_says |= otherwise[change.pk]
         change.save(update_fields=["file_says"])
+    _end_fillings(handover, actor=actor, at=at)  # what files say otherwise speaks again
     handover.batches = batches_of(book, handover)
     handover.state, handover.done_at = DONE, at
     handover.save()
