@@ -19,7 +19,7 @@ from tests.engine.white_list import ALLOWED, violations
 from tests.oracle.random_policies import random_policy
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.memory import grade_tables
-from tierwise.kernel.ratio import count_where, floor_divide, product, quotient
+from tierwise.kernel.ratio import count_where, floor_divide, money_quotient, product, quotient
 from tierwise.policy.model import Policy
 
 T = ibis.table(
@@ -63,6 +63,7 @@ REFUSED: dict[str, Any] = {
 
 ACCEPTED: dict[str, Any] = {
     "a quotient": quotient(T.a, T.a),
+    "money divided": money_quotient(T.m, T.a),
     "a floor": floor_divide(T.a, T.a)[0],
     "a product": product(T.m, T.m, 4),
     "a rank": ibis.rank().over(ibis.window(order_by=T.m.desc())),

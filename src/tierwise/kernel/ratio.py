@@ -111,7 +111,8 @@ def quotient(numerator: Value, denominator: Value) -> Column:
 def money_quotient(numerator: Value, denominator: Value) -> Column:
     """Numerator / denominator as money: four places, halves away from zero, decimal(38,4).
 
-    Null as ``quotient``. Its nine places are not made first: taking six of them away again costs more than dividing.
+    Null as ``quotient`` (which is already null at 10^16, and this one beyond). Its nine places are not made first:
+    taking six of them away again costs more than dividing.
     """
     numerator, positive = _alike(numerator, denominator)
     nothing = whole(0).cast(positive.type())
