@@ -84,11 +84,11 @@ def floor_divide(numerator: Value, denominator: Value, *, near: Value | None = N
     first = (estimate / denominator.cast("float64")).cast(INTEGER)
     rest = numerator - first * denominator
     second = (rest.cast("float64") / denominator.cast("float64")).cast(INTEGER)
-    near = first + second
-    left = numerator - near * denominator
+    nearer = first + second
+    left = numerator - nearer * denominator
     nothing = whole(0).cast(denominator.type())
     step = ibis.cases((left < nothing, whole(-1)), (left >= denominator, whole(1)), else_=whole(0))
-    quotient = (near + step).cast(INTEGER)
+    quotient = (nearer + step).cast(INTEGER)
     return quotient, (left - step * denominator).cast(denominator.type())
 
 
