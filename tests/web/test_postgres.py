@@ -20,6 +20,8 @@ import psycopg
 
 from tests.web.test_serve import HERE, Serving
 from tierwise import api
+from tierwise_web.config.environment import PREPARE_AFTER
+from tierwise_web.config.environment import database as settings_of
 
 OTHERS = {
     "test_postgres",
@@ -43,6 +45,16 @@ def test_what_holds_on_sqlite_holds_on_postgresql(postgres_uri: str, name: str):
         timeout=900, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.parametrize(
+    ("behind", "after"), [("", PREPARE_AFTER), ("?prepare_threshold=off", None), ("?prepare_threshold=9", 9)]
+)
+def test_questions_are_prepared_unless_the_address_says_otherwise(
+    tmp_path: Path, behind: str, after: int | None
+):
+    said = settings_of({"TIERWISE_DATABASE_URL": f"postgresql://u:p@host/name{behind}"}, tmp_path)["OPTIONS"]
+    assert (said["prepare_threshold"], said["server_side_binding"]) == (after, True)
 
 
 @pytest.fixture

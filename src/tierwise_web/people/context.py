@@ -7,7 +7,9 @@ from typing import Any
 
 from django.apps import apps
 from django.http import HttpRequest
+from django.template.backends.utils import csrf_input
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from tierwise.kernel.text import Text
 from tierwise_web.common.navigation import AREAS, Entry
@@ -26,7 +28,7 @@ class Area:
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
-    """For all templates."""
+    """For all templates. The hidden field against forged posts is made once for a page and not once for a form."""
     user = getattr(request, "user", None)
     person = user if isinstance(user, User) else None
     return {
@@ -36,6 +38,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "here": request.get_full_path(),
         "searching": _search(person),
         "searched": request.GET.get("q", ""),
+        "csrf_input": SimpleLazyObject(lambda: csrf_input(request)),
     }
 
 

@@ -131,7 +131,8 @@ def is_current(record: RunRecord) -> bool:
 
 # every page asks: putting the same words together anew would take ten times as long as the answer
 _CURRENT = (
-    "SELECT e.* FROM published_edition e JOIN published_current c ON c.edition_id = e.id WHERE c.id = 1"
+    "SELECT e.*, EXISTS (SELECT 1 FROM published_moved) AS some_moved "
+    "FROM published_edition e JOIN published_current c ON c.edition_id = e.id WHERE c.id = 1"
 )
 
 

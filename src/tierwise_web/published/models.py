@@ -21,6 +21,9 @@ class Edition(models.Model):
     """Whether the run's grades are published; otherwise it is a computation that pages show as such."""
     made_at = models.DateTimeField()
 
+    some_moved = True
+    """Whether somebody may have been transferred since; the question for the current edition says it exactly."""
+
 
 class Current(models.Model):
     """One row: the pointer."""

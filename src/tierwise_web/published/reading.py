@@ -86,7 +86,7 @@ class Reading:
 
     def shown(self, rows: Sequence[sqlite3.Row]) -> list[dict[str, Any]]:
         """Rows of ``customers`` with who looks after them today, without what the person may not see."""
-        moved = lead_now([row["code"] for row in rows])
+        moved = lead_now([row["code"] for row in rows]) if self.edition.some_moved else {}
         return [self.masked(row) | moved.get(row["code"], {}) for row in rows]
 
     def masked(self, row: sqlite3.Row) -> dict[str, Any]:
