@@ -32,13 +32,13 @@ def in_order(engine: Engine, rows: Table, customers: Table) -> pa.RecordBatchRea
     parts = -(-count * len(rows.columns) // CELLS_AT_ONCE)
     batch = max(2_048, CELLS_IN_BATCH // len(rows.columns))
     if parts <= 1:
-        return _ahead(engine, engine.stream(rows.order_by(rows.customer_id.asc()), batch))
+        return ahead(engine, engine.stream(rows.order_by(rows.customer_id.asc()), batch))
     streams = (
         engine.stream(_between(rows, low, high), batch)
         for low, high in pairwise((None, *_first_of_parts(engine, customers, count, parts), None))
     )
     first = next(streams)
-    return _ahead(engine, pa.RecordBatchReader.from_batches(first.schema, _batches(chain((first,), streams))))
+    return ahead(engine, pa.RecordBatchReader.from_batches(first.schema, _batches(chain((first,), streams))))
 
 
 def _first_of_parts(engine: Engine, customers: Table, count: int, parts: int) -> list[str]:
@@ -64,7 +64,7 @@ def _batches(streams: Iterator[pa.RecordBatchReader]) -> Iterator[pa.RecordBatch
         yield from stream
 
 
-def _ahead(engine: Engine, source: pa.RecordBatchReader) -> pa.RecordBatchReader:
+def ahead(engine: Engine, source: pa.RecordBatchReader) -> pa.RecordBatchReader:
     """The same batches, the next one fetched while the last one is worked on."""
 
     def batches() -> Iterator[pa.RecordBatch]:

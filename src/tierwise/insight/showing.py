@@ -19,6 +19,7 @@ import ibis
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.picking import pick
 from tierwise.engine.stages import Stages
+from tierwise.grading.streaming import ahead
 from tierwise.metrics.catalogue import use_of
 from tierwise.metrics.compute import compute_metrics
 from tierwise.metrics.field import columns_of
@@ -89,7 +90,7 @@ def shown(
         rows = joined.select(**texts, **keys, body=_packed([joined[c] for c in packed]))
         rows = rows.order_by([rows.rank__.asc(nulls_first=False), rows.code__.asc()])
         ordered = pick(rows, *texts, "body")
-        yield Shown(stored, beside, tuple(earlier), engine.stream(ordered))
+        yield Shown(stored, beside, tuple(earlier), ahead(engine, engine.stream(ordered)))
 
 
 def unpacked(kinds: Mapping[str, str], body: str) -> dict[str, Any]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tierwise.grading.record import RunRecord
     from tierwise.insight.showing import Shown
 
+LOOKED_AT = 2_000
+"""So many rows of an index are looked at for how it divides the customers; all of them would take a second."""
 Progress = Callable[[int, int], None]
 """Called with customers done and customers there are; what it raises stops the work and leaves nothing."""
 
@@ -82,6 +84,7 @@ def _fill(
             facts = _beside_indexes(base, summed, book, record, earlier)
             _facts(base, {"about": about, "scale": list(scale), **facts})
             base.execute("COMMIT")
+            base.execute(f"PRAGMA analysis_limit={LOOKED_AT}")
             base.execute("ANALYZE")
             search.finish(base)
     return count

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -97,13 +98,19 @@ def _exact(value: pa.ChunkedArray, whole: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _steps(keys: pa.Array) -> pa.Array:
     """Which step each value belongs to; the best values have step 0."""
-    falling = keys.take(pc.sort_indices(keys, sort_keys=[("", "descending")])).to_pylist()
+    order = pc.sort_indices(keys, sort_keys=[("", "descending")])
+    falling = keys.take(order).to_pylist()
     positive = bisect_left(falling, 0, key=lambda key: -key)
     lowest = {key for part in (falling[:positive], falling[positive:]) for key in _ends(part)}
-    step = pa.array([0] * len(keys), pa.int64())
-    for bound in lowest:
-        step = pc.add(step, pc.less(keys, bound).cast(pa.int64()))
-    return step
+    begins = [
+        0,
+        *(bisect_right(falling, -bound, key=lambda key: -key) for bound in sorted(lowest, reverse=True)),
+    ]
+    sizes = [end - begin for begin, end in pairwise((*begins, len(keys)))]
+    steps = pa.concat_arrays(
+        [pa.repeat(pa.scalar(step, pa.int64()), size) for step, size in enumerate(sizes)]
+    )
+    return steps.take(pc.sort_indices(order))
 
 
 def _ends(keys: Sequence[int]) -> list[int]:
