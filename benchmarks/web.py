@@ -6,7 +6,7 @@
                                                    people, sessions and work in that empty database
 
 Publishing a run to the pages, then requests one after the other over HTTP on loopback, one server process, with the
-session of an analyst: first and deep pages of the list, filters and orders, searches, the count.
+session of an analyst: first and deep pages of the list, filters and orders, searches, the count, the funnel.
 """
 
 from __future__ import annotations
@@ -40,6 +40,11 @@ PLACES = "昆明 深圳 佛山 西安 成都 北京 长沙 南京 上海 郑州 
 MIDDLE = "龙旋祥为禄柏为春峰立盛方启瑞正寿嘉恒宏泰华远信达兴隆康泽润博"
 TRADES = "建材 电子科技 食品 新能源 物流 医药 化工 机械设备 软件 包装".split()
 REGIONS = "华北 华东 华南 华中 西南 西北 东北".split()
+SOURCES = "展会 网站 转介绍 电话 招标".split()
+NEW_ONE_IN = 5
+"""One customer in so many came in within the year, with a source: those of the funnel."""
+LAYOUT = 2
+"""Raised with every change of the book, so that an old one is not measured."""
 PORT = 8399
 
 
@@ -53,14 +58,15 @@ def make_book(folder: Path, customers: int) -> None:
     chance = random.Random(1)
     who, lines = folder / "customers.csv", folder / "order_lines.csv"
     with who.open("w", encoding="utf-8") as out:
-        out.write("code,name,region,industry,owner,team,valid_from\n")
+        out.write("code,name,region,industry,owner,team,valid_from,source,first_contact_on\n")
         for n in range(customers):
             middle = "".join(chance.choices(MIDDLE, k=3))
             name = f"{chance.choice(PLACES)}{middle}{chance.choice(TRADES)}有限公司"
             region = chance.choice(REGIONS)
             owner = f"M{REGIONS.index(region) * 30 + chance.randrange(30):03}"
             trade = chance.choice(TRADES)
-            out.write(f"C{n:07},{name},{region},{trade},{owner},{region}部,2024-01-01\n")
+            new = f"{chance.choice(SOURCES)},2026-01-{n % 28 + 1:02}" if n % NEW_ONE_IN == 0 else ","
+            out.write(f"C{n:07},{name},{region},{trade},{owner},{region}部,2024-01-01,{new}\n")
     with lines.open("w", encoding="utf-8") as out:
         out.write("order_number,line_no,customer_code,order_date,amount_ex_tax,cost_amount\n")
         for n in range(customers):
@@ -88,6 +94,7 @@ def publish(folder: Path, web: Path) -> dict[str, Any]:
     from django.test import Client
 
     from tierwise import api
+    from tierwise_web.pages.steps_kept import count_steps
     from tierwise_web.people.models import User
     from tierwise_web.people.services import grant
     from tierwise_web.published.editions import folder as read_folder
@@ -105,13 +112,16 @@ def publish(folder: Path, web: Path) -> dict[str, Any]:
         before = _children_cpu()
         edition = to_pages(book, record, at=AT)
         searching = _children_cpu() - before  # before the writer ends, whose time would count as well
+    began = time.perf_counter()
+    count_steps(book, edition, at=AT)
+    counting = round(time.perf_counter() - began, 1)
     user, _ = User.objects.get_or_create(username="bench", defaults={"name": "Bench"})
     grant(user, ["analyst"], by="bench", at=AT)
     client = Client()
     client.force_login(user)
     size = (read_folder() / edition.file).stat().st_size
     waited = {"writes": len(writer.took), "others_waited_ms": round(max(writer.took) * 1000, 1)}
-    beside = {"search_cpu_seconds": searching, **waited, "file_bytes": size}
+    beside = {"search_cpu_seconds": searching, **waited, "file_bytes": size, "steps_seconds": counting}
     return {**meter.figures(), **beside, "session": client.cookies["sessionid"].value}
 
 
@@ -215,6 +225,10 @@ def kinds_of(web: Path, count: int, customers: int) -> dict[str, list[str]]:
         "customer": [f"/customer/C{chance.randrange(customers):07}" for _ in range(count)],
         "dashboard": ["/"] * count,
         "dashboard filtered": [f"/?region={quote(chance.choice(REGIONS))}" for _ in range(count)],
+        "funnel": ["/prospects/funnel"] * count,
+        "funnel's customers": [
+            f"/prospects/funnel?by={by}&step=entered" for by in ("source", "owner") for _ in range(count // 2)
+        ],
         "count": [f"/customers/count?grade={grade}" for grade in "ABC" for _ in range(count // 3)],
     }
 
@@ -259,7 +273,7 @@ def main() -> None:
     if wanted.write_to:
         write_until_told(wanted.write_to)
         return
-    folder = default_folder() / f"web-{wanted.customers}"
+    folder = default_folder() / f"web-v{LAYOUT}-{wanted.customers}"
     make_book(folder, wanted.customers)
     os.environ["TIERWISE_DATABASE_URL"] = wanted.database or ""
     kind = "postgresql" if wanted.database else "sqlite"

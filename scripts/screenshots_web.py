@@ -57,7 +57,7 @@ def served(book: Path, data: str) -> Iterator[str]:
 def take_pages(book: Path, browser: str, out: Path) -> int:
     """Writes ``<page>-<lang>-<theme>-<width>.png`` of every page into a folder; how many there are."""
     out.mkdir(parents=True, exist_ok=True)
-    page, count = Chromium(browser), 0
+    page, count = Chromium(browser, "--hide-scrollbars"), 0
     page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
     try:
         with tempfile.TemporaryDirectory() as data, served(book, data) as site:
@@ -99,6 +99,9 @@ def _come_in(page: Chromium, site: str, who: str, lang: str, theme: str) -> None
 
 
 def _picture(page: Chromium, file: Path, width: int, tallest: int) -> None:
+    # a window keeps a place for its scroll bar; a picture has none
+    page.run("document.documentElement.style.scrollbarGutter = 'auto'")
+    page.wait_for(DRAWN)
     height = min(page.run("document.documentElement.scrollHeight"), tallest)
     clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
     found = page.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)

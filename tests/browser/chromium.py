@@ -29,7 +29,7 @@ class PageChangedError(RuntimeError):
 class Chromium:
     """One headless browser with one page. ``said`` collects console messages, errors and refused loads."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *flags: str) -> None:
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         to_read, self._to = os.pipe()
         self._from, to_write = os.pipe()
@@ -42,6 +42,7 @@ class Chromium:
             "--no-first-run",
             f"--user-data-dir={self._profile.name}",
             "--remote-debugging-pipe",
+            *flags,
         ]
         # the browser reads commands from descriptor 3 and writes answers to descriptor 4
         wired = f'exec "$@" 3<&{to_read} 4>&{to_write}'

@@ -118,6 +118,9 @@ def test_funnel_causes_criteria_and_steps_are_accessible_and_fit(
         f"{customer}/group",
     ):
         web.visit(judged + path, width)
+        web.wait_for(
+            "document.querySelector('#funnel > section[hx-trigger]') === null"
+        )  # counted by the worker
         violations(web)
         assert fits(web, width), path
     assert web.said == []

@@ -146,3 +146,22 @@ def test_a_filter_changes_every_chart_and_can_be_cleared(inside: Chromium, site:
     assert len(after) == len(before)
     assert all(one != other for one, other in zip(before, after, strict=True))
     assert inside.run("[...document.querySelectorAll('.filters a')].some(a => a.textContent === 'Clear all')")
+
+
+FIGURES = "document.querySelector('details.behind #figures')"
+
+
+def test_a_number_that_its_parts_add_up_to_opens_their_table_as_often_as_it_is_pressed(
+    inside: Chromium, site: str
+):
+    inside.open(site + CUSTOMER)
+    fold, link = f"{FIGURES}.closest('details')", "document.querySelector('a.num[href=\"#figures\"]')"
+    assert not inside.run(f"{fold}.open")
+    for _ in range(2):
+        inside.run(f"{link}.click()")
+        inside.wait_for(f"{fold}.open && document.activeElement === {FIGURES}")
+        assert inside.run(f"(r => r.top < innerHeight && r.bottom > 0)({FIGURES}.getBoundingClientRect())")
+        inside.run(f"{fold}.open = false")
+    inside.open(f"{site}{CUSTOMER}#figures")
+    inside.wait_for(f"{fold}.open")
+    assert inside.said == []

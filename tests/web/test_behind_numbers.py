@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import re
 import shutil
@@ -25,7 +26,7 @@ from tierwise.policy.load import parse_policy
 from tierwise_web.config.starting import publish_newest
 from tierwise_web.people.models import User
 from tierwise_web.people.scope import Scope
-from tierwise_web.published.editions import current_edition
+from tierwise_web.published.editions import current_edition, publish
 from tierwise_web.published.models import Edition
 from tierwise_web.published.reading import Reading
 
@@ -213,9 +214,12 @@ class Loose(HTMLParser):
 
 
 NO_NUMBERS = (
+    r"\b[RFM] [1-5](?=[:：])",  # a score of RFM, told by the value behind it, which leads to its rows
+    r"[2-5]:\s[<≤≥]\s(CNY\s)?-?[\d,.]+",  # the limits of scores that the customer did not reach
+    r"[2-5]:\s(?=[<≤≥])",
     r"\d{4}-\d\d-\d\d", r"\bv\d+", r"\b[CG]\d{5,}\b",  # days, versions of the policy, codes
     r"\(\d+ months?\)", r"（近 \d+ 个月）", r"of (100|15|5)\b", r"满分 \d+",  # windows, what a method gives at most
-    r"\b[A-Z]{3} ",
+    r"\b[A-Z]{3}\s",
 )  # fmt: skip
 
 
@@ -252,6 +256,8 @@ def test_every_number_of_the_page_leads_somewhere_and_that_is_there(
         page = html.unescape(ann.get(f"/customer/{row['code']}").content.decode())
         for name in names:
             page = page.replace(name, "")
+        seen = re.sub(r"<[^>]*>", "", page.split("<main")[1].split("<details")[0])
+        assert not re.search(r"CNY -?\d", seen), "kept together at the end of a line"
         assert loose_numbers(columns_of_the_policy(page)) == [], row["code"]
         main = page.split("<main")[1]
         assert 'href="#figures"' not in main or 'id="figures"' in main
@@ -308,7 +314,7 @@ def test_a_member_is_told_its_own_number_with_its_rows_and_the_way_to_those_of_i
     )
     assert own != whole
     assert f": {own}</h1>" in rows
-    assert f'href="/customer/{unit}/rows?of=net_sales_12m">{whole}<' in rows
+    assert leads(rows, whole) == f"/customer/{unit}/rows?of=net_sales_12m"
     first = api.list_runs(own_book)[-len(DAYS)]
     then = read_some(own_book, first, [code, unit], ["net_sales_12m"])
     own, before = (
@@ -319,7 +325,14 @@ def test_a_member_is_told_its_own_number_with_its_rows_and_the_way_to_those_of_i
     )
     assert before != whole
     assert f": {own}</h1>" in rows
-    assert f'href="/customer/{unit}/rows?of=net_sales_12m&run={first.run_id}">{before}<' in rows
+    assert leads(rows, before) == f"/customer/{unit}/rows?of=net_sales_12m&run={first.run_id}"
+
+
+def leads(page: str, value: str) -> str | None:
+    """Where a number of a page leads."""
+    words = value.replace("CNY ", "CNY\xa0")
+    found = re.search(rf'<a class="num" href="([^"]+)"[^>]*>{re.escape(words)}</a>', page)
+    return found[1] if found else None
 
 
 def test_what_an_earlier_version_of_the_policy_told_of_profit_stays_withheld(
@@ -366,3 +379,95 @@ def edition_shown() -> Edition:
     shown = current_edition()
     assert shown is not None
     return shown
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_link_says_to_who_only_hears_it_where_it_leads(
+    edition: Edition, make_user: MakeUser, as_user: Browser, lang: str
+):
+    reading = Reading(edition, Scope("all", profit=True))
+    ann = as_user(make_user("ann", "analyst", language=lang))
+    said = set()
+    for row in reading.rows("SELECT min(code) AS code FROM customers WHERE grade IS NOT NULL GROUP BY grade"):
+        page = html.unescape(ann.get(f"/customer/{row['code']}").content.decode())
+        why = page.split("为什么是这个等级" if lang == "zh" else "Why this grade")[1].split("<details")[0]
+        for label, words in re.findall(
+            r'<a class="num" href="[^"]*"(?: aria-label="([^"]*)")?>([^<]*)</a>', why
+        ):
+            assert label.replace(" ", "\xa0").startswith(words.replace(" ", "\xa0")), words
+            assert len(label) > len(words) + 2, words
+            said.add(re.split("[:：]", label, maxsplit=1)[1].strip())
+        advice = next(line for line in why.split("<li>") if "RFM" in line or re.search(r"R [1-5]", line))
+        assert 3 <= advice.count('class="num"') <= 12
+    words = {"en": ("all of grade A", "source rows of"), "zh": ("全部 A 级客户", "的原始行")}[lang]
+    assert all(any(one in label for label in said) for one in words)
+
+
+def as_file(row: dict[str, object], place: Path) -> Path:
+    """A record of a customer as a file that can be imported."""
+    columns = [c.name for c in TABLES["customers"].file_columns if row.get(c.name) is not None]
+    with place.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerows([columns, [row[name] for name in columns]])
+    return place
+
+
+def test_the_rows_of_an_earlier_run_are_those_of_the_members_that_it_had(
+    own_book: api.Book, tmp_path: Path, make_user: MakeUser, as_user: Browser
+):
+    first = api.grade(own_book, "abc_group", as_of=DAYS[1], actor="ann", at=AT).record
+    units = {row["customer_id"]: row["unit"] for row in api.read_results(own_book, first).to_pylist()}
+    sales = read_some(own_book, first, list(units), ["net_sales_12m"])
+    member, unit = next((c, u) for c, u in units.items() if c != u and sales[c]["net_sales_12m"])
+    record = max(
+        (r for r in own_book.read("customers", own_book.current()).to_pylist() if r["code"] == member),
+        key=lambda r: r["valid_from"],
+    )
+    gone = as_file(record | {"parent_code": None, "valid_from": date(2026, 10, 10)}, tmp_path / "gone.csv")
+    api.import_files(own_book, "customers", [gone], actor="erp", at=AT)
+    api.grade(own_book, "abc_group", as_of=LAST_MONTH, actor="ann", at=AT)
+    publish_newest()
+    ann = as_user(make_user("ann", "analyst"))
+
+    def count(run: str) -> tuple[str, set[str]]:
+        page = html.unescape(ann.get(f"/customer/{unit}/rows?of=net_sales_12m{run}").content.decode())
+        return page, set(re.findall(r"<td[^>]*>(SO[^<]+|O[^<]+|S[^<]+)</td>", page))
+
+    then, now = count(f"&run={first.run_id}"), count("")
+    lines = own_book.read("order_lines", own_book.current()).to_pylist()
+    theirs = {row["order_number"] for row in lines if row["customer_code"] == member}
+    assert theirs
+    assert "members of the unit are among them" in then[0] or "1 member" in then[0]
+    assert any(f">{number}<" in then[0] for number in theirs)
+    assert not any(f">{number}<" in now[0] for number in theirs)
+    page = html.unescape(
+        ann.get(f"/customer/{member}/rows?of=net_sales_12m&run={first.run_id}").content.decode()
+    )
+    whole = metric_value("net_sales_12m", sales[unit]["net_sales_12m"], "en", "CNY") if unit in sales else ""
+    assert leads(page, whole) == f"/customer/{unit}/rows?of=net_sales_12m&run={first.run_id}", (
+        "its unit of then"
+    )
+
+
+def test_a_month_end_that_another_metric_led_is_told_as_that_one(
+    own_book: api.Book, tmp_path: Path, make_user: MakeUser, as_user: Browser
+):
+    text = api.load_policy("abc_sales").text
+    assert "value: net_sales" in text
+    later = tmp_path / "by_orders.yaml"
+    later.write_text(
+        text.replace("version: 1", "version: 2").replace("value: net_sales", "value: orders"),
+        encoding="utf-8",
+    )
+    first = api.grade(own_book, "abc_sales", as_of=DAYS[0], actor="ann", at=AT).record
+    api.grade(own_book, "abc_sales", as_of=DAYS[1], actor="ann", at=AT)
+    last = api.grade(own_book, str(later), as_of=LAST_MONTH, actor="ann", at=AT).record
+    assert publish(own_book, last, at=AT).run_id == last.run_id
+    code = Reading(edition_shown(), Scope("all")).codes()[0]
+    then = read_some(own_book, first, [code], ["score"])[code]["score"]
+    now = read_some(own_book, last, [code], ["score"])[code]["score"]
+    page = html.unescape(as_user(make_user("ann", "analyst")).get(f"/customer/{code}").content.decode())
+    told = page.split("Grades over time", 1)[1]
+    assert f"{metric_value('net_sales_12m', then, 'en', 'CNY')} · net sales" in told
+    assert f"of=net_sales_12m&run={first.run_id}" in told
+    assert f'rows?of=orders_12m">{metric_value("orders_12m", now, "en", "CNY")}<' in told

@@ -17,6 +17,7 @@ from tierwise_web.config.starting import publish_newest
 from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.models import IN_BOOK, TAKEN_BACK, Change
 from tierwise_web.editing.records import standing
+from tierwise_web.pages.steps_kept import keep_counted
 from tierwise_web.people.models import OrgUnit, User
 
 Browser = Callable[[User | None], Client]
@@ -130,6 +131,7 @@ def test_the_funnel_of_who_made_a_customer_counts_it_before_a_run_has_met_it(
 ):
     alice.post("/customers/new", NEW | {"first_contact_on": timezone.localdate().isoformat()})
     hand_over(own_book, actor=User.objects.get(username="sam"), at=timezone.now())
+    keep_counted(timezone.now())
     page = text(alice.get("/prospects/funnel?step=entered"))
     assert f'<a href="/customer/{Change.objects.get().key}">' in page
 

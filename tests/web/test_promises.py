@@ -250,9 +250,14 @@ def test_notes_past_their_time_are_deleted_by_the_worker_without_anybody_writing
             made_at=at, keep_until=until,
         )  # fmt: skip
     assert forget_expired in duties.DUTIES
-    assert duties.do_duties(at - timedelta(minutes=5), at) == at - timedelta(minutes=5)
+    lately = at - timedelta(minutes=5)
+    done = dict.fromkeys(duties.DUTIES, lately)
+    duties.do_duties(done, at)
+    assert done[forget_expired] == lately
     assert PrivateNote.objects.count() == 2
-    assert duties.do_duties(at - timedelta(hours=2), at) == at
+    done = {forget_expired: at - timedelta(hours=2)}
+    duties.do_duties(done, at)
+    assert done[forget_expired] == at
     assert [note.text for note in PrivateNote.objects.all()] == ["until 2026-11-20"]
     assert Event.objects.get(code="notes.expired").slots == {"notes": 1}
 
@@ -263,6 +268,19 @@ def test_a_duty_that_breaks_keeps_no_other_from_its_turn(monkeypatch: pytest.Mon
     def broken(at: datetime) -> None:
         raise ValueError("broken")
 
-    monkeypatch.setattr(duties, "DUTIES", [broken, done.append])
-    assert duties.do_duties(None, AT) == AT
+    monkeypatch.setattr(duties, "DUTIES", {broken: duties.EVERY, done.append: duties.EVERY})
+    duties.do_duties({}, AT)
     assert done == [AT]
+
+
+def test_each_duty_rests_for_its_own_time(monkeypatch: pytest.MonkeyPatch):
+    often: list[datetime] = []
+    seldom: list[datetime] = []
+    every = {often.append: timedelta(seconds=5), seldom.append: timedelta(hours=1)}
+    monkeypatch.setattr(duties, "DUTIES", every)
+    done: dict[duties.Duty, datetime] = {}
+    moments = [AT + timedelta(seconds=n) for n in (0, 4, 5, 9, 10)]
+    for at in moments:
+        duties.do_duties(done, at)
+    assert often == [moments[0], moments[2], moments[4]]
+    assert seldom == [AT]

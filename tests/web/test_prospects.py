@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -15,10 +17,12 @@ from tierwise import api
 from tierwise.grading.run import read_some
 from tierwise.insight.funnel import STEPS, prospect_steps
 from tierwise_web.editing.records import standings
-from tierwise_web.pages.funnel import first_day
 from tierwise_web.pages.prospects import JUDGED, graded_by
+from tierwise_web.pages.steps_kept import count_steps, first_day, keep_counted, steps_of
 from tierwise_web.people.models import OrgUnit, User
-from tierwise_web.published.editions import prospects_to_show
+from tierwise_web.published.editions import folder, prospects_to_show
+from tierwise_web.published.models import Current, Edition, Moved
+from tierwise_web.workflow.duties import DUTIES
 
 Browser = Callable[[User | None], Client]
 
@@ -119,12 +123,19 @@ def numbers(page: str, heading: str) -> list[int]:
     return [int(n) for n in re.findall(r'data-label="[^"]*">(?:<a [^>]*>)?(\d+)', line)]
 
 
+@pytest.fixture
+def counted(own_book: api.Book, edition: Edition) -> api.Book:
+    """The book with its steps counted."""
+    count_steps(own_book, edition, at=timezone.now())
+    return own_book
+
+
 def test_the_funnel_counts_who_came_in_and_each_number_leads_to_its_customers(
-    own_book: api.Book, make_user: MakeUser, as_user: Browser
+    counted: api.Book, make_user: MakeUser, as_user: Browser
 ):
     ann = as_user(make_user("ann", "analyst"))
     today = timezone.localdate()
-    rows = prospect_steps(own_book, today, ["prospect_scorecard"]).to_pylist()
+    rows = prospect_steps(counted, today, ["prospect_scorecard"]).to_pylist()
     new = [row for row in rows if row["entered"] >= first_day(today)]
     assert len(new) > 3
     for by in ("month", "quarter", "source", "owner"):
@@ -141,10 +152,10 @@ def test_the_funnel_counts_who_came_in_and_each_number_leads_to_its_customers(
 
 
 def test_charlie_sees_nobody_in_the_funnel_and_who_looks_after_some_sees_these(
-    own_book: api.Book, make_user: MakeUser, as_user: Browser
+    counted: api.Book, make_user: MakeUser, as_user: Browser
 ):
     today = timezone.localdate()
-    rows = prospect_steps(own_book, today, ["prospect_scorecard"]).to_pylist()
+    rows = prospect_steps(counted, today, ["prospect_scorecard"]).to_pylist()
     new = [row for row in rows if row["entered"] >= first_day(today) and row["owner"]]
     charlie = as_user(make_user("charlie", "account_manager", staff_name="Charlie"))
     page = charlie.get("/prospects/funnel?step=entered").content.decode()
@@ -154,3 +165,70 @@ def test_charlie_sees_nobody_in_the_funnel_and_who_looks_after_some_sees_these(
     alice = as_user(make_user("alice", "account_manager", staff_name=owner))
     entered = numbers(alice.get("/prospects/funnel").content.decode(), "All")[0]
     assert sum(1 for row in new if row["owner"] == owner) <= entered < len(new)
+
+
+def test_no_reader_of_the_funnel_reads_the_book(
+    counted: api.Book, make_user: MakeUser, as_user: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the book is read")
+
+    ann = as_user(make_user("ann", "analyst"))
+    told = numbers(ann.get("/prospects/funnel").content.decode(), "All")
+    assert told[0] > 3
+    monkeypatch.setattr("tierwise.book.store.Book.open", refuse)
+    monkeypatch.setattr("tierwise.book.store.Book.engine", refuse)
+    page = ann.get("/prospects/funnel?step=entered").content.decode()
+    assert numbers(page, "All") == told
+    assert page.count('href="/customer/') == min(told[0], 50)
+
+
+def test_the_worker_counts_when_book_or_day_or_edition_are_others_and_not_before(
+    own_book: api.Book, edition: Edition, tmp_path: Path, make_user: MakeUser, as_user: Browser
+):
+    ann, at = as_user(make_user("ann", "analyst")), timezone.now()
+    assert "Being counted" in ann.get("/prospects/funnel").content.decode()
+    assert keep_counted in DUTIES
+    keep_counted(at)
+    first = steps_of(edition)
+    assert first is not None
+    keep_counted(at + timedelta(seconds=1))
+    assert steps_of(edition) is first
+    file = tmp_path / "new.csv"
+    today = timezone.localdate(at)
+    file.write_text(
+        f"code,name,kind,first_contact_on,valid_from\nP9,新客户,prospect,{today},{today}\n", "utf-8"
+    )
+    api.import_files(own_book, "customers", [file], actor="erp", at=at)
+    assert "P9" not in ann.get("/prospects/funnel?step=entered").content.decode()
+    keep_counted(at + timedelta(seconds=2))
+    assert "P9" in ann.get("/prospects/funnel?step=entered").content.decode()
+    keep_counted(at + timedelta(days=1))
+    later = steps_of(edition)
+    assert later is not None
+    assert later.counted_at == at + timedelta(days=1)
+    other = Edition.objects.create(
+        run_id="run-000009", policy_code="p", as_of=edition.as_of, digest="d", file="other", customers=1,
+        in_force=False, made_at=at,
+    )  # fmt: skip
+    (folder() / "other").write_bytes((folder() / edition.file).read_bytes())
+    Current.objects.update(edition=other)
+    assert "P9" in ann.get("/prospects/funnel?step=entered").content.decode(), "until its own is counted"
+    keep_counted(at)
+    assert (folder() / "other.steps").is_file()
+
+
+def test_a_transfer_shows_in_the_funnel_at_once_for_both_sides(
+    counted: api.Book, edition: Edition, make_user: MakeUser, as_user: Browser
+):
+    steps = steps_of(edition)
+    assert steps is not None
+    row = next(row for row in steps.rows.to_pylist() if row["led_owner"])
+    alice = as_user(make_user("alice", "account_manager", staff_name=row["led_owner"]))
+    bob = as_user(make_user("bob", "account_manager", staff_name="Bob"))
+    address = "/prospects/funnel?step=entered"
+    was = {f"was_{name}": row[f"led_{name}"] for name in ("owner", "backup", "team", "agent_code")}
+    assert f'/customer/{row["code"]}"' in alice.get(address).content.decode()
+    Moved.objects.create(code=row["code"], owner="Bob", **was)
+    assert f'/customer/{row["code"]}"' not in alice.get(address).content.decode()
+    assert f'/customer/{row["code"]}"' in bob.get(address).content.decode()

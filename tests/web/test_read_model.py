@@ -25,7 +25,15 @@ from tierwise_web.customers.choosing import Choice
 from tierwise_web.people.scope import Scope
 from tierwise_web.published import editions, searching
 from tierwise_web.published.build import build
-from tierwise_web.published.editions import connect, current_edition, folder, key_of, publish, to_show
+from tierwise_web.published.editions import (
+    connect,
+    current_edition,
+    edition_of,
+    folder,
+    key_of,
+    publish,
+    to_show,
+)
 from tierwise_web.published.grams import initials, pairs, plain, question
 from tierwise_web.published.loading import Loading
 from tierwise_web.published.models import Edition, Moved
@@ -219,6 +227,16 @@ def test_only_the_last_files_are_kept(book: api.Book, monkeypatch: pytest.Monkey
         edition = publish(book, record, at=AT + timedelta(days=days))
     assert [path.name for path in folder().iterdir()] == [edition.file]
     assert connect(key_of(edition)).execute("SELECT 1").fetchone()[0] == 1
+
+
+def test_a_file_of_another_form_is_never_read_again(edition: Edition):
+    older = Edition.objects.create(
+        run_id="run-000001", policy_code="p", as_of=edition.as_of, digest="d", file="run-000001-d-5.sqlite3",
+        customers=1, in_force=False, made_at=AT,
+    )  # fmt: skip
+    (folder() / older.file).write_bytes(b"")
+    assert edition_of(older.pk) == edition
+    assert edition_of(edition.pk) == edition
 
 
 def test_a_file_that_takes_the_name_of_another_is_read_anew(edition: Edition):

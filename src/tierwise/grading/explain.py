@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from tierwise.book.surviving import survivors
 from tierwise.grading.components import ComponentRow, component_rows
 from tierwise.grading.distance import distance_sentences
 from tierwise.grading.lines import source_lines
@@ -37,7 +38,7 @@ from tierwise.grading.wording import (
     reason_words,
     status_words,
 )
-from tierwise.kernel.text import Lang
+from tierwise.kernel.text import Lang, Text
 from tierwise.metrics.catalogue import use_of, with_needs
 from tierwise.metrics.credit import ITEM_METRICS
 from tierwise.metrics.report import late_reasons_for_people
@@ -45,10 +46,14 @@ from tierwise.policy.fingerprint import uses_of
 from tierwise.policy.load import parse_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tierwise.book.store import Book
     from tierwise.grading.record import RunRecord
     from tierwise.policy.model import Gate, Policy
 
+OUT_OF_USE = "population.archived"
+GOES_ON = Text("It goes on in {survivor}.", "已并入 {survivor}。")
 STANDARD = ("grade", "status", "score", "rank", "gap", "cushion", "near", "reason")
 _FIXED = {"gap": "gap_to_next", "cushion": "cushion_down", "near": "near_cut"}
 
@@ -70,6 +75,8 @@ class Explanation:
     """Late amounts by reason, where the policy reads how customers pay (CRD-07)."""
     profit: bool = True
     """Whether the reader may see profit and cost; otherwise nothing is said that would tell them (spec 12.5)."""
+    survivor: str | None = None
+    """The customer in which this one goes on, where the run read that it was merged."""
 
     @cached_property
     def withheld(self) -> frozenset[str]:
@@ -120,6 +127,7 @@ class Explanation:
 
     def _marked(self, lang: Lang, *, advisory: bool) -> list[str]:
         said = [self._opening(lang), *self._reasons(lang)]
+        said += [GOES_ON.fill(lang, survivor=self.survivor)] if self.survivor else []
         said += self._gates(lang)
         said += distance_sentences(self, lang)
         said += self._flags(lang)
@@ -199,6 +207,7 @@ class Explanation:
         return {
             "customer": self.row["customer_id"],
             "name": self.name,
+            "goes_on_in": self.survivor,
             "run": self.record.run_id,
             "policy": {
                 "code": self.record.policy_code,
@@ -349,7 +358,15 @@ def explain(book: Book, customer: str, *, run: str | None = None, lines: bool = 
     behind = source_lines(book, record, [customer]) if lines else []
     reasons = _late_reasons(book, record, policy, row["unit"]) if lines else []
     above = None if row["unit"] == customer else _name(book, record, row["unit"])
-    return Explanation(record, policy, row, graded, _name(book, record, customer), above, behind, reasons)
+    name, survivor = _name(book, record, customer), survivor_in(book, record, row)
+    return Explanation(record, policy, row, graded, name, above, behind, reasons, survivor=survivor)
+
+
+def survivor_in(book: Book, record: RunRecord, row: Mapping[str, Any]) -> str | None:
+    """The customer in which that of a stored row goes on as its run read it; the book is asked only of a record out of use."""
+    if row["reason"] != OUT_OF_USE:
+        return None
+    return survivors(book, book.version(record.book_version), record.as_of).get(row["customer_id"])
 
 
 def _late_reasons(book: Book, record: RunRecord, policy: Policy, unit: str) -> list[dict[str, Any]]:

@@ -50,26 +50,29 @@ def _dimension(
     currency: str,
 ) -> str:
     column = facts[_PARTS[d]]
-    limits = _limits(d, facts, column, lang, currency)
+    limits = _limits(d, facts, column, row[d], lang, currency)
     return _ONE.fill(
         lang,
         letter=d.upper(),
-        score=pointed(str(row[d]), column),
+        score=row[d],
         title=metric_title(column, lang).split(" (")[0].split("（")[0],
         value=pointed_value(column, values.get(column), lang, currency),
         limits=limits,
     )
 
 
-def _limits(d: str, facts: Mapping[str, Any], column: str, lang: Lang, currency: str) -> str:
+def _limits(d: str, facts: Mapping[str, Any], column: str, reached: int, lang: Lang, currency: str) -> str:
+    """The limits of all scores; marked is the one that was reached, below all of them the next one."""
     if facts.get("binning") == "nested" and facts.get("scoring") == "rank":
         before = {"r": "", "f": "R", "m": "R, F" if lang == "en" else "R、F"}[d]
         return _WITHIN.fill(lang, before=before) if before else ""
     cuts = facts.get("cuts", {}).get(d) or []
-    shown = [
-        pointed(f"{score}: {sign} {metric_value(column, Decimal(cut), lang, currency)}", f"{FIELD}:{column}")
-        for score, sign, cut in _steps(cuts, facts, column)
-    ]
+    steps = _steps(cuts, facts, column)
+    mine = max(reached, min((score for score, _, _ in steps), default=reached))
+    shown = []
+    for score, sign, cut in steps:
+        limit = metric_value(column, Decimal(cut), lang, currency)
+        shown.append(f"{score}: {sign} {pointed(limit, f'{FIELD}:{column}') if score == mine else limit}")
     if not shown:
         return ""
     return "（" + "，".join(shown) + "）" if lang == "zh" else " (" + ", ".join(shown) + ")"

@@ -316,6 +316,15 @@ def read_some(
     return found
 
 
+def members_of(book: Book, record: RunRecord, unit: str) -> list[str]:
+    """The customers that a run graded as parts of a unit, at whatever depth below it; sorted, without the unit itself."""
+    below = [("unit", "=", unit), ("customer_id", "!=", unit)]
+    found: list[str] = []
+    for file in book.files(f"results/{record.run_id}", book.current()):
+        found += pq.read_table(file, columns=["customer_id"], filters=below)["customer_id"].to_pylist()
+    return sorted(found)
+
+
 def read_result(book: Book, record: RunRecord, customer: str) -> dict[str, Any]:
     """The stored row of one customer.
 

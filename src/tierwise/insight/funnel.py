@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 STEPS = ("entered", "worked", "judged", "won", "given_up")
 """In their order; the last is the end of those that were not won."""
+RECORD = ("code", "name", "source", "owner", "backup", "team", "agent_code", "kind")
+"""What is told of each customer beside its steps, as its record says it now."""
 SPOKEN = ("visit", "call", "meeting")
 """Kinds of interactions that are work on a customer, whoever began."""
 SENT = ("email", "message", "event")
@@ -66,8 +68,8 @@ def prospect_steps(
 ) -> pa.Table:
     """Every customer that entered (from a day on) with the day of each step, from the newest version of the book.
 
-    **Shape** ``code``, ``source``, ``owner``, ``kind``, one day per step of ``STEPS``; sorted by code. ``templates``: the cards by which
-    prospects are judged.
+    **Shape** the columns of ``RECORD``, one day per step of ``STEPS``; sorted by code. ``templates``: the cards by which prospects are
+    judged.
     """
     tables, version = {"customers", "interactions", "assessments", "order_lines"}, book.current()
     with book.engine() as engine:
@@ -88,12 +90,12 @@ def _entered(scene: Scene, since: date | None) -> Table:
     gone = (
         rows.filter(rows.status == "archived").group_by("code").agg(archived_on=lambda t: t.valid_from.min())
     )
-    t: Any = now.select("code", "source", "owner", "kind", "status", "first_contact_on")
+    t: Any = now.select(*RECORD, "status", "first_contact_on")
     for other in (begun, gone):
         t = t.left_join(other, t.code == other.code).drop("code_right")
     t = t.mutate(entered=t.first_contact_on.coalesce(t.first_row))
-    first = ibis.literal(ALWAYS if since is None else since)
-    return t.filter(t.entered.notnull() & (t.entered >= first) & (t.entered <= ibis.literal(scene.as_of)))
+    t = t.filter(t.entered.notnull() & (t.entered <= ibis.literal(scene.as_of)))
+    return t if since is None else t.filter(t.entered >= ibis.literal(since))
 
 
 def _steps(scene: Scene, entered: Table, templates: Sequence[str]) -> Table:
@@ -110,7 +112,7 @@ def _steps(scene: Scene, entered: Table, templates: Sequence[str]) -> Table:
     t = t.mutate(given_up=ibis.ifelse(lost, t.archived_on, ibis.null("date")))
     # a later row of an old customer is no first contact
     known = t.first_contact_on.notnull() | t.won.isnull() | (t.won >= t.entered)
-    return t.filter(known).select("code", "source", "owner", "kind", *STEPS).order_by("code")
+    return t.filter(known).select(*RECORD, *STEPS).order_by("code")
 
 
 def _is_work(t: Any) -> Any:

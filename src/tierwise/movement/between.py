@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import ibis
 
+from tierwise.book.surviving import survivors
 from tierwise.grading.run import find_run
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise.metrics.model import Use
@@ -46,6 +47,8 @@ class Side:
     """The stored columns of its results with their types."""
     members: bool = True
     """Whether some of its rows are members of a unit: they have the grade of their unit and are not counted."""
+    merged: frozenset[str] = frozenset()
+    """The codes that went on in another customer as the run read it."""
 
     @property
     def scale(self) -> tuple[str, ...]:
@@ -114,7 +117,10 @@ def _sides(book: Book, records: list[RunRecord], cycles: dict[str, CycleRun]) ->
         results = f"results/{record.run_id}"
         members = now.state[results].rows > sum(record.counts.values())
         policy = policies[record.policy_text]
-        yield Side(record, policy, cycles.get(record.run_id), book.schema(results), members)
+        merged = survivors(book, book.version(record.book_version), record.as_of)
+        yield Side(
+            record, policy, cycles.get(record.run_id), book.schema(results), members, frozenset(merged)
+        )
 
 
 def _refusals(before: Side, after: Side) -> list[TierwiseError]:
@@ -249,9 +255,9 @@ def moves(pair: Pair, *, profits: bool = False) -> Table:
     zero = ibis.literal("0").cast(MONEY)
     return t.select(
         customer_id=t.customer_id,
-        previous=t.a_state.coalesce(NEW),
+        previous=_at_start(t.a_state, pair.before, t.customer_id),
         current=_at_end(t.b_state, gone),
-        computed_before=t.a_computed.coalesce(NEW),
+        computed_before=_at_start(t.a_computed, pair.before, t.customer_id),
         computed_after=_at_end(t.b_computed, gone),
         status_after=t.b_status,
         override_before=t.a_override_id,
@@ -262,6 +268,18 @@ def moves(pair: Pair, *, profits: bool = False) -> Table:
         profit_after=t.b_profit,
         **{name: t[f"p_{name}"] for name in GROUPS},
     )
+
+
+def _at_start(state: Any, side: Side, customer: Any) -> Any:
+    """The state in the earlier run: who is not in it is new, unless its record was merged into another then."""
+    known = state.coalesce(NEW)
+    gone = was_merged(side, customer)
+    return known if gone is None else ibis.ifelse(gone & known.isin((NEW, INACTIVE)), MERGED, known)
+
+
+def was_merged(side: Side, customer: Any) -> Any:
+    """Whether a customer went on in another as a run read it; ``None`` where nobody did, so that nothing is asked."""
+    return customer.isin(sorted(side.merged)) if side.merged else None
 
 
 def _at_end(state: Any, gone: Any) -> Any:

@@ -23,6 +23,7 @@ from tierwise.movement.between import (
     people_on,
     profit_of,
     rows_of,
+    was_merged,
 )
 from tierwise.movement.migration import INACTIVE, MERGED, NEW, OUTSIDE, UNGRADED
 
@@ -54,6 +55,8 @@ def counted(engine: Engine, pair: Pair) -> Iterator[Counted]:
     gone = engine.fetch(merged.limit(1)).num_rows > 0
     for row in engine.fetch(_joined(pair, numbers, merged if gone else None)).to_pylist():
         previous, current = names.get(row["previous"], NEW), names.get(row["current"], INACTIVE)
+        if previous in (NEW, INACTIVE) and row.get("was_gone"):
+            previous = MERGED
         if current in (NEW, INACTIVE):
             current = MERGED if row.get("gone") else INACTIVE
         yield Counted(previous, current, row["customers"], tuple(row[name] for name in SUMS))
@@ -92,7 +95,9 @@ def _joined(pair: Pair, numbers: Mapping[str, int], merged: Table | None) -> Tab
     if merged is not None:
         t = t.mutate(code=t.a_id.coalesce(t.b_id))
         t = t.left_join(merged, t.code == merged.p_code)
-        keys = {"previous": t.a_state, "current": t.b_state, "gone": t.p_code.notnull()}
+        keys |= {"previous": t.a_state, "current": t.b_state, "gone": t.p_code.notnull()}
+    was_gone = was_merged(pair.before, t.a_id.coalesce(t.b_id))
+    keys |= {} if was_gone is None else {"was_gone": was_gone}
     sums = dict(zip(SUMS, (t.a_sales, t.b_sales, t.a_profit, t.b_profit), strict=True))
     return t.group_by(**keys).agg(customers=t.count(), **{n: v.sum().cast(MONEY) for n, v in sums.items()})
 

@@ -37,6 +37,9 @@ JOINED = "mv_joined"
 COMPUTED_PROFIT = "gross_profit"
 """What is computed where the runs stored no profit."""
 
+NOBODY = ((NEW, INACTIVE), (MERGED, MERGED))
+"""Who was nobody on both days, or went on in another on both."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -165,7 +168,7 @@ def cells_of(engine: Engine, table: Table, by: str | None = None) -> tuple[Cell,
 
 def _sorted(cells: Iterable[Cell]) -> tuple[Cell, ...]:
     """The cells in order, without those who were nobody on both days."""
-    there = (cell for cell in cells if (cell.previous, cell.current) != (NEW, INACTIVE))
+    there = (cell for cell in cells if (cell.previous, cell.current) not in NOBODY)
     return tuple(sorted(there, key=lambda c: (c.group is None, c.group or "", c.previous, c.current)))
 
 

@@ -23,6 +23,7 @@ def environment(**options: Any) -> Environment:
     made = Environment(**options)
     made.globals |= {"say": say, "static": static, "url": url, "lang": words.language}
     made.filters |= {"amount": words.amount, "day": words.day, "plain": words.plain, "moment": words.moment}
+    made.filters |= {"unbroken": words.unbroken}
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from tierwise.report.words import DATA_LABELS
 
 CHINESE = "zh-hans"
 NOTHING = "–"
+_BEFORE_NUMBER = re.compile(r"(?:(?<=\b[A-Z]{3})|(?<=[<>≤≥])) (?=-?\d|[A-Z]{3} -?\d)|(?<=\d:) (?=[<>≤≥])")
 
 
 _SPOKEN: ContextVar[Lang | None] = ContextVar("spoken", default=None)
@@ -59,6 +61,11 @@ def amount(value: Decimal | int | float | None, places: int = 0) -> str:
 def plain(value: Decimal | str | None) -> str:
     """A number as short as it is: 10 and 7.5, never 1E+1; a dash for nothing."""
     return NOTHING if value in (None, "") else plain_number(Decimal(str(value)))
+
+
+def unbroken(text: str) -> str:
+    """A text in which a currency or a sign of comparison stays with its number at the end of a line."""
+    return _BEFORE_NUMBER.sub("\u00a0", text)
 
 
 def day(value: date | str | None) -> str:

@@ -7,6 +7,8 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Callable
+from datetime import datetime
 
 IDLE_SECONDS = 0.5
 AWAY_SECONDS = 5.0
@@ -28,10 +30,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells everybody; we are told by who started us
     parent, name = os.getppid(), f"{socket.gethostname()}-{os.getpid()}"
-    done = None
+    done: dict[Callable[[datetime], None], datetime] = {}
     while not stop.is_set() and os.getppid() == parent:
         try:
-            done = do_duties(done, timezone.now())
+            do_duties(done, timezone.now())
             rest = 0.0 if work_once(name) else IDLE_SECONDS
         except Error as error:
             logging.getLogger("tierwise.web.jobs").warning("the database cannot be used: %s", error)

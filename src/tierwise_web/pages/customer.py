@@ -28,7 +28,7 @@ from tierwise_web.merging.leading import goes_on_in, merged_here
 from tierwise_web.pages import record_charts as charts
 from tierwise_web.pages.asked import reading_for
 from tierwise_web.pages.behind import has_rows
-from tierwise_web.pages.leads import Sentence, leads_to, rows_address, sentence
+from tierwise_web.pages.leads import Led, Sentence, leads_to, rows_address, sentence
 from tierwise_web.pages.record import MARGIN, PAYMENT, Record, record_of
 from tierwise_web.pages.steps import Told, driver_words
 from tierwise_web.people.models import User
@@ -147,14 +147,14 @@ def _levers(record: Record, lang: Lang) -> dict[str, Any] | None:
     if found is None:
         return None
     ups, keeps = found.of("up"), found.of("keep")
+
+    def shown(lever: Lever) -> Led:
+        return lever_words(lever, record.told.currency, lang), _behind_lever(record, lever), ""
+
     return {
         "better": ups[0].grade if ups else None,
-        "up": [
-            (lever_words(lever, record.told.currency, lang), _behind_lever(record, lever)) for lever in ups
-        ],
-        "keep": [
-            (lever_words(lever, record.told.currency, lang), _behind_lever(record, lever)) for lever in keeps
-        ],
+        "up": [shown(lever) for lever in ups],
+        "keep": [shown(lever) for lever in keeps],
         "why": None if ups or found.why is None else said(NO_LEVER, found.why, lang),
         "by_run": any(lever.by_run for lever in found.levers),
     }

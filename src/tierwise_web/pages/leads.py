@@ -8,15 +8,24 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from tierwise.grading.pointing import CUT, FIELD, SCORE, Piece
-from tierwise_web.pages.behind import has_rows
+from tierwise.grading.wording import metric_title
+from tierwise.kernel.text import Text
+from tierwise_web.common.words import language
+from tierwise_web.pages.behind import behind, has_rows
 from tierwise_web.pages.record import Record
 from tierwise_web.published.shape import KEYS, MEASURES
 
 FIGURES = "#figures"
 """The table of figures of the same page, which opens for who comes to it."""
+THE_FIGURES = Text("the figures behind it", "依据的数字")
+OF_GRADE = Text("all of grade {grade}", "全部 {grade} 级客户")
+IN_ORDER = Text("all customers by {title}", "按“{title}”排序的全部客户")
+ALL = Text("all customers", "全部客户")
+ROWS = Text("source rows of {title}", "“{title}”的原始行")
 _ORDERS = {column: name for name, column in MEASURES.items() if name in KEYS}
-Sentence = tuple[tuple[str, str | None], ...]
-"""The parts of a sentence, each with the address to which it leads."""
+Led = tuple[str, str | None, str]
+"""A part of a sentence: its words, the address to which they lead, and what is there, for who only hears the link."""
+Sentence = tuple[Led, ...]
 
 
 def leads_to(record: Record, of: str | None, *, run: str | None = None) -> str | None:
@@ -32,10 +41,11 @@ def leads_to(record: Record, of: str | None, *, run: str | None = None) -> str |
     return rows_address(record, of, run=run) if has_rows(record, of) else FIGURES
 
 
-def rows_address(record: Record, of: str, *, run: str | None = None) -> str:
-    """Where the source rows behind a metric or a criterion are; ``run``: as an earlier run read them."""
+def rows_address(record: Record, of: str, *, run: str | None = None, code: str | None = None) -> str:
+    """Where the source rows behind a metric or a criterion are; ``run``: as an earlier run read them; ``code``: of another
+    customer than that of the record."""
     asked = {"of": of, **({"run": run} if run and run != record.about.record.run_id else {})}
-    return f"{reverse('customer-rows', args=[record.row['code']])}?{urlencode(asked)}"
+    return f"{reverse('customer-rows', args=[code or record.row['code']])}?{urlencode(asked)}"
 
 
 def _among(record: Record, column: str) -> str:
@@ -47,4 +57,25 @@ def _among(record: Record, column: str) -> str:
 
 def sentence(record: Record, pieces: Sequence[Piece]) -> Sentence:
     """A sentence of the explanation, its numbers with where they lead."""
-    return tuple((piece.text, leads_to(record, piece.of)) for piece in pieces)
+    return tuple(
+        (piece.text, to := leads_to(record, piece.of), _there(record, piece.of, to)) for piece in pieces
+    )
+
+
+def _there(record: Record, of: str | None, to: str | None) -> str:
+    """What is at the address behind a number."""
+    if not of or to is None:
+        return ""
+    if to == FIGURES:
+        return _say(THE_FIGURES)
+    if of.startswith(CUT):
+        return _say(OF_GRADE, grade=of.removeprefix(CUT))
+    if of.startswith(FIELD):
+        column = of.removeprefix(FIELD).removeprefix(":")
+        return _say(IN_ORDER, title=metric_title(column, language())) if "sort=" in to else _say(ALL)
+    found = behind(record, of, evidence=False)
+    return _say(ROWS, title=found.title) if found else ""
+
+
+def _say(words: Text, **slots: str) -> str:
+    return words.fill(language(), **slots)

@@ -118,7 +118,8 @@ def trail(record: Record) -> Chart | None:
 
 def _point(record: Record, stand: Stand, scale: tuple[str, ...], *, by_score: bool) -> dict[str, Any]:
     place = len(scale) - scale.index(stand.grade) if stand.grade in scale else None
-    value = drawn(stand.score) if by_score else place
+    alike = _column(record, stand) == _column(record)
+    value = (drawn(stand.score) if alike else None) if by_score else place
     lines = [f"{stand.as_of}", f"{say('Grade', '等级')} {stand.grade or NOTHING}"]
     lines += [_said(record, stand)] if stand.score is not None else []
     return {"month": f"{stand.as_of:%Y-%m}", "value": value, "grade": stand.grade or "", "tone": tone(stand.grade),
@@ -130,8 +131,11 @@ def _axis(record: Record) -> str:
     return metric_title(column, language()) if column else say("Score", "得分")
 
 
-def _column(record: Record) -> str | None:
-    """The metric by whose value the leading method grades; none where it gives points."""
+def _column(record: Record, stand: Stand | None = None) -> str | None:
+    """The metric by whose value the leading method grades, today or at a month end; none where it gives points."""
+    earlier = record.about.led_by
+    if stand is not None and stand.run_id in earlier:
+        return earlier[stand.run_id] if record.leading_shown else None
     found: str | None = record.methods[record.told.policy.leading.id].get("value")
     return found if record.leading_shown else None
 
@@ -140,7 +144,7 @@ def _behind(record: Record, stand: Stand) -> str | None:
     """The rows behind the value of a month end, as its run read them; of points the parts, or what changed since."""
     if stand.score is None:
         return None
-    column, now = _column(record), record.about.record.run_id
+    column, now = _column(record, stand), record.about.record.run_id
     if column:
         return rows_address(record, column, run=stand.run_id)
     if stand.run_id == now:
@@ -150,12 +154,14 @@ def _behind(record: Record, stand: Stand) -> str | None:
 
 
 def _said(record: Record, stand: Stand) -> str:
+    """The value of a month end with its unit, and what it is where that is not what the others are."""
     if stand.score is None:
         return NOTHING
-    column = _column(record)
-    return (
-        metric_value(column, stand.score, language(), record.told.currency) if column else number(stand.score)
-    )
+    column, lang = _column(record, stand), language()
+    value = metric_value(column, stand.score, lang, record.told.currency) if column else number(stand.score)
+    if column == _column(record):
+        return value
+    return f"{value} · {metric_title(column, lang) if column else say('Score', '得分')}"
 
 
 def _cuts(record: Record, points: list[dict[str, Any]]) -> list[list[Any]]:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.book.contract import TABLES
 from tierwise.grading.lines import source_lines
 from tierwise.grading.record import RunRecord
-from tierwise.grading.run import find_run, read_some
+from tierwise.grading.run import find_run, members_of, read_some
 from tierwise.grading.withholding import telling_criteria
 from tierwise.grading.wording import metric_use, metric_value, number
 from tierwise.kernel.periods import add_months
@@ -27,6 +25,7 @@ from tierwise_web.common.words import NOTHING, amount, language
 from tierwise_web.customers.choosing import choice_of
 from tierwise_web.pages.asked import record_for
 from tierwise_web.pages.behind import Behind, behind, columns_of
+from tierwise_web.pages.leads import Led, rows_address
 from tierwise_web.pages.record import Record, policy_of
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import SEE_ASSESSMENTS, SEE_CUSTOMERS
@@ -48,7 +47,7 @@ def customer_rows(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         raise Http404
     tables = [name for name in found.tables if profit or name not in COST_TABLES]
-    members = [row["code"] for row in record.members() if row["unit"] == record.row["code"]]
+    members = list(record.reading.names_of(members_of(book, run, record.row["code"])))
     codes = [record.row["code"], *members]
     lines = source_lines(book, run, codes, tables, lambda name: columns_of(found, name))
     lines = [line for line in lines if found.speaks(line)]
@@ -105,14 +104,18 @@ def _own(record: Record, found: Behind) -> str | None:
     return metric_value(found.column, own[found.column], language(), record.told.currency)
 
 
-def _whole(book: api.Book, record: Record, found: Behind, run: RunRecord) -> tuple[str, str | None] | None:
-    """For a member: the number of its whole unit in a run, and where the rows of that are, if they may be seen."""
-    if _own(record, found) is None:
+def _whole(book: api.Book, record: Record, found: Behind, run: RunRecord) -> Led | None:
+    """For one that was a member in a run: the number of its whole unit then, and where the rows of that are, if they may be seen."""
+    code, now = record.row["code"], run == record.about.record
+    unit = (
+        record.row["unit"] if now else read_some(book, run, [code], ["unit"]).get(code, {}).get("unit", code)
+    )
+    if unit == code or found.column is None or (now and _own(record, found) is None):
         return None
-    unit, now = record.above(), run == record.about.record
-    value = found.value if now else _then(book, record, found, run, record.row["unit"])
-    asked = urlencode({"of": found.code, **({} if now else {"run": run.run_id})})
-    return value, f"{reverse('customer-rows', args=[unit['code']])}?{asked}" if unit else None
+    value = found.value if now else _then(book, record, found, run, unit)
+    seen = record.reading.customer(unit)
+    address = rows_address(record, found.code, run=run.run_id, code=unit) if seen else None
+    return value, address, found.title
 
 
 def _assessments(record: Record, found: Behind) -> list[Assessment]:

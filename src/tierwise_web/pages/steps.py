@@ -25,12 +25,9 @@ from tierwise_web.common.charts import percent
 from tierwise_web.common.words import NOTHING, amount, language
 from tierwise_web.pages.asked import record_for
 from tierwise_web.pages.behind import has_rows
-from tierwise_web.pages.leads import rows_address
+from tierwise_web.pages.leads import Led, rows_address
 from tierwise_web.pages.record import Record, policy_of
 from tierwise_web.people.roles import SEE_CUSTOMERS
-
-End = tuple[str, str | None]
-"""A value, and the address of the rows behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +35,8 @@ class Told:
     """What drove a step, as people read it."""
 
     name: str
-    before: End
-    after: End
+    before: Led
+    after: Led
     part: str
     """Its share of the change."""
 
@@ -73,16 +70,16 @@ def driver_words(
 ) -> list[Told]:
     """Drivers as people read them. ``ends``: the two runs, whose rows stand behind the values."""
 
-    def end(code: str, value: Any, run: str) -> End:
-        name = code if metric_use(code) is not None else f"{policy.leading.id}.{code}"
+    def end(one: Driver, value: Any, run: str) -> Led:
+        name = one.code if metric_use(one.code) is not None else f"{policy.leading.id}.{one.code}"
         to = rows_address(record, name, run=run) if has_rows(record, name) else None
-        return _value(record, code, value, lang), to
+        return _value(record, one.code, value, lang), to, one.title(policy, lang)
 
     return [
         Told(
             one.title(policy, lang),
-            end(one.code, one.before, ends[0]),
-            end(one.code, one.after, ends[1]),
+            end(one, one.before, ends[0]),
+            end(one, one.after, ends[1]),
             percent(one.share_pct, 0),
         )
         for one in found

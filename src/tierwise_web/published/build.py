@@ -34,13 +34,15 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 2_000
 """So many rows of an index are looked at for how it divides the customers; all of them would take a second."""
+OF_FORMAT = f"-{FORMAT}.sqlite3"
+"""How the names of files end whose tables pages can read."""
 Progress = Callable[[int, int], None]
 """Called with customers done and customers there are; what it raises stops the work and leaves nothing."""
 
 
 def file_name(record: RunRecord) -> str:
     """The name of a run's file: of the run, its digest and the format of the tables."""
-    return f"{record.run_id}-{record.digest[:12]}-{FORMAT}.sqlite3"
+    return f"{record.run_id}-{record.digest[:12]}{OF_FORMAT}"
 
 
 def build(
@@ -144,10 +146,18 @@ def about_of(record: RunRecord, stream: Shown, *, in_cycle: bool) -> dict[str, A
         "stored": stream.stored,
         "beside": stream.beside,
         "earlier": [
-            {"run_id": r.run_id, "as_of": r.as_of, "policy_version": r.policy_version} for r in stream.earlier
+            {"run_id": r.run_id, "as_of": r.as_of, "policy_version": r.policy_version, "led_by": _led_by(r)}
+            for r in stream.earlier
         ],
         "in_cycle": in_cycle,
     }
+
+
+def _led_by(record: RunRecord) -> str | None:
+    """The metric by whose value the leading method of a run grades; none where it gives points."""
+    leading = parse_policy(record.policy_text, f"{record.run_id}: policy").leading.id
+    found: str | None = record.facts["methods"][leading].get("value")
+    return found
 
 
 def _overrides(base: sqlite3.Connection, book: Book, record: RunRecord) -> None:

@@ -17,7 +17,7 @@ from django.db import transaction
 from tierwise import api
 from tierwise.movement.states import IN_FORCE
 from tierwise.policy.load import parse_policy
-from tierwise_web.published.build import Progress, build, file_name
+from tierwise_web.published.build import OF_FORMAT, Progress, build, file_name
 from tierwise_web.published.models import Current, Edition, Moved
 from tierwise_web.published.moving import LEADING, settled_again
 from tierwise_web.published.shape import NOT_YET
@@ -143,7 +143,7 @@ def current_edition() -> Edition | None:
 
 def edition_of(number: int | None) -> Edition | None:
     """The edition that somebody began to page through if it is still there, else the current one."""
-    kept = Edition.objects.filter(pk=number).first() if number else None
+    kept = Edition.objects.filter(pk=number, file__endswith=OF_FORMAT).first() if number else None
     return kept if kept is not None and (folder() / kept.file).is_file() else current_edition()
 
 
@@ -202,6 +202,6 @@ def _tidy() -> None:
         KEPT - 1 :
     ]:
         with contextlib.suppress(OSError):
-            (folder() / edition.file).unlink(missing_ok=True)
-            (folder() / f"{edition.file}{OF_CAUSES}").unlink(missing_ok=True)
+            for file in folder().glob(f"{edition.file}*"):  # with what lies beside it
+                file.unlink(missing_ok=True)
         edition.delete()

@@ -67,6 +67,14 @@ def among(columns: Iterable[tuple[str, Sequence[str | None]]], before: str = "")
     return found
 
 
+def displacements(columns: Sequence[tuple[str, Sequence[str | None]]]) -> tuple[list[str], list[str]]:
+    """The codes of those that left the reach that some columns say, and of those that came into it."""
+    now, was = among(columns), among(columns, "was_")
+    out = Moved.objects.filter(was & ~now).values_list("code", flat=True)
+    into = Moved.objects.filter(now & ~was).values_list("code", flat=True)
+    return list(out), list(into)
+
+
 def displaced(
     condition: str, values: Sequence[Any], columns: Sequence[tuple[str, Sequence[str | None]]]
 ) -> tuple[str, list[Any]]:
@@ -74,10 +82,7 @@ def displaced(
 
     Where nobody moved it is what it was, with its index.
     """
-    now, was = among(columns), among(columns, "was_")
-    into = list(Moved.objects.filter(now & ~was).values_list("code", flat=True))
-    out = list(Moved.objects.filter(was & ~now).values_list("code", flat=True))
-    told = [*values]
+    (out, into), told = displacements(columns), [*values]
     if out:
         condition, told = f"({condition} AND customers.code NOT IN ({AMONG}))", [*told, json.dumps(out)]
     if into:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from tierwise.grading.explain import Explanation
+from django.conf import settings
+
+from tierwise.api import open_book
+from tierwise.grading.explain import OUT_OF_USE, Explanation, survivor_in
 from tierwise.grading.record import RunRecord
 from tierwise.grading.withholding import telling_flags
 from tierwise.insight.showing import unpacked
@@ -34,6 +37,8 @@ class About:
     beside: dict[str, str]
     earlier: tuple[tuple[str, date, int], ...]
     """Run, day and policy version of each earlier run, oldest first: what ``history`` and ``scores`` refer to."""
+    led_by: dict[str, str | None]
+    """The metric by whose value each earlier run graded; none where points did."""
     scale: tuple[str, ...]
     in_cycle: bool
     telling: frozenset[str]
@@ -135,6 +140,15 @@ class Reading:
             mine["name"],
             above[0]["name"] if above else None,
             profit=self.scope.profit,
+            survivor=self._survivor(row),
+        )
+
+    def _survivor(self, row: dict[str, Any]) -> str | None:
+        """In which customer that of a stored row goes on; the book is opened only for a record out of use."""
+        return (
+            survivor_in(open_book(settings.BOOK), self.about.record, row)
+            if row["reason"] == OUT_OF_USE
+            else None
         )
 
     def beside(self, unit: str) -> dict[str, Any]:
@@ -173,6 +187,7 @@ def _made(said: dict[str, Any], scale: tuple[str, ...]) -> About:
         said["stored"],
         said["beside"],
         earlier,
+        {r["run_id"]: r["led_by"] for r in said["earlier"]},
         scale,
         said["in_cycle"],
         telling_flags(policy),

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from tierwise.movement.words import MOVEMENTS
 
-FORMAT = 5
+FORMAT = 6
 """Raised with every change of the tables: files of another format are built anew."""
 LEAST = -(2**62)
 """The sort key of a value that is missing: behind all others, best first."""

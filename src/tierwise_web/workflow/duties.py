@@ -11,25 +11,25 @@ from django.db import Error
 EVERY = timedelta(hours=1)
 Duty = Callable[[datetime], None]
 """Does what is due at a moment; done twice, or by two workers at once, it does no harm."""
-DUTIES: list[Duty] = []
+DUTIES: dict[Duty, timedelta] = {}
+"""Each duty, and how long it rests after it was done."""
 _LOG = logging.getLogger("tierwise.web.jobs")
 
 
-def add_duty(duty: Duty) -> None:
+def add_duty(duty: Duty, *, every: timedelta = EVERY) -> None:
     """Makes a duty known, once."""
-    if duty not in DUTIES:
-        DUTIES.append(duty)
+    DUTIES.setdefault(duty, every)
 
 
-def do_duties(last: datetime | None, at: datetime) -> datetime:
-    """Does all duties if their time has come; when they were done last. One that breaks keeps no other from its turn."""
-    if last is not None and at - last < EVERY:
-        return last
-    for duty in DUTIES:
+def do_duties(done: dict[Duty, datetime], at: datetime) -> None:
+    """Does the duties whose time has come, and notes it in ``done``. One that breaks keeps no other from its turn."""
+    for duty, every in DUTIES.items():
+        if duty in done and at - done[duty] < every:
+            continue
         try:
             duty(at)
         except Error:  # the database is away: the worker waits for it, and asks again
             raise
         except Exception:  # noqa: BLE001 - logged with its trace; the worker goes on
             _LOG.exception("the duty %s broke", duty.__name__)
-    return at
+        done[duty] = at

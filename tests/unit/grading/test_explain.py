@@ -14,6 +14,7 @@ import pytest
 from tests.unit.book.bookkit import Kit, line
 from tierwise import api
 from tierwise.kernel.errors import TierwiseError
+from tierwise.merging.deciding import merge, unmerge
 
 AT = datetime(2026, 4, 1, tzinfo=UTC)
 AS_OF = date(2026, 3, 31)
@@ -220,3 +221,21 @@ def test_the_name_is_the_one_that_was_known_on_the_day_of_the_run(tmp_path: Path
     for as_of, name in ((AS_OF, "Old"), (date(2026, 5, 31), "New")):
         record = api.grade(kit.book, "abc_sales", as_of=as_of, actor="tester", at=AT).record
         assert api.explain(kit.book, "C1", run=record.run_id).name == name
+
+
+def test_the_explanation_of_a_merged_customer_names_the_one_in_which_it_goes_on(tmp_path: Path) -> None:
+    kit = Kit(tmp_path)
+    kit.put("customers", *({"code": f"C{n}", "name": f"name {n}"} for n in range(1, 5)))
+    kit.put("order_lines", *(line(f"A{n}", 1, n, "2026-02-05", customer_code=f"C{n}") for n in range(1, 4)))
+    merge(kit.book, "C1", "C2", reason="one company", actor="ann", at=AT)
+    merge(kit.book, "C2", "C3", reason="one company", actor="ann", at=AT)
+    merged = api.grade(kit.book, "abc_sales", as_of=AS_OF, actor="tester", at=AT).record
+    told = api.explain(kit.book, "C1")
+    assert "It goes on in C3." in told.sentences("en")
+    assert "已并入 C3。" in told.sentences("zh")
+    assert told.to_dict("en")["goes_on_in"] == "C3"
+    assert api.explain(kit.book, "C3").survivor is None
+    unmerge(kit.book, "C2", reason="two after all", actor="ann", at=AT)
+    assert api.explain(kit.book, "C1", run=merged.run_id).survivor == "C3", "as the run read it"
+    api.grade(kit.book, "abc_sales", as_of=AS_OF, actor="tester", at=AT)
+    assert api.explain(kit.book, "C1").survivor == "C2"

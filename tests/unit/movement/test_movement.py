@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tierwise.book.store import Book
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.run import grade_book
 from tierwise.kernel.periods import Period
+from tierwise.merging.deciding import merge, unmerge
 from tierwise.movement.causes import CAUSES
 from tierwise.movement.migration import Move, migration
 from tierwise.movement.moving import Cell, Movement, cells_of, movement
@@ -166,6 +168,28 @@ def test_a_merged_customer_is_told_and_is_no_loss(tmp_path: Path) -> None:
         (c.previous, c.current, c.customers) for c in movement(kit.book, first, second, causes=False).cells
     ]
     assert movers(found)["K2"]["current"] == "MERGED"
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("since", [None, date(2025, 11, 15)])
+def test_who_comes_back_from_a_merge_that_was_taken_back_is_not_new(
+    tmp_path: Path, since: date | None
+) -> None:
+    kit = _bought(tmp_path, {"K1": (900, 900, 900), "K2": (500, 500, 500), "K3": (300, 300, 300)})
+    runs = [run(kit.book, ranked(), MONTHS[0])]
+    merge(kit.book, "K2", "K3", reason="one company", since=since, actor="ann", at=AT)
+    runs.append(run(kit.book, ranked(), MONTHS[1]))
+    unmerge(kit.book, "K2", reason="two after all", actor="ann", at=AT)
+    runs.append(run(kit.book, ranked(), MONTHS[2]))
+    there, back = (movement(kit.book, *two) for two in pairwise(runs))
+    assert movers(there)["K2"]["current"] == "MERGED"
+    assert movers(back)["K2"]["previous"] == "MERGED"
+    assert back.matrix().kinds.get("new") is None
+    assert back.matrix().kinds["reactivated"] == 1
+    counted = movement(kit.book, *runs[1:], causes=False)
+    assert [(c.previous, c.current, c.customers) for c in counted.cells] == [
+        (c.previous, c.current, c.customers) for c in back.cells
+    ]
 
 
 @pytest.mark.engines

@@ -108,3 +108,20 @@
   });
   window.addEventListener("pageshow", told);
 })();
+/* A link to a place that is folded away opens it; not every browser does so by itself. */
+(() => {
+  const unfold = () => {
+    const place = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
+    if (!place || !place.closest("details")) return;
+    for (let fold = place.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    place.scrollIntoView({ block: "nearest" });
+    if (place.tabIndex >= 0) place.focus({ preventScroll: true });
+  };
+  window.addEventListener("hashchange", unfold);
+  // the same link once more changes no address
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    if (link && link.hash === location.hash) unfold();
+  });
+  unfold();
+})();
