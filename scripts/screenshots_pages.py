@@ -9,29 +9,28 @@ import sys
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
-CUSTOMER = "/customer/C000127"
 PAGES = {
     "sign-in": ("", "/sign-in"),
     "overview": ("executive", "/"),
     "customers": ("executive", "/customers"),
-    "customer": ("executive", f"{CUSTOMER}?grade=A"),
-    "rows": ("executive", f"{CUSTOMER}/rows?of=net_sales_12m"),
-    "drivers": ("executive", f"{CUSTOMER}/drivers"),
-    "work": ("national-kam", f"{CUSTOMER}/work"),
+    "customer": ("executive", "/customer/{customer}?grade=A"),
+    "rows": ("executive", "/customer/{customer}/rows?of=net_sales_12m"),
+    "drivers": ("executive", "/customer/{customer}/drivers"),
+    "work": ("national-kam", "/customer/{customer}/work"),
     "assessments": ("national-kam", "/assessments?show=all"),
     "assessment": ("national-kam", "/assessments/{assessment}"),
     "assessment-draft": ("national-kam", "/assessments/{draft}/edit"),
-    "assess": ("national-kam", f"{CUSTOMER}/assess/realestate_scorecard"),
-    "timeline": ("national-kam", f"{CUSTOMER}/timeline"),
-    "contact": ("national-kam", f"{CUSTOMER}/contacts/new"),
-    "contact-again": ("national-kam", f"{CUSTOMER}/contacts/{{contact}}"),
-    "dealing": ("national-kam", f"{CUSTOMER}/dealings/new"),
-    "dealing-again": ("national-kam", f"{CUSTOMER}/dealings/{{dealing}}"),
-    "signal": ("national-kam", f"{CUSTOMER}/signals/new"),
-    "signal-again": ("national-kam", f"{CUSTOMER}/signals/{{signal}}"),
-    "group": ("national-kam", f"{CUSTOMER}/group"),
-    "place": ("national-kam", f"{CUSTOMER}/place"),
-    "transfer": ("national-kam", f"{CUSTOMER}/transfer"),
+    "assess": ("national-kam", "/customer/{customer}/assess/realestate_scorecard"),
+    "timeline": ("national-kam", "/customer/{customer}/timeline"),
+    "contact": ("national-kam", "/customer/{customer}/contacts/new"),
+    "contact-again": ("national-kam", "/customer/{customer}/contacts/{contact}"),
+    "dealing": ("national-kam", "/customer/{customer}/dealings/new"),
+    "dealing-again": ("national-kam", "/customer/{customer}/dealings/{dealing}"),
+    "signal": ("national-kam", "/customer/{customer}/signals/new"),
+    "signal-again": ("national-kam", "/customer/{customer}/signals/{signal}"),
+    "group": ("national-kam", "/customer/{customer}/group"),
+    "place": ("national-kam", "/customer/{customer}/place"),
+    "transfer": ("national-kam", "/customer/{customer}/transfer"),
     "promises": ("national-kam", "/promises?whose=all"),
     "bulk": ("national-kam", "/customers/bulk/{bulk}"),
     "segments": ("national-kam", "/segments"),
@@ -43,13 +42,13 @@ PAGES = {
     "causes": ("analyst", "/causes"),
     "pool": ("national-kam", "/pool"),
     "pool-customer": ("national-kam", "/pool/{unowned}"),
-    "edit": ("data-steward", f"{CUSTOMER}/edit"),
+    "edit": ("data-steward", "/customer/{customer}/edit"),
     "duplicates": ("data-steward", "/duplicates"),
-    "pair": ("data-steward", "/duplicates/pair?a=C000127&b=C000016"),
+    "pair": ("data-steward", "/duplicates/pair?a={customer}&b={other}"),
     "merged": ("data-steward", "/duplicates/merged"),
     "changes": ("data-steward", "/changes"),
     "runs": ("analyst", "/runs"),
-    "run": ("analyst", "/runs/run-000013"),
+    "run": ("analyst", "/runs/{run}"),
     "job": ("analyst", "/jobs/{job}"),
     "imports": ("analyst", "/imports"),
     "people": ("admin", "/people"),
@@ -79,6 +78,7 @@ NO_PAGE = {
 """Addresses that are asked for and give no page, or one that the demo cannot show; and why."""
 STORY = """
 import json
+import sys
 import django
 django.setup()
 from datetime import timedelta
@@ -90,9 +90,11 @@ from tierwise_web.assessments.models import Assessment
 from tierwise_web.customers.models import Bulk
 from tierwise_web.editing.models import Change
 from tierwise_web.people.models import User
+from tierwise_web.published.models import Current
 from tierwise_web.workflow.models import Job
 
-CUSTOMER = "/customer/C000127"
+customer, other = sys.argv[1:]
+CUSTOMER = f"/customer/{customer}"
 HOST = {"host": "127.0.0.1"}
 soon = (timezone.localdate() + timedelta(days=9)).isoformat()
 
@@ -114,20 +116,22 @@ send(kam, f"{CUSTOMER}/signals/new", {"kind": "personnel_change", "severity": "2
 send("data-steward", "/segments/new", {"code": "renew-2027", "name": "重点续约 2027", "dimension": "other"})
 card = f"{CUSTOMER}/assess/realestate_scorecard"
 send(kam, card, {"growth-score": "12", "growth-evidence": "2026 年报第 14 页", "do": "submit"})
-draft = send(kam, "/customer/C000016/assess/realestate_scorecard", {"growth-score": "8", "do": "keep"})
+draft = send(kam, f"/customer/{other}/assess/realestate_scorecard", {"growth-score": "8", "do": "keep"})
 browser = Client(headers=HOST)
 browser.force_login(User.objects.get(username=kam))
-browser.post("/customers/chosen/transfer", {"code": ["C000127", "C000016"], "query": ""})
+browser.post("/customers/chosen/transfer", {"code": [customer, other], "query": ""})
 ann = User.objects.get(username="analyst")
 now = timezone.now()
+run = Current.objects.get().edition.run_id
 job = Job.objects.create(kind="grading.trial", slots={"policy": "customer_value", "as_of": "2026-10-31"}, actor=ann.username,
-    state="done", created_at=now, started_at=now, ended_at=now, attempts=1, result={"run_id": "run-000013"},
+    state="done", created_at=now, started_at=now, ended_at=now, attempts=1, result={"run_id": run},
     log=[[now.isoformat(), "metrics"], [now.isoformat(), "pages"]])
 send(kam, "/customers/new", {"name": "苏州启明星材料有限公司", "source": "展会", "whom": "pool"})
 key = lambda table: Change.objects.filter(table=table).latest("id").key
 import re
 pool = re.search(r'href="/pool/([^"]+)"', browser.get("/pool").content.decode())
 print(json.dumps({
+    "customer": customer, "other": other, "run": run,
     "contact": key("contacts"), "dealing": key("interactions"), "signal": key("signals"), "segment": key("segments"),
     "assessment": str(Assessment.objects.get(state="submitted").pk), "draft": str(Assessment.objects.get(state="draft").pk),
     "bulk": str(Bulk.objects.latest("id").pk), "job": str(job.pk), "unowned": pool.group(1) if pool else "nobody",
@@ -136,8 +140,8 @@ print(json.dumps({
 """People at work, through the same forms as everybody: what the pages of single records show."""
 
 
-def made(book: Path, data: str) -> dict[str, str]:
-    """Makes a record of each kind in a served demo; name -> what stands for it in an address."""
+def made(book: Path, data: str, *, customer: str = "C000127", other: str = "C000016") -> dict[str, str]:
+    """Makes a record of each kind in a served demo, of two of its customers; name -> what stands for it in an address."""
     said = {
         "PYTHONPATH": f"{REPO / 'src'}:{REPO}",
         "DJANGO_SETTINGS_MODULE": "tierwise_web.config.settings",
@@ -146,7 +150,7 @@ def made(book: Path, data: str) -> dict[str, str]:
         "TIERWISE_LOG_LEVEL": "ERROR",
     }
     done = subprocess.run(
-        [sys.executable, "-c", STORY],
+        [sys.executable, "-c", STORY, customer, other],
         env=dict(os.environ) | said,
         capture_output=True,
         text=True,

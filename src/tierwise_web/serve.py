@@ -146,10 +146,11 @@ def prepare(book: Path, data: Path) -> None:
     os.environ["TIERWISE_BOOK"] = str(book.resolve())
     os.environ["TIERWISE_WEB_DATA"] = str(data.resolve())
     os.environ["DJANGO_SETTINGS_MODULE"] = "tierwise_web.config.settings"
-    from tierwise_web.config.environment import make_key
+    from tierwise_web.config.environment import make_database, make_key
     from tierwise_web.config.static import publish_static
 
     make_key(data)
+    make_database(os.environ, data)
     publish_static(data)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.browser.chromium import Chromium, browser
-from tests.browser.served import judged, site, web  # noqa: F401  (fixtures)
+from tests.browser.served import judged, site, site_folder, web  # noqa: F401  (fixtures)
 from tierwise.book.importing import ImportItem, import_batch
 from tierwise.demo.run import run_demo
 from tierwise.grading.run import find_run, read_results

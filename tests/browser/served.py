@@ -26,9 +26,15 @@ PROGRAM = "import sys; from pathlib import Path; from tierwise_web.serve import 
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the served sample company lies."""
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="session")
+def site(site_folder: Path) -> Iterator[str]:
     """The address of a served sample company."""
-    yield from served(tmp_path_factory.mktemp("site"), "customer_value")
+    yield from served(site_folder, "customer_value")
 
 
 @pytest.fixture(scope="session")

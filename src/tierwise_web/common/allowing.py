@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.views.decorators.http import require_POST
+
 View = TypeVar("View", bound=Callable[..., Any])
-NEEDS = "tierwise_needs"
+NEEDS, ONLY_SENT = "tierwise_needs", "tierwise_only_sent"
 PUBLIC, SIGNED_IN = "public", "signed-in"
 
 
@@ -26,6 +28,18 @@ def signed_in(view: View) -> View:
 def needs(permission: str) -> Callable[[View], View]:
     """For those whose roles have a permission."""
     return lambda view: _mark(view, permission)
+
+
+def only_sent(view: View) -> View:
+    """For what a form sends; it gives no page of its own, so that whoever opens its address is led to one."""
+    guarded = require_POST(view)
+    setattr(guarded, ONLY_SENT, True)
+    return guarded
+
+
+def gives_page(view: Any) -> bool:
+    """Whether a view can be opened as a page."""
+    return not getattr(view, ONLY_SENT, False)
 
 
 def _mark(view: View, need: str) -> View:

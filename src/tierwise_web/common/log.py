@@ -24,7 +24,7 @@ class Line(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
         }
         said |= {name: getattr(record, name) for name in EXTRA if hasattr(record, name)}
         if record.exc_info:
@@ -32,6 +32,19 @@ class Line(logging.Formatter):
         # extras of other libraries (request objects, above all) are not for a log
         said = {k: v if isinstance(v, str | int | float | None) else str(type(v)) for k, v in said.items()}
         return json.dumps(said, ensure_ascii=False)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """What is said, with the pattern of an address in the place of the address: that names who was looked at."""
+    said, request = record.getMessage(), getattr(record, "request", None)
+    if isinstance(request, HttpRequest) and said.endswith(request.path):
+        return said.removesuffix(request.path) + _route(request)
+    return said
+
+
+def _route(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return match.route if match else "-"
 
 
 class RequestLog:
@@ -45,13 +58,12 @@ class RequestLog:
         number = uuid.uuid4().hex[:12]
         response = self._get_response(request)
         response.headers["X-Request-Id"] = number
-        match = request.resolver_match
         user = getattr(request, "user", None)
         _LOG.info(
             "request",
             extra={
                 "method": request.method,
-                "route": match.route if match else "-",
+                "route": _route(request),
                 "status": response.status_code,
                 "milliseconds": round((time.monotonic() - began) * 1000, 1),
                 "user": getattr(user, "pk", None),

@@ -13,6 +13,7 @@ from django.template.loader import get_template
 from tierwise.book.room import says_full
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
+from tierwise_web.common.going_on import page_of
 
 AGAIN_SECONDS = 10
 SAID = {
@@ -24,15 +25,20 @@ SAID = {
         "The database cannot be reached at the moment. Try again shortly.", "暂时无法连接数据库，请稍后再试。"
     ),
 }
+STALE = Text(
+    "Nothing was changed: this page was opened before the last sign-in. Open it once more and send again; what you "
+    "typed is kept in this tab.",
+    "未作任何更改：该页面是在最近一次登录之前打开的。请重新打开后再次提交，已填写的内容保留在此标签页中。",
+)
 FULL = Text(
     "The disk of the server is full: nothing was changed. Whoever runs it has to free some space.",
     "服务器磁盘已满，未作任何更改，请联系管理员腾出空间。",
 )
 
 
-def page(request: HttpRequest, status: int, said: Text | None = None) -> HttpResponse:
-    """The page of a status, with a sentence of its own where there is one."""
-    words = {"status": status, "said": said or SAID[status]}
+def page(request: HttpRequest, status: int, said: Text | None = None, back: str = "") -> HttpResponse:
+    """The page of a status, with a sentence of its own where there is one, and the page to go back to."""
+    words = {"status": status, "said": said or SAID[status], "back": back}
     return render(request, "common/mistake.html", words, status=status)
 
 
@@ -48,27 +54,31 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return page(request, 403)
 
 
+def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form that does not belong to this sign-in; the log has the reason."""
+    return page(request, 403, STALE, page_of(request))
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
     return page(request, 404)
 
 
 def broken(request: HttpRequest, *_: Any) -> HttpResponse:
-    """500 in plain words, because a page would ask the database, which may be what broke; 503 where it is away or
-    where the disk is full."""
+    """500 on a page that asks nothing of the database, which may be what broke; 503 where it is away or where the disk
+    is full."""
     error = sys.exc_info()[1]
     if error is not None and says_full(error):
-        return away(FULL)
+        return _apart(503, FULL)
     if isinstance(error, OperationalError | InterfaceError):
-        return away()
+        return _apart(503, SAID[503])
     if isinstance(error, TierwiseError):
-        said = [f"{problem.say('en')}\n{problem.say('zh')}\n" for problem in error.problems]
-        return HttpResponse("".join(said), status=500, content_type="text/plain; charset=utf-8")
-    text = f"{SAID[500].en} {SAID[500].zh}\n"
-    return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")
+        return _apart(500, *(Text(problem.say("en"), problem.say("zh")) for problem in error.problems))
+    return _apart(500, SAID[500])
 
 
-def away(said: Text = SAID[503]) -> HttpResponse:
-    """503: a page in both languages that knows nobody and asks again by itself."""
-    page = get_template("common/away.html").render({"said": said, "seconds": AGAIN_SECONDS})
-    return HttpResponse(page, status=503, headers={"Retry-After": str(AGAIN_SECONDS)})
+def _apart(status: int, *said: Text) -> HttpResponse:
+    """A page in both languages that knows nobody; with 503 it asks again by itself."""
+    seconds = AGAIN_SECONDS if status == 503 else 0
+    page = get_template("common/apart.html").render({"status": status, "said": said, "seconds": seconds})
+    return HttpResponse(page, status=status, headers={"Retry-After": str(seconds)} if seconds else {})

@@ -18,6 +18,9 @@ from tierwise_web.people.roles import ROLES
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 BUSY_SECONDS = 20
+PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "10000"}
+"""A PostgreSQL that a cut network hides is given up after ten seconds (the second is in milliseconds), not after minutes."""
+FILE = "web.sqlite3"
 KEY_FILE = "secret-key"
 
 
@@ -121,15 +124,22 @@ def _words(environ: Mapping[str, str], name: str) -> list[str]:
 def database(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
     """SQLite beside the book, or what ``TIERWISE_DATABASE_URL`` names. **Raises** ``web.database-url``."""
     url = environ.get("TIERWISE_DATABASE_URL")
-    return _postgres(url) if url else _sqlite(data / "web.sqlite3")
+    return _postgres(url) if url else _sqlite(data / FILE)
+
+
+def make_database(environ: Mapping[str, str], data: Path) -> None:
+    """Makes the empty file of SQLite where none is: a server opens the one that is there and never makes one."""
+    if not environ.get("TIERWISE_DATABASE_URL"):
+        (data / FILE).touch()
 
 
 def _sqlite(file: Path) -> dict[str, Any]:
     """A writer waits for its turn from its first word on and never fails in the middle of a transaction."""
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "tierwise_web.common.sqlite",
         "NAME": file,
         "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "timeout": BUSY_SECONDS,
             "transaction_mode": "IMMEDIATE",
@@ -170,5 +180,7 @@ def _postgres(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"server_side_binding": True, "prepare_threshold": PREPARE_AFTER} | _options(parts.query),
+        "OPTIONS": PATIENCE
+        | {"server_side_binding": True, "prepare_threshold": PREPARE_AFTER}
+        | _options(parts.query),
     }

@@ -28,6 +28,7 @@ SECRET_KEY = secret_key(os.environ, DATA)
 DEBUG = False
 ALLOWED_HOSTS = hosts(os.environ)
 CSRF_TRUSTED_ORIGINS = trusted_origins(os.environ)
+CSRF_FAILURE_VIEW = "tierwise_web.common.mistakes.stale"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -53,6 +54,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "tierwise_web.common.going_on.OpenedAsPage",
     "django.middleware.csrf.CsrfViewMiddleware",
     "tierwise_web.common.protection.Plain",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -20,7 +20,7 @@ def main() -> None:
     import django
 
     django.setup()
-    from django.db import Error, connection
+    from django.db import Error, close_old_connections, connection
     from django.utils import timezone
 
     from tierwise_web.workflow.duties import do_duties
@@ -32,6 +32,7 @@ def main() -> None:
     parent, name = os.getppid(), f"{socket.gethostname()}-{os.getpid()}"
     done: dict[Callable[[datetime], None], datetime] = {}
     while not stop.is_set() and os.getppid() == parent:
+        close_old_connections()  # as before each request: a file put back, a server started again
         try:
             do_duties(done, timezone.now())
             rest = 0.0 if work_once(name) else IDLE_SECONDS

@@ -9,12 +9,11 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Lang, Text
-from tierwise_web.common.allowing import needs
+from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
 from tierwise_web.customers import bulk as doing
@@ -61,14 +60,14 @@ def _chosen(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @needs(TRANSFER_CUSTOMERS)
-@require_POST
+@only_sent
 def choose_transfer(request: HttpRequest) -> HttpResponse:
     """Begins a transfer of those that were chosen, as far as this person may transfer."""
     return _chosen(request, TRANSFER)
 
 
 @needs(EDIT_SEGMENTS)
-@require_POST
+@only_sent
 def choose_segment(request: HttpRequest) -> HttpResponse:
     """Begins putting those that were chosen into a segment, or taking them out."""
     return _chosen(request, SEGMENT_OUT if request.POST.get("do") == "out" else SEGMENT_IN)
@@ -191,7 +190,7 @@ def _segments(book: api.Book, lang: Lang) -> dict[str, str]:
 
 
 @needs(SEE_CUSTOMERS)
-@require_POST
+@only_sent
 def undo_bulk(request: HttpRequest, number: int) -> HttpResponse:
     """Takes all of it back."""
     found = _own(request, number)

@@ -13,13 +13,13 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.book.contract.choices import BUYING_ROLES
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise_web.audit.services import record
-from tierwise_web.common.allowing import needs
+from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
 from tierwise_web.customers import knowing
@@ -224,7 +224,7 @@ def timeline(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @needs(LOG_WORK)
-@require_POST
+@only_sent
 def forget_note(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Deletes a private note of one's own for good."""
     _, row = seen_customer(request, code, LOG_WORK)

@@ -12,13 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.book.contract import TABLES
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
-from tierwise_web.common.allowing import needs
+from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
 from tierwise_web.customers import bulk, queries
@@ -142,7 +142,7 @@ def _sections(record: Mapping[str, str | None]) -> list[tuple[str, list[tuple[st
 
 
 @needs(CLAIM_CUSTOMERS)
-@require_POST
+@only_sent
 def claim(request: HttpRequest) -> HttpResponse:
     """Takes those that are ticked: from today on this person looks after them; whoever was first has them."""
     user, edition, at = cast(User, request.user), current_edition(), timezone.now()

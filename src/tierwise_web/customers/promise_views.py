@@ -15,14 +15,14 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.grading.export import Sheet, write_rows
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_web.audit.services import record
-from tierwise_web.common.allowing import needs
+from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
 from tierwise_web.customers import files, promises
@@ -127,7 +127,7 @@ def _did(request: HttpRequest, user: User) -> Change | None:
 
 
 @needs(LOG_WORK)
-@require_POST
+@only_sent
 def keep_promise(request: HttpRequest) -> HttpResponse:
     """A promise was kept: in time, or late."""
     today = timezone.localdate()
@@ -137,14 +137,14 @@ def keep_promise(request: HttpRequest) -> HttpResponse:
 
 
 @needs(LOG_WORK)
-@require_POST
+@only_sent
 def put_off(request: HttpRequest) -> HttpResponse:
     """A promise is given another day."""
     return _step(request, *_which(request), None)
 
 
 @needs(LOG_WORK)
-@require_POST
+@only_sent
 def reopen(request: HttpRequest) -> HttpResponse:
     """A promise that was done is open again."""
     return _step(request, *_which(request), {"promise_state": "open"})
@@ -197,7 +197,7 @@ def _back(request: HttpRequest, **more: Any) -> str:
 
 
 @needs(LOG_WORK)
-@require_POST
+@only_sent
 def undo(request: HttpRequest, number: int) -> HttpResponse:
     """Takes one's own step back."""
     found = get_object_or_404(Change, pk=number, table=promises.TABLE)

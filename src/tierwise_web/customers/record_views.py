@@ -12,11 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError
-from tierwise_web.common.allowing import needs
+from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.going_on import next_of
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
@@ -220,7 +219,7 @@ def _offered(page: _Page) -> dict[str, list[str]]:
 
 
 @needs(EDIT_CUSTOMERS)
-@require_POST
+@only_sent
 def take_back(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Takes back what one changed and no run has read."""
     seen_customer(request, code, EDIT_CUSTOMERS)

@@ -13,7 +13,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from markupsafe import Markup
 
 from tierwise.book.contract.choices import CUSTOMER_KIND
@@ -23,7 +23,7 @@ from tierwise.kernel.text import Text
 from tierwise.metrics.lifecycle import STATUSES
 from tierwise.movement.words import MOVEMENTS, NEAR
 from tierwise_web.audit.services import record
-from tierwise_web.common.allowing import needs
+from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.going_on import next_of, remember
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import amount, data_label, language
@@ -154,7 +154,7 @@ def display_of(request: HttpRequest, what: str) -> str:
 
 
 @needs(SEE_CUSTOMERS)
-@require_POST
+@only_sent
 def set_display(request: HttpRequest) -> HttpResponse:
     """Changes how lists are shown, and comes back to the same list."""
     response = HttpResponseRedirect(next_of(request))
@@ -166,7 +166,7 @@ def set_display(request: HttpRequest) -> HttpResponse:
 
 
 @needs(SEE_CUSTOMERS)
-@require_POST
+@only_sent
 def set_columns(request: HttpRequest) -> HttpResponse:
     """Changes which columns this browser shows; all with ``all``."""
     response = HttpResponseRedirect(next_of(request))
@@ -176,7 +176,7 @@ def set_columns(request: HttpRequest) -> HttpResponse:
 
 
 @needs(SEE_CUSTOMERS)
-@require_POST
+@only_sent
 def keep_view(request: HttpRequest) -> HttpResponse:
     """Keeps the list under a name."""
     user = cast(User, request.user)
@@ -193,7 +193,7 @@ def keep_view(request: HttpRequest) -> HttpResponse:
 
 
 @needs(SEE_CUSTOMERS)
-@require_POST
+@only_sent
 def forget_view(request: HttpRequest, number: int) -> HttpResponse:
     """Forgets a view of one's own; those of others are not there."""
     user = cast(User, request.user)
@@ -298,7 +298,7 @@ def export(request: HttpRequest, ending: str) -> HttpResponse | FileResponse:
 
 
 @needs(EXPORT_CUSTOMERS)
-@require_POST
+@only_sent
 def export_chosen(request: HttpRequest) -> HttpResponse | FileResponse:
     """Those that were ticked as a file, or the whole list; it is noted in the log as well."""
     user, edition, ending = cast(User, request.user), edition_of(None), request.POST.get("ending", "")
@@ -329,7 +329,7 @@ def _file(request: HttpRequest, reading: Reading, choice: Choice, ending: str) -
 
 
 @needs(EXPORT_CUSTOMERS)
-@require_POST
+@only_sent
 def start_export(request: HttpRequest) -> HttpResponse:
     """Asks the worker for a large file."""
     user = cast(User, request.user)

@@ -9,13 +9,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.book.contract import TABLES
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise_web.audit.services import record
-from tierwise_web.common.allowing import needs
+from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.words import language
 from tierwise_web.editing import services
 from tierwise_web.editing.handing import waiting
@@ -83,7 +83,7 @@ def _row(change: Change) -> dict[str, Any]:
 
 
 @needs(HAND_OVER)
-@require_POST
+@only_sent
 def hand_over(request: HttpRequest) -> HttpResponse:
     """Asks for the job that takes all waiting changes into the book now."""
     user, at = cast(User, request.user), timezone.now()
@@ -92,7 +92,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
 
 
 @needs(HAND_OVER)
-@require_POST
+@only_sent
 def take_back(request: HttpRequest, number: int) -> HttpResponse:
     """Takes back what waits."""
     found = get_object_or_404(Change, pk=number)
@@ -105,7 +105,7 @@ def take_back(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @needs(HAND_OVER)
-@require_POST
+@only_sent
 def end(request: HttpRequest, number: int) -> HttpResponse:
     """Ends a correction that holds against files."""
     found = get_object_or_404(Change, pk=number)

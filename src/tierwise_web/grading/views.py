@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.grading.wording import STATUS, status_words
@@ -19,7 +19,7 @@ from tierwise.kernel.text import Text
 from tierwise.movement.publishing import STATE_WORDS
 from tierwise.movement.words import MOVEMENTS
 from tierwise_web.audit.services import record
-from tierwise_web.common.allowing import needs
+from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.words import language
 from tierwise_web.grading import jobs, queries
 from tierwise_web.grading.policies import choices, document_of
@@ -89,7 +89,7 @@ def _run(request: HttpRequest, run_id: str, problems: tuple[Problem, ...] = ()) 
 
 
 @needs(START_RUNS)
-@require_POST
+@only_sent
 def start_month(request: HttpRequest) -> HttpResponse:
     """Starts the grading of a month, which then waits for review by somebody else."""
 
@@ -101,7 +101,7 @@ def start_month(request: HttpRequest) -> HttpResponse:
 
 
 @needs(START_RUNS)
-@require_POST
+@only_sent
 def start_trial(request: HttpRequest) -> HttpResponse:
     """Starts a computation that changes no grade in force."""
 
@@ -140,7 +140,7 @@ def _asked(
 
 
 @needs(APPROVE_RUNS)
-@require_POST
+@only_sent
 def approve(request: HttpRequest, run_id: str) -> HttpResponse:
     """Approves a run under review; never one's own."""
     user, book, at = cast(User, request.user), api.open_book(settings.BOOK), timezone.now()
@@ -153,7 +153,7 @@ def approve(request: HttpRequest, run_id: str) -> HttpResponse:
 
 
 @needs(APPROVE_RUNS)
-@require_POST
+@only_sent
 def publish(request: HttpRequest, run_id: str) -> HttpResponse:
     """Publishes an approved run as a job; the core refuses whoever ran it."""
 

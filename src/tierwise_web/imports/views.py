@@ -8,14 +8,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.book.batches import batches
 from tierwise.book.contract import TABLES
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise_web.audit.services import record
-from tierwise_web.common.allowing import needs
+from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.editing.handing import note_undone
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import SEE_EDITS, SEE_IMPORTS, UNDO_IMPORTS
@@ -41,7 +41,7 @@ def _imports(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpRe
 
 
 @needs(UNDO_IMPORTS)
-@require_POST
+@only_sent
 def undo(request: HttpRequest, number: int) -> HttpResponse:
     """Takes an import back as a new version; people's changes that came with it are not put again."""
     user, at, book = cast(User, request.user), timezone.now(), api.open_book(settings.BOOK)

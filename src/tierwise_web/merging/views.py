@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.book.contract import TABLES
@@ -22,7 +22,7 @@ from tierwise.merging.candidates import pair_of
 from tierwise.merging.deciding import ALWAYS
 from tierwise.merging.model import CLUES
 from tierwise_web.audit.services import record
-from tierwise_web.common.allowing import needs
+from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import amount, language
 from tierwise_web.customers.correcting import OF_COST, SECTIONS, TABLE, TRANSFER
@@ -112,7 +112,7 @@ def _because(one: Candidate) -> str:
 
 
 @needs(MERGE_CUSTOMERS)
-@require_POST
+@only_sent
 def look(request: HttpRequest) -> HttpResponse:
     """Asks for the job that looks for pairs anew."""
     user, at = cast(User, request.user), timezone.now()
@@ -219,7 +219,7 @@ def _said(name: str, value: str | None) -> str:
 
 
 @needs(MERGE_CUSTOMERS)
-@require_POST
+@only_sent
 def not_same(request: HttpRequest) -> HttpResponse:
     """Keeps that two only look alike."""
     codes = request.POST.get("a", "").strip(), request.POST.get("b", "").strip()
@@ -269,7 +269,7 @@ def _newest(one: Standing) -> tuple[bool, int, str]:
 
 
 @needs(MERGE_CUSTOMERS)
-@require_POST
+@only_sent
 def undo(request: HttpRequest) -> HttpResponse:
     """Takes a merge back."""
     code, survivor = request.POST.get("merged", ""), request.POST.get("survivor", "")

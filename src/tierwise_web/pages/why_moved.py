@@ -8,11 +8,11 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tierwise.movement.causes import CAUSES as PARTS
 from tierwise_web.audit.services import record
-from tierwise_web.common.allowing import needs
+from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.pages.overview import FILTERS, Overview
 from tierwise_web.pages.overview_charts import cause_words, grade_words
 from tierwise_web.people.models import User
@@ -91,7 +91,7 @@ def state_of(overview: Overview, user: User) -> dict[str, Any]:
 
 
 @needs(START_RUNS)
-@require_POST
+@only_sent
 def compute_causes(request: HttpRequest) -> HttpResponse:
     """Asks a worker for the split of what pages show; one that is under way is not begun again."""
     edition, user, at = _edition(), cast(User, request.user), timezone.now()

@@ -10,8 +10,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from tierwise_web.common.allowing import PUBLIC, SIGNED_IN, need_of
+from tierwise_web.common.going_on import ASKED, page_of
 from tierwise_web.people.models import User
 from tierwise_web.people.second import has_one, is_required
 
@@ -58,9 +60,11 @@ def _lacks_second_factor(request: HttpRequest, user: User) -> bool:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page, which says so where something was sent, and leads back to the page that somebody sat at."""
     if not User.objects.exists():
         return redirect("people:set-up")
-    answer = redirect_to_login(request.get_full_path())
+    unsent = "" if request.method in ASKED else "?unsent=1"
+    answer = redirect_to_login(page_of(request), reverse("people:sign-in") + unsent)
     if request.headers.get("HX-Request") != "true":
         return answer
     # a part of a page cannot become the sign-in page: the browser goes there as a whole

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tierwise.kernel.errors import TierwiseError
+from tierwise.kernel.text import Text
 from tierwise_web.audit.models import Event
-from tierwise_web.common.allowing import needs
-from tierwise_web.common.words import language
+from tierwise_web.common.allowing import needs, only_sent
+from tierwise_web.common.words import NOTHING, language
 from tierwise_web.people import services
 from tierwise_web.people.forms import PersonForm, UnitForm
 from tierwise_web.people.models import OrgUnit, User
@@ -22,6 +23,7 @@ from tierwise_web.people.second import has_one
 from tierwise_web.people.services import person_of
 
 LOGGED = 100
+YES, NO, COMMA = Text("yes", "是"), Text("no", "否"), Text(", ", "、")
 
 
 @needs(MANAGE_PEOPLE)
@@ -47,7 +49,7 @@ def _tree() -> list[tuple[OrgUnit, int]]:
 
 
 @needs(MANAGE_PEOPLE)
-@require_POST
+@only_sent
 def units(request: HttpRequest) -> HttpResponse:
     """Adds a unit."""
     form = UnitForm(request.POST)
@@ -87,8 +89,8 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
                 actor=cast(User, request.user), at=timezone.now(),
             )  # fmt: skip
         except TierwiseError as error:
-            form = PersonForm(None, new=False, initial=_said(user))
-            return _form(request, form, user, [problem.say(language()) for problem in error.problems])
+            form.refuse(error)
+            return _form(request, form, user, _standing(user, form))
         return redirect("people:people")
     return _form(request, form, user)
 
@@ -102,18 +104,39 @@ def _said(user: User) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _standing(user: User, form: PersonForm) -> dict[str, str]:
+    """What stands there now where somebody else said otherwise meanwhile; sent again, the form has seen it."""
+    now, mine = _said(User.objects.get(pk=user.pk)), form.cleaned_data
+    if now["seen"] == mine["seen"]:
+        return {}
+    sent = cast(QueryDict, form.data).copy()
+    sent["seen"], form.data = now.pop("seen"), sent
+    mine["roles"] = sorted(mine["roles"])
+    return {name: _words(name, now[name]) for name in now if name in mine and now[name] != mine[name]}
+
+
+def _words(name: str, value: Any) -> str:
+    """What somebody said, in words."""
+    lang = language()
+    if name == "roles":
+        return COMMA.in_lang(lang).join(ROLES[code].title.in_lang(lang) for code in value) or NOTHING
+    if name == "active":
+        return (YES if value else NO).in_lang(lang)
+    return value or NOTHING
+
+
 def _form(
-    request: HttpRequest, form: PersonForm, user: User | None, refused: list[str] | None = None
+    request: HttpRequest, form: PersonForm, user: User | None, now: dict[str, str] | None = None
 ) -> HttpResponse:
     words: dict[str, Any] = {
         "form": form,
+        "now": now or {},
         "user": user,
         "roles": ROLES,
         "units": _tree(),
-        "refused": refused or [],
     }
     words["second_factor"] = user is not None and has_one(user)
-    return render(request, "people/person.html", words, status=422 if form.errors or refused else 200)
+    return render(request, "people/person.html", words, status=422 if form.errors else 200)
 
 
 @needs(READ_LOG)

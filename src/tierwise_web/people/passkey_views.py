@@ -8,13 +8,13 @@ from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_web.audit.services import record
-from tierwise_web.common.allowing import public, signed_in
+from tierwise_web.common.allowing import only_sent, public, signed_in
 from tierwise_web.common.going_on import next_of
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
@@ -51,7 +51,7 @@ def _page(
 
 
 @signed_in
-@require_POST
+@only_sent
 def start(request: HttpRequest) -> HttpResponse:
     """What the browser needs to make a key: for who knows the password, so that an open screen is not enough."""
     user, place = cast(User, request.user), passkeys.place_of(request)
@@ -69,7 +69,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@require_POST
+@only_sent
 def add(request: HttpRequest) -> HttpResponse:
     """Keeps the key that the browser made."""
     user, place, asked = cast(User, request.user), passkeys.place_of(request), _kept(request, MAKING)
@@ -85,7 +85,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@require_POST
+@only_sent
 def remove(request: HttpRequest, number: int) -> HttpResponse:
     """Forgets a key of one's own; those of others are not there."""
     user = cast(User, request.user)
@@ -97,7 +97,7 @@ def remove(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @public
-@require_POST
+@only_sent
 def ask(request: HttpRequest) -> HttpResponse:
     """What the browser needs to show a key; after a password, one of that person."""
     place, user = passkeys.place_of(request), waiting(request) if "second" in request.POST else None
@@ -109,7 +109,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_POST
+@only_sent
 def use(request: HttpRequest) -> HttpResponse:
     """Lets in whose key answered."""
     place, asked, now = passkeys.place_of(request), _kept(request, SHOWING), timezone.now()

@@ -12,12 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 from markupsafe import Markup
 
 from tierwise.kernel.errors import TierwiseError
 from tierwise_web.audit.services import record
-from tierwise_web.common.allowing import needs, public, signed_in
+from tierwise_web.common.allowing import needs, only_sent, public, signed_in
 from tierwise_web.common.going_on import next_of
 from tierwise_web.common.words import language
 from tierwise_web.people import attempts, second
@@ -113,7 +112,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@require_POST
+@only_sent
 def codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes."""
     user, form = cast(User, request.user), Code(request.POST)
@@ -122,7 +121,7 @@ def codes(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@require_POST
+@only_sent
 def off(request: HttpRequest) -> HttpResponse:
     """Turns it off, with a code."""
     user, form = cast(User, request.user), Code(request.POST)
@@ -131,7 +130,7 @@ def off(request: HttpRequest) -> HttpResponse:
 
 
 @needs(MANAGE_PEOPLE)
-@require_POST
+@only_sent
 def take_away(request: HttpRequest, number: int) -> HttpResponse:
     """Helps somebody who lost app and codes."""
     user = get_object_or_404(User, pk=number)

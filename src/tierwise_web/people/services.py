@@ -10,6 +10,7 @@ from hashlib import sha256
 from django.db import transaction
 
 from tierwise.kernel.errors import fail
+from tierwise_web.audit.models import Event
 from tierwise_web.audit.services import record
 from tierwise_web.people.models import Grant, Installation, OrgUnit, User
 from tierwise_web.people.roles import ROLES
@@ -116,16 +117,22 @@ def change_person(user: User, person: Person, *, seen: str, password: str, actor
     if before.digest() != seen:
         raise fail(
             "web.changed-meanwhile",
-            "somebody changed {name} meanwhile; what stands there now is shown, change it again",
-            "{name} 已被他人修改；现显示最新内容，请重新修改",
-            name=before.name,
-        )
+            "{name} was changed meanwhile (last by {who}); what stands there now is shown beside yours, and yours is kept",
+            "{name} 已被更改（最近一次：{who}）；旁边显示现有内容，您填写的内容仍保留",
+            name=before.name, who=_last_actor(user),
+        )  # fmt: skip
     _refuse_last(user, person)
     if password:
         user.set_password(password)
     _write(user, person, actor=actor, at=at)
     roles = {"roles": sorted(person.roles), "before": sorted(before.roles), "active": person.active}
     record("people.changed", user=actor, at=at, username=user.username, password=bool(password), **roles)
+
+
+def _last_actor(user: User) -> str:
+    """Whoever changed somebody last, as the log says."""
+    last = Event.objects.filter(code="people.changed", slots__username=user.username).first()
+    return last.actor if last else "–"
 
 
 def _refuse_last(user: User, person: Person) -> None:

@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_web.audit.services import record
-from tierwise_web.common.allowing import public, signed_in
+from tierwise_web.common.allowing import only_sent, public, signed_in
 from tierwise_web.common.going_on import next_of, remember
 from tierwise_web.common.words import as_lang, language
 from tierwise_web.people import attempts, demo, second, second_views, services
@@ -56,6 +56,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     words = {
         "form": form,
         "next": next_of(request),
+        "unsent": "unsent" in request.GET,
         "ready": _ready_sign_ins(),
         "company": settings.OIDC.title if settings.OIDC else "",
         "passkeys": _has_passkeys(request),
@@ -79,7 +80,7 @@ def _ready_sign_ins() -> list[tuple[User, list[Text]]]:
 
 
 @public
-@require_POST
+@only_sent
 def demo_sign_in(request: HttpRequest) -> HttpResponse:
     """Signs in as one of the demo's people; does not exist anywhere else."""
     if not demo.is_demo():
@@ -90,7 +91,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@require_POST
+@only_sent
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends the session here; who came in with the company's sign-in is told where to end that."""
     by_company = request.session.get(BY_COMPANY) and settings.OIDC is not None
@@ -127,7 +128,7 @@ def _first_administrator(request: HttpRequest, fields: dict[str, str]) -> HttpRe
 
 
 @public
-@require_POST
+@only_sent
 def set_language(request: HttpRequest) -> HttpResponse:
     """Changes the language and comes back to the same page."""
     lang = as_lang(request.POST.get("language"))
@@ -138,7 +139,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_POST
+@only_sent
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Changes light and dark and comes back to the same page."""
     theme = request.POST.get("theme", "")

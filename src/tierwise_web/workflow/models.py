@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 
 from tierwise.kernel.stages import STAGES
 from tierwise.kernel.text import Lang, Text
@@ -18,6 +20,8 @@ STATES: dict[str, Text] = {
     CANCELLED: Text("cancelled", "已取消"),
 }
 OVER = (DONE, FAILED, CANCELLED)
+QUIET = timedelta(seconds=10)
+"""A worker beats once a second."""
 
 
 class Job(models.Model):
@@ -56,6 +60,17 @@ class Job(models.Model):
     def percent(self) -> int | None:
         """How far the present stage is, where it says so."""
         return min(100 * self.done // self.total, 100) if self.total else None
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Whether it should be at work and nothing is heard of its worker."""
+        return self.state == RUNNING and self.heartbeat_at is not None and now - self.heartbeat_at > QUIET
+
+    def steps(self) -> list[tuple[str, str]]:
+        """The stages that were entered, each with its time of day here."""
+        return [
+            (timezone.localtime(datetime.fromisoformat(at)).strftime("%H:%M:%S"), stage)
+            for at, stage in self.log
+        ]
 
     def state_words(self) -> Text:
         """The state in words."""

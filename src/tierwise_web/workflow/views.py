@@ -8,10 +8,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tierwise_web.audit.services import record
-from tierwise_web.common.allowing import signed_in
+from tierwise_web.common.allowing import only_sent, signed_in
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import SEE_RUNS, START_RUNS
 from tierwise_web.workflow.jobs import KINDS, title_of
@@ -44,6 +44,7 @@ def job(request: HttpRequest, number: int) -> HttpResponse:
     words = {
         "job": found,
         "title": title_of(found),
+        "now": timezone.now(),
         "leads": leads,
         "sees_runs": user.may(SEE_RUNS),
         "may_cancel": _may_cancel(user, found) and not found.over and not found.cancel_asked,
@@ -53,7 +54,7 @@ def job(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @signed_in
-@require_POST
+@only_sent
 def cancel(request: HttpRequest, number: int) -> HttpResponse:
     """Asks a job to stop; it stops before its next step, and nothing half-done is kept."""
     found = _seen(cast(User, request.user), number)

@@ -54,38 +54,87 @@
     watched.add(form);
     const name = key(form);
     const kept = store.get(name);
-    if (kept && !form.hasAttribute("data-returned")) {
-      put(form, kept.values);
-      const note = document.createElement("p");
-      note.className = "kept";
-      note.setAttribute("role", "status");
-      const zh = document.documentElement.lang.startsWith("zh");
-      note.append(zh ? "已恢复您尚未保存的内容。" : "What you had typed and not saved is here again.");
-      const drop = document.createElement("button");
-      drop.type = "button";
-      drop.className = "tool";
-      drop.append(zh ? "放弃" : "Discard it");
-      drop.addEventListener("click", () => { store.drop(name); location.reload(); });
-      note.append(drop);
-      form.prepend(note);
-    }
-    const keep = () => store.set(name, { values: values(form) });
-    form.addEventListener("input", keep);
-    form.addEventListener("submit", () => store.set(name, { values: values(form), sent: true }));
+    if (!kept) return;
+    if (form.hasAttribute("data-returned")) { store.set(name, { values: values(form) }); return; }
+    put(form, kept.values);
+    const note = document.createElement("p");
+    note.className = "kept";
+    note.setAttribute("role", "status");
+    const zh = document.documentElement.lang.startsWith("zh");
+    note.append(zh ? "已恢复您尚未保存的内容。" : "What you had typed and not saved is here again.");
+    const drop = document.createElement("button");
+    drop.type = "button";
+    drop.className = "tool";
+    drop.append(zh ? "放弃" : "Discard it");
+    drop.addEventListener("click", () => { store.drop(name); location.reload(); });
+    note.append(drop);
+    form.prepend(note);
   };
   forms.forEach(watch);
-  // a form that comes into the page later is kept from the moment somebody enters it
-  document.addEventListener("focusin", (event) => {
-    const form = event.target.closest("form[data-keep]");
-    if (form) watch(form);
+  // the list and its rows come into the page later, and a field may stand outside the form that it belongs to
+  const kept = (form) => (form?.matches?.("form[data-keep]") ? form : null);
+  document.addEventListener("focusin", (event) => { if (kept(event.target.form)) watch(event.target.form); });
+  document.addEventListener("input", (event) => {
+    const form = kept(event.target.form);
+    if (form) store.set(key(form), { values: values(form) });
   });
-  // what was sent and did not come back with its form is saved; the sign-in page comes between
-  if (!document.querySelector("[data-sign-in]")) {
-    const here = forms.map(key);
-    for (const name of store.names()) if (!here.includes(name) && (store.get(name) || {}).sent) store.drop(name);
+  document.addEventListener("submit", (event) => {
+    const form = kept(event.target);
+    if (form && !event.defaultPrevented) store.set(key(form), { values: values(form), sent: true });
+  });
+  // what was sent and did not come back with its form is saved; a sign-in page or a refusal says that it is not
+  const unsaved = document.querySelector("[data-unsaved]"), here = forms.map(key);
+  for (const name of store.names()) {
+    const found = store.get(name);
+    if (!found?.sent || here.includes(name)) continue;
+    if (unsaved) store.set(name, { values: found.values });
+    else store.drop(name);
   }
   document.querySelectorAll("form[action$='/sign-out']").forEach((form) =>
     form.addEventListener("submit", () => store.names().forEach(store.drop)));
+})();
+/* A choice of language or theme leads back to what stands in the address now, filters that came later with it. */
+document.addEventListener("submit", (event) => {
+  const next = event.target.matches("form[action$='/language'], form[action$='/theme']") && event.target.elements.next;
+  if (next) next.value = location.pathname + location.search;
+});
+/* The second click of a double click sends nothing. */
+(() => {
+  const BREATH = 1000, sent = new WeakMap();
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post") return;
+    if (Date.now() - (sent.get(event.target) ?? -BREATH) < BREATH) event.preventDefault();
+    else sent.set(event.target, Date.now());
+  }, true);
+})();
+/* A part of a page that could not be had is told, and what stands there stays. */
+(() => {
+  let leaving = false;
+  const gone = () => document.getElementById("trouble")?.remove();
+  const tell = (en, zh) => {
+    if (leaving) return;
+    gone();
+    const chinese = document.documentElement.lang.startsWith("zh");
+    const bar = document.createElement("div"), again = document.createElement("button");
+    bar.id = "trouble";
+    bar.setAttribute("role", "alert");
+    again.type = "button";
+    again.className = "tool";
+    again.append(chinese ? "重新加载页面" : "Load the page again");
+    again.addEventListener("click", () => location.reload());
+    bar.append(chinese ? zh : en, again);
+    document.getElementById("main").append(bar);
+  };
+  const away = () => tell("The server gave no answer. What you see is from before.", "服务器没有响应，当前显示的是之前的内容。");
+  document.addEventListener("htmx:error", away);
+  document.addEventListener("htmx:response:error", (event) => {
+    if (event.detail.ctx.response.status >= 500) away();
+    else tell("This is there no more, or not yours to see any more. What you see is from before.",
+      "该内容已不存在，或您已无权查看；当前显示的是之前的内容。");
+  });
+  document.addEventListener("htmx:after:swap", gone);
+  addEventListener("beforeunload", () => { leaving = true; });
+  addEventListener("pageshow", () => { leaving = false; gone(); });
 })();
 /* How many rows are ticked; one box ticks the page. The list is replaced as a whole, so the document listens. */
 (() => {

@@ -3,18 +3,46 @@
 A server that ends closes its connections, and what was closed can be read from (its end). So a connection that is silent
 is alive, as far as anybody can know without waiting; one that has something to say is asked in words. It saves one of
 six questions of every page.
+
+A network that is cut closes nothing, so that such a connection fails with the first question of a request. That is asked
+once more over a new connection, where it reads and nothing stands before it.
 """
 
 from __future__ import annotations
 
 import select
+from collections.abc import Callable
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.db.backends.postgresql import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to PostgreSQL."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._asked = False
+        self.execute_wrappers.append(self._ask)
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Django's own, before each request and after it."""
+        self._asked = False
+        super().close_if_unusable_or_obsolete()
+
+    def _ask(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        """Asks; the first question of a request once more, where the connection broke and nothing can be done twice."""
+        first, self._asked = not self._asked, True
+        try:
+            return execute(sql, params, many, context)
+        except (OperationalError, InterfaceError):
+            reads = isinstance(sql, str) and sql.startswith("SELECT ")
+            if not (first and reads and self.connection.closed) or self.in_atomic_block:
+                raise
+        self.close()
+        context["cursor"].cursor = self.cursor().cursor
+        return execute(sql, params, many, context)
 
     def is_usable(self) -> bool:
         """Whether the connection can be used for the next request."""

@@ -1,0 +1,1 @@
+"""SQLite, looked at whether its file is still where it was."""
