@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json as coder
 import os
 import signal
@@ -149,9 +150,17 @@ def prepare(book: Path, data: Path) -> None:
     from tierwise_web.config.environment import make_database, make_key
     from tierwise_web.config.static import publish_static
 
-    make_key(data)
-    make_database(os.environ, data)
-    publish_static(data)
+    try:
+        make_key(data)
+        make_database(os.environ, data)
+        publish_static(data)
+    except OSError as error:
+        raise fail(
+            "web.folder",
+            "the folder {folder} cannot be written: {why}; choose another with --data",
+            "文件夹 {folder} 无法写入：{why}；请用 --data 指定其他文件夹",
+            folder=data, why=error.strerror or error,
+        ) from error  # fmt: skip
 
 
 def _make_ready(*, demo: bool) -> None:
@@ -159,14 +168,24 @@ def _make_ready(*, demo: bool) -> None:
     from django.core.management import call_command
 
     django.setup()
+    from django.db import Error
+
     from tierwise_web.config.alone import alone
     from tierwise_web.config.starting import people_of_the_demo_book, publish_newest
 
-    with alone():
-        call_command("migrate", verbosity=0, interactive=False)
-        if demo:
-            people_of_the_demo_book()
-        publish_newest()
+    try:
+        with alone():
+            call_command("migrate", verbosity=0, interactive=False)
+            if demo:
+                people_of_the_demo_book()
+            publish_newest()
+    except Error as error:
+        raise fail(
+            "web.database",
+            "the web database cannot be used: {why}",
+            "无法使用网页数据库：{why}",
+            why=str(error).strip().splitlines()[0],
+        ) from error
 
 
 def _address(host: str, port: int) -> str:
@@ -189,14 +208,21 @@ def _say(url: str, lang: Lang, *, json: bool, only: bool) -> None:
 
 
 def _free(host: str, port: int | None) -> int:
-    """The asked port, else the usual one, else any. **Raises** ``web.port-taken``."""
+    """The asked port, else the usual one, else any. **Raises** ``web.port-taken``; ``web.address``."""
     for wanted in (PORT, 0) if port is None else (port,):
         with socket.socket() as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 tried.bind((host, wanted))
-            except OSError:
-                continue
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    continue
+                raise fail(
+                    "web.address",
+                    "nobody can listen at {host} port {port}: {why}",
+                    "无法在 {host} 的端口 {port} 上监听：{why}",
+                    host=host, port=wanted, why=error.strerror or error,
+                ) from error  # fmt: skip
             return int(tried.getsockname()[1])
     raise fail(
         "web.port-taken", "port {port} is taken; choose another", "端口 {port} 已被占用，请换一个", port=port

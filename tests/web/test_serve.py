@@ -152,3 +152,46 @@ def test_a_taken_port_is_told_with_what_to_do(book: api.Book, tmp_path: Path):
         )  # fmt: skip
     assert done.returncode == 2
     assert "[web.port-taken]" in done.stderr
+
+
+REFUSED = {
+    "web.folder": (["--data", "{file}/web"], {}),
+    "web.address": (["--host", "203.0.113.9", "--port", "8199"], {}),
+    "web.database": ([], {"TIERWISE_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x"}),
+    "web.database-url": ([], {"TIERWISE_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:99999/x"}),
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("code", REFUSED)
+def test_what_cannot_be_served_is_told_in_a_sentence(book: api.Book, tmp_path: Path, code: str, lang: str):
+    (tmp_path / "file").touch()
+    words, said = REFUSED[code]
+    asked = [word.format(file=tmp_path / "file") for word in words]
+    done = refused(["serve", str(book.path), "--data", str(tmp_path / "web"), *asked, "--lang", lang], **said)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.strip().endswith(f"[{code}]"), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hidden" not in done.stderr
+    assert (max(done.stderr) > "\u4e00") == (lang == "zh")
+
+
+def test_a_file_that_is_no_database_is_told_and_left_alone(book: api.Book, tmp_path: Path):
+    base = tmp_path / "web" / "web.sqlite3"
+    base.parent.mkdir()
+    base.write_text("a letter, long enough to be taken for a database " * 20, encoding="utf-8")
+    done = refused(["serve", str(book.path), "--data", str(base.parent), "--lang", "en"])
+    assert (done.returncode, "[web.database]" in done.stderr, "not a database" in done.stderr) == (
+        2,
+        True,
+        True,
+    )
+    assert base.read_text(encoding="utf-8").startswith("a letter")
+
+
+def refused(words: list[str], **said: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PYTHONPATH": str(HERE / "src"), "PATH": os.environ["PATH"]} | said
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, timeout=120, check=False,
+        env=environment,
+    )  # fmt: skip

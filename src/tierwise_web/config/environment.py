@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from tierwise.book.settings import Settings
 from tierwise.book.store import Book
@@ -163,9 +163,17 @@ def _options(query: str) -> dict[str, Any]:
     return said
 
 
+def _has_port(parts: SplitResult) -> bool:
+    """Whether the port of an address is none or one that there is."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+
+
 def _postgres(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/") or not _has_port(parts):
         raise fail(
             "web.database-url",
             "TIERWISE_DATABASE_URL must look like postgresql://user:password@host:5432/name",
