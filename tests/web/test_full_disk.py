@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -68,6 +69,8 @@ def test_a_page_that_cannot_be_written_says_why_in_both_languages(small_disk: Pa
     assert answer.status_code == 503
     assert "disk of the server is full" in answer.content.decode()
     assert "磁盘已满" in answer.content.decode()
+    assert re.search(r'<script src="[^"]*tierwise[^"]*\.js" defer>', answer.content.decode())
+    assert "data-unsaved" in answer.content.decode()  # what was typed stays in the tab
 
 
 def test_a_list_that_cannot_be_written_says_so(
