@@ -238,6 +238,26 @@ def test_a_transfer_names_somebody_who_is_there_and_changes_hands_with_the_next_
     assert (after["owner"], after["backup"], after["name"]) == ("新客户经理", before["owner"], before["name"])
 
 
+def test_two_people_who_transfer_one_customer_overwrite_nothing(
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
+):
+    kim = as_user(make_user("kim", "data_steward"))
+    for name in ("新客户经理", "另一客户经理"):
+        make_user(f"new-{name}", "account_manager", staff_name=name)
+    before = record(own_book)
+    asked = FACTS | {"reason": "reorganised", "backup": before["backup"] or "", "team": before["team"] or ""}
+    seen = {browser: shown_of(browser.get(TRANSFER).content.decode()) for browser in (sam, kim)}
+    assert sam.post(TRANSFER, asked | seen[sam] | {"owner": "新客户经理"}).status_code == 302
+    late = kim.post(TRANSFER, asked | seen[kim] | {"owner": "另一客户经理", "note": "kept note"})
+    page = late.content.decode()
+    assert late.status_code == 422
+    assert "last by sam" in page
+    assert "now: 新客户经理" in page
+    assert 'value="另一客户经理"' in page
+    assert "kept note" in page
+    assert Change.objects.count() == 1
+
+
 def test_a_transfer_changes_no_other_column_and_a_correction_no_account_manager(sam: Client):
     assert (
         sam.post(TRANSFER, FACTS | {"name": "x"} | shown_of(sam.get(TRANSFER).content.decode())).status_code

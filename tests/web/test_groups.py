@@ -109,6 +109,22 @@ def test_a_member_is_added_moved_and_taken_out_and_the_next_run_grades_the_group
     assert units(own_book)[MEMBER] == MEMBER
 
 
+def test_two_people_at_one_place_overwrite_nothing_and_the_other_change_is_shown(
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Browser
+):
+    kim = as_user(make_user("kim", "data_steward"))
+    first = re.search(r'name="seen" value="(\w+)"', kim.get(f"/customer/{MEMBER}/place").content.decode())
+    assert first
+    assert put(sam, MEMBER, TOP, "branch")[0] == 302
+    status, page = put(kim, MEMBER, OTHER, "site", seen=first[1], note="kept note")
+    assert status == 422
+    assert "sam" in page
+    assert f"now: {TOP}" in page
+    assert (OTHER in page, "kept note" in page) == (True, True)
+    assert Change.objects.count() == 1
+    assert put(kim, MEMBER, OTHER, "site")[0] == 302  # who has seen both decides
+
+
 def units(book: api.Book) -> dict[str, str]:
     """Customer -> the unit with which a run by groups grades it."""
     run = api.grade(book, "abc_group", as_of=date(2026, 11, 20), actor="ann", at=AT)
