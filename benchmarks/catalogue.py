@@ -52,7 +52,11 @@ def every_method() -> Policy:
 
 
 def _kind(method: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(method.get(key) for key in ("method", "scoring", "template"))
+    return (
+        method["method"],
+        method.get("scoring", "rank" if method["method"] == "rfm" else None),
+        method.get("template"),
+    )
 
 
 SCALED = ("scorecard", "rfm", "quality_set", "attractiveness", "value_bands")

@@ -23,7 +23,6 @@ PYTHON: dict[str, dict[str, str]] = {
         "value // near ** 2": "one step nearer",
         "(2 * near + value // near ** 2) // 3": "the same",
         "(isqrt(spread * (2 * ONE) ** 2) + total) // (2 * total)": "rounds half up",
-        "(rows.num_columns - 2) // 2": "columns, counted in Python",
     },
     "metrics/estimating.py": {
         "(rows.num_columns - 2) // 2": "columns, counted in Python",

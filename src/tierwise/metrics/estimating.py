@@ -1,4 +1,4 @@
-"""Metrics with roots, a column at a time: floats where nine places are beyond doubt, and the word where they are not.
+"""Metrics with roots, a column at a time: floats where nine places are beyond doubt, and a mark where they are not.
 
 A value is computed in floating point with a bound of its error; where a half at the ninth place lies within the bound
 the row is *unsure* and left to whole numbers (``outside``). So the answer is the exact one on every machine, and few
@@ -36,9 +36,15 @@ class Estimated:
     statuses: pa.Array
 
 
+def months_in(rows: pa.Table) -> int:
+    """How many months stand in a row of sums: behind unit and lines, the sum of each and then the lines of each."""
+    half: int = (rows.num_columns - 2) // 2
+    return half
+
+
 def estimated_volatility(rows: pa.Table) -> Estimated | None:
     """Standard deviation / mean of monthly sales; null if amounts are too large for this way."""
-    half = (rows.num_columns - 2) // 2
+    half = months_in(rows)
     try:
         months = [_small(column) for column in rows.columns[2 : 2 + half]]
         total = _sum(months)

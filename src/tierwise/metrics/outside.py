@@ -23,6 +23,7 @@ from tierwise.metrics.estimating import (
     VALUE,
     estimated_growth,
     estimated_volatility,
+    months_in,
 )
 from tierwise.metrics.sales import fiscal_years, month_windows
 
@@ -132,16 +133,11 @@ def _growths(rows: pa.Table, scene: Scene) -> Iterator[Found]:
 
 def _volatilities(rows: pa.Table) -> Iterator[Found]:
     """Of units, their number of lines, the sums of their months, and the lines of these months."""
-    half = _months(rows)
+    half = months_in(rows)
     sums = zip(*(_digits(column) for column in rows.columns[2 : 2 + half]), strict=True)
     lines = zip(*(column.to_pylist() for column in rows.columns[2 + half :]), strict=True)
     for bought, months, filled in zip(rows["m_lines"].to_pylist(), sums, lines, strict=True):
         yield volatility_of(bought, months, filled)
-
-
-def _months(rows: pa.Table) -> int:
-    half: int = (rows.num_columns - 2) // 2
-    return half
 
 
 def _digits(column: pa.ChunkedArray) -> list[int]:
