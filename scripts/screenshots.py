@@ -33,10 +33,9 @@ def main() -> None:
 
             run_demo(folder, at=datetime.now(UTC), actor="screenshots")
         for lang in ("en", "zh"):
-            out = REPO / "docs" / "images" / f"demo-report-{lang}.png"
-            take(browser, (folder / "report.html").absolute(), lang, out)
-            smaller(out)
-            weigh(out)
+            made = Path(scratch) / f"demo-report-{lang}.png"
+            take(browser, (folder / "report.html").absolute(), lang, made)
+            keep(made, made.name)
         pages(browser, folder / "book")
 
 
@@ -49,23 +48,24 @@ def pages(browser: str, book: Path) -> None:
     print(f"{PAGES.relative_to(REPO)}: {count} pictures")
     for name in README_PAGES:
         for lang in LANGS:
-            out = REPO / "docs" / "images" / f"web-{name}-{lang}.png"
-            shutil.copyfile(PAGES / f"readme-{name}-{lang}.png", out)
-            smaller(out)
-            weigh(out)
+            keep(PAGES / f"readme-{name}-{lang}.png", f"web-{name}-{lang}.png")
 
 
-def weigh(picture: Path) -> None:
-    """Refuses a picture that is too heavy for a page of text."""
+def keep(picture: Path, name: str) -> None:
+    """Puts a picture among those of the README, unless it is too heavy for a page of text: then the old one stays."""
+    out = REPO / "docs" / "images" / name
+    smaller(picture)
     size = picture.stat().st_size
-    print(f"{picture.relative_to(REPO)}: {size:,} bytes")
-    if size > LARGEST:
-        sys.exit(f"larger than {LARGEST:,} bytes; `apt-get install pngquant` makes it smaller")
+    heavy = size > LARGEST
+    hint = f" is more than {LARGEST:,}: the old one stays; `apt-get install pngquant` makes it smaller"
+    print(f"{out.relative_to(REPO)}: {size:,} bytes{hint if heavy else ''}")
+    if not heavy:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(picture, out)
 
 
 def take(browser: str, report: Path, lang: str, out: Path) -> None:
     """One picture of the top of the report, in the light theme."""
-    out.parent.mkdir(parents=True, exist_ok=True)
     flags = [
         "--headless",
         "--no-sandbox",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from tierwise_web.serve import run
-run(Path(sys.argv[1]), lang="en", data=Path(sys.argv[2]), demo=True)
+run(Path(sys.argv[1]), lang="en", data=Path(sys.argv[2]), demo=True, port=int(sys.argv[3]))
 """
 LANGS, THEMES, WIDTHS = ("en", "zh"), ("light", "dark"), (1360, 390)
 README_PAGES = ("overview", "customer")
@@ -37,7 +38,7 @@ DRAWN = """[...document.querySelectorAll("[data-chart]")].every((place) => {
 def served(book: Path, data: str) -> Iterator[str]:
     """The address of a book while it is served as the demo, with a database of its own: nobody has chosen anything."""
     started = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(book), data],
+        [sys.executable, "-c", PROGRAM, str(book), data, str(free_port())],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -52,6 +53,13 @@ def served(book: Path, data: str) -> Iterator[str]:
     finally:
         started.terminate()
         started.communicate(timeout=60)
+
+
+def free_port() -> int:
+    """A port of its own: the usual one may be that of another who starts at the same moment."""
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return int(tried.getsockname()[1])
 
 
 def take_pages(book: Path, browser: str, out: Path) -> int:

@@ -139,8 +139,8 @@ def test_units_form_a_tree(admin: User, as_user: Browser):
 def test_the_log_shows_who_did_what_and_cannot_be_changed(admin: User, as_user: Browser, make_user: MakeUser):
     as_user(admin).post("/people/new", NEW)
     page = as_user(make_user("eve", "auditor")).get("/log").content.decode()
-    assert "people.added" in page
-    assert "username: bob" in page
+    assert "added a person" in page
+    assert "user name: bob" in page
     event = Event.objects.get()
     with pytest.raises(TierwiseError, match="never changed"):
         event.save()

@@ -33,11 +33,16 @@ class Issue:
 
     def say(self, lang: Lang) -> str:
         """The sentence in one language."""
-        return self.text.fill(lang, count=self.count, **self.slots)
+        return self.text.fill(lang, **self._said())
 
     def advise(self, lang: Lang) -> str:
         """The step that helps, in one language."""
-        return self.help.fill(lang, count=self.count, **self.slots)
+        return self.help.fill(lang, **self._said())
+
+    def _said(self) -> dict[str, Any]:
+        """The slots as people read them: whole numbers, all of which are counts, with thousands separators."""
+        slots = {"count": self.count, **self.slots}
+        return {name: f"{value:,}" if type(value) is int else value for name, value in slots.items()}
 
 
 _IMPORT = Text(

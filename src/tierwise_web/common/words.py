@@ -18,7 +18,9 @@ from tierwise.report.words import DATA_LABELS
 
 CHINESE = "zh-hans"
 NOTHING = "–"
-_BEFORE_NUMBER = re.compile(r"(?:(?<=\b[A-Z]{3})|(?<=[<>≤≥])) (?=-?\d|[A-Z]{3} -?\d)|(?<=\d:) (?=[<>≤≥])")
+_KEPT_WITH_NUMBER = re.compile(
+    r"(?:(?<=\b[A-Z]{3})|(?<=[<>≤≥])) (?=-?\d|[A-Z]{3} -?\d)|(?<=\d:) (?=[<>≤≥])|(?<=\d) (?=天|分|%|days?\b|points?\b)"
+)
 
 
 _SPOKEN: ContextVar[Lang | None] = ContextVar("spoken", default=None)
@@ -64,8 +66,8 @@ def plain(value: Decimal | str | None) -> str:
 
 
 def unbroken(text: str) -> str:
-    """A text in which a currency or a sign of comparison stays with its number at the end of a line."""
-    return _BEFORE_NUMBER.sub("\u00a0", text)
+    """A text in which a currency, a sign of comparison and a unit stay with their number at the end of a line."""
+    return _KEPT_WITH_NUMBER.sub("\u00a0", text)
 
 
 def day(value: date | str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.core.paginator import Paginator
@@ -10,9 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from tierwise.book.contract import TABLES, Table
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_web.audit.models import Event
+from tierwise_web.audit.words import event_words, slot_words
 from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.words import NOTHING, language
 from tierwise_web.people import services
@@ -24,6 +27,8 @@ from tierwise_web.people.services import person_of
 
 LOGGED = 100
 YES, NO, COMMA = Text("yes", "是"), Text("no", "否"), Text(", ", "、")
+COUNTS = ("customers", "notes", "refused", "rows")
+"""Details of the log that count something; other numbers name a record."""
 
 
 @needs(MANAGE_PEOPLE)
@@ -144,4 +149,22 @@ def _form(
 def log(request: HttpRequest) -> HttpResponse:
     """What people did, the newest first."""
     found = Paginator(Event.objects.all(), LOGGED).get_page(request.GET.get("page"))
-    return render(request, "people/log.html", {"page": found})
+    words = {"page": found, "done": event_words, "detail": slot_words, "told": _told}
+    return render(request, "people/log.html", words)
+
+
+def _told(slots: Mapping[str, Any], name: str) -> str:
+    """A detail of the log as people read it: yes and no, tables and fields of the book by name, lists with commas."""
+    lang, value, table = language(), slots[name], TABLES.get(str(slots.get("table")))
+    if isinstance(value, bool):
+        return (YES if value else NO).in_lang(lang)
+    if isinstance(value, list):
+        return COMMA.in_lang(lang).join(_field(table if name == "columns" else None, one) for one in value)
+    if table is not None and name == "table":
+        return table.label.in_lang(lang)
+    return f"{value:,}" if name in COUNTS and isinstance(value, int) else str(value)
+
+
+def _field(table: Table | None, name: Any) -> str:
+    known = table is not None and table.has(str(name))
+    return table.column(name).label.in_lang(language()) if table and known else str(name)
