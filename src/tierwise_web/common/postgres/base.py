@@ -6,6 +6,9 @@ six questions of every page.
 
 A network that is cut closes nothing, so that such a connection fails with the first question of a request. That is asked
 once more over a new connection, where it reads and nothing stands before it.
+
+A question that was prepared is refused when a table got another form meanwhile (another server of a newer release brought
+the database up to date). Nothing was done then, so it is asked once more over a new connection, too.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import select
 from collections.abc import Callable
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, NotSupportedError, OperationalError
 from django.db.backends.postgresql import base
 
 
@@ -23,7 +26,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._asked = False
+        self._asked = self._outdated = False
         self.execute_wrappers.append(self._ask)
 
     def close_if_unusable_or_obsolete(self) -> None:
@@ -32,7 +35,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().close_if_unusable_or_obsolete()
 
     def _ask(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-        """Asks; the first question of a request once more, where the connection broke and nothing can be done twice."""
+        """Asks; once more over a new connection, where nothing can be done twice."""
         first, self._asked = not self._asked, True
         try:
             return execute(sql, params, many, context)
@@ -40,13 +43,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
             reads = isinstance(sql, str) and sql.startswith("SELECT ")
             if not (first and reads and self.connection.closed) or self.in_atomic_block:
                 raise
+        except NotSupportedError:
+            self._outdated = True
+            if self.in_atomic_block:
+                raise
         self.close()
         context["cursor"].cursor = self.cursor().cursor
         return execute(sql, params, many, context)
 
     def is_usable(self) -> bool:
         """Whether the connection can be used for the next request."""
-        return _is_silent(self.connection) or bool(super().is_usable())
+        return not self._outdated and (_is_silent(self.connection) or bool(super().is_usable()))
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection on which nothing is prepared yet."""
+        self._outdated = False
+        return super().get_new_connection(conn_params)
 
 
 def _is_silent(connection: Any) -> bool:
