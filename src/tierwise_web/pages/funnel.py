@@ -53,7 +53,7 @@ def funnel(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/funnel.html", {"counting": True})
     rows = steps.within(Reading(edition, user.scope_for(SEE_ASSESSMENTS)))
     step, key = request.GET.get("step", ""), request.GET.get("key")
-    chosen = rows.filter(_under(rows, by, key, step)) if step in STEPS else rows.slice(0, 0)
+    chosen = pc.indices_nonzero(_under(rows, by, key, step)) if step in STEPS else pa.array([], pa.uint64())
     page = Paginator(range(len(chosen)), ROWS).get_page(request.GET.get("page"))
     words = {
         "counting": False,
@@ -66,7 +66,7 @@ def funnel(request: HttpRequest) -> HttpResponse:
         "key": key,
         "key_words": None if key is None else _words(key),
         "page": page,
-        "rows": chosen.slice(page[0], len(page)).to_pylist() if len(page) else [],
+        "rows": rows.take(chosen.slice(page[0], len(page))).to_pylist() if len(page) else [],
         "query": urlencode([("by", by), ("step", step), *([("key", key)] if key is not None else [])]),
         "since": steps.since,
         "counted_at": steps.counted_at,
