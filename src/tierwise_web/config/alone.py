@@ -37,9 +37,11 @@ def in_folder(data: Path) -> Iterator[None]:
 
 @contextmanager
 def _in_the_server() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [NUMBER])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [NUMBER])
+    """Held over a connection of its own: the one that prepares may be opened anew meanwhile."""
+    holder = connection.copy()
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [NUMBER])
+        yield
+    finally:
+        holder.close()
