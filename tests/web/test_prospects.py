@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from tests.web.conftest import AT, LAST_MONTH, MakeUser
 from tierwise import api
 from tierwise.grading.run import read_some
 from tierwise.insight.funnel import STEPS, prospect_steps
+from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.records import standings
 from tierwise_web.pages.prospects import JUDGED, graded_by
 from tierwise_web.pages.steps_kept import count_steps, first_day, keep_counted, steps_of
@@ -232,3 +236,62 @@ def test_a_transfer_shows_in_the_funnel_at_once_for_both_sides(
     Moved.objects.create(code=row["code"], owner="Bob", **was)
     assert f'/customer/{row["code"]}"' not in alice.get(address).content.decode()
     assert f'/customer/{row["code"]}"' in bob.get(address).content.decode()
+
+
+def test_after_a_publication_nobody_sees_by_who_looked_after_a_customer_before(
+    counted: api.Book, edition: Edition, make_user: MakeUser, as_user: Browser
+):
+    steps, at = steps_of(edition), timezone.now()
+    assert steps is not None
+    row = next(row for row in steps.rows.to_pylist() if row["led_owner"])
+    alice = as_user(make_user("alice", "account_manager", staff_name=row["led_owner"]))
+    bob = as_user(make_user("bob", "account_manager", staff_name="Bob"))
+    address, link = "/prospects/funnel?step=entered", f'/customer/{row["code"]}"'
+    assert link in alice.get(address).content.decode()
+    shutil.copy(folder() / edition.file, folder() / "other")
+    with closing(sqlite3.connect(folder() / "other")) as base, base:
+        base.execute("UPDATE customers SET owner = 'Bob', backup = NULL WHERE code = ?", [row["code"]])
+    other = Edition.objects.create(
+        run_id="run-000009", policy_code="p", as_of=edition.as_of, digest="d", file="other", customers=1,
+        in_force=False, made_at=at,
+    )  # fmt: skip
+    Current.objects.update(edition=other)
+    for person in (alice, bob):
+        page = person.get(address).content.decode()
+        assert "Being counted" in page
+        assert link not in page
+    keep_counted(at)
+    assert link not in alice.get(address).content.decode()
+    assert link in bob.get(address).content.decode()
+
+
+def test_a_transfer_of_a_prospect_that_no_run_has_met_shows_in_the_funnel_at_once(
+    own_book: api.Book, edition: Edition, make_user: MakeUser, as_user: Browser, tmp_path: Path
+):
+    at, file = timezone.now(), tmp_path / "new.csv"
+    today = timezone.localdate(at)
+    file.write_text(
+        f"code,name,kind,owner,first_contact_on,valid_from\nP9,新客户,prospect,Alice,{today},{today}\n",
+        "utf-8",
+    )
+    api.import_files(own_book, "customers", [file], actor="erp", at=at)
+    keep_counted(at)
+    alice = as_user(make_user("alice", "account_manager", staff_name="Alice"))
+    bob = as_user(make_user("bob", "account_manager", staff_name="Bob"))
+    sam = make_user("sam", "data_steward")
+    address, link = "/prospects/funnel?step=entered", '/customer/P9"'
+    assert link in alice.get(address).content.decode()
+    assert link not in bob.get(address).content.decode()
+    form = as_user(sam).get("/customer/P9/transfer").content.decode()
+    seen = re.search(r'name="seen" value="([^"]*)"', form)
+    assert seen
+    sent = {"seen": seen[1], "owner": "Bob", "effective_on": f"{today}", "reason": "changed", "note": "x"}
+    assert as_user(sam).post("/customer/P9/transfer", sent).status_code == 302
+    assert link not in alice.get(address).content.decode()
+    assert link in bob.get(address).content.decode()
+    hand_over(own_book, actor=sam, at=timezone.now())
+    assert link not in alice.get(address).content.decode(), "in the book, and not counted yet"
+    assert link in bob.get(address).content.decode()
+    keep_counted(timezone.now())
+    assert link not in alice.get(address).content.decode()
+    assert link in bob.get(address).content.decode()

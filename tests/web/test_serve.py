@@ -95,36 +95,59 @@ def test_a_request_to_end_is_heard_while_a_browser_keeps_its_connection(served: 
         assert tried.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_a_database_that_was_moved_away_is_told_and_the_copy_put_back_is_used(
-    served: Serving, tmp_path: Path
+@pytest.mark.parametrize("ends", [("", "-wal", "-shm"), ("",)])
+def test_a_database_that_was_moved_away_is_told_and_a_copy_put_back_is_used_after_a_start(
+    served: Serving, tmp_path: Path, ends: tuple[str, ...]
 ):
     form = "/set-up" + served.address.split("/set-up")[1]
     assert served.get(form)[0] == 200
     base, away, copy = (tmp_path / "book-web" / name for name in ("web.sqlite3", "moved", "copy"))
     with closing(sqlite3.connect(base)) as old, closing(sqlite3.connect(copy)) as new:
         old.backup(new)
-    for end in ("", "-wal", "-shm"):
-        Path(f"{base}{end}").rename(f"{away}{end}")
+        with old:
+            old.execute("CREATE TABLE later (said TEXT)")
+            old.executemany("INSERT INTO later VALUES (?)", [("y" * 900,)] * 500)
+    move(base, away, ends)
     assert tried(served, "/health") == (503, '{"status": "failing", "database": "failing", "book": "ok"}')
     status, page = tried(served, form)
     assert status == 503
     assert "The database cannot be reached" in page
     assert not base.exists()  # an empty one would look like a first visit
+    move(away, base, ends)
+    assert tried(served, form)[0] == 200, "the very same came back"
+    move(base, away, ends)
     copy.rename(base)
-    assert tried(served, "/health")[0] == 200
-    assert tried(served, form)[0] == 200
-    with closing(sqlite3.connect(base)) as there, there:
-        there.execute(
-            "INSERT INTO workflow_job (kind, slots, actor, state, stage, done, total, cancel_asked, attempts, worker,"
-            " created_at, log, result, problems) VALUES ('x', '{}', 'a', 'waiting', '', 0, 0, 0, 0, '', '2026-11-01', '[]', '{}', '[]')"
-        )
+    assert tried(served, "/health")[0] == 503
+    status, page = tried(served, form)
+    assert status == 503
+    assert "until the server is started again" in page
+    assert "重新启动服务器之前" in page
+    journal = Path(f"{away if '-wal' in ends else base}-wal")
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:  # the worker has found it, too
-        with closing(sqlite3.connect(base)) as there:
-            if there.execute("SELECT state FROM workflow_job").fetchall() == [("failed",)]:
-                return
-        time.sleep(0.2)
-    raise TimeoutError("no worker took the job")
+    while journal.exists() and journal.stat().st_size:  # it went into the file to which it belongs
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    served.end(signal.SIGTERM)
+    again = Serving(str(tmp_path / "book"))
+    try:
+        assert again.get("/health")[0] == 200
+        assert (whole(base), whole(away)) == (False, True)
+    finally:
+        again.end(signal.SIGTERM)
+
+
+def move(old: Path, new: Path, ends: tuple[str, ...]) -> None:
+    for end in ends:
+        if Path(f"{old}{end}").exists():
+            Path(f"{old}{end}").rename(f"{new}{end}")
+
+
+def whole(file: Path) -> bool:
+    """Whether a file has what was written after the copy; it is sound in either case."""
+    with closing(sqlite3.connect(file)) as there:
+        assert there.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        found = there.execute("SELECT 1 FROM sqlite_master WHERE name = 'later'").fetchall()
+        return bool(found) and there.execute("SELECT count(*) FROM later").fetchall() == [(500,)]
 
 
 def tried(serving: Serving, path: str) -> tuple[int, str]:

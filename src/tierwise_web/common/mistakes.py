@@ -14,6 +14,7 @@ from tierwise.book.room import says_full
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_web.common.going_on import page_of
+from tierwise_web.common.sqlite.base import AnotherFileError
 
 AGAIN_SECONDS = 10
 SAID = {
@@ -29,6 +30,10 @@ STALE = Text(
     "Nothing was changed: this page was opened before the last sign-in. Open it once more and send again; what you "
     "typed is kept in this tab.",
     "未作任何更改：该页面是在最近一次登录之前打开的。请重新打开后再次提交，已填写的内容保留在此标签页中。",
+)
+ANOTHER_FILE = Text(
+    "Another file stands where the database was: nothing is read or written until the server is started again.",
+    "原数据库的位置上是另一个文件：重新启动服务器之前，不会读写任何内容。",
 )
 FULL = Text(
     "The disk of the server is full: nothing was changed. Whoever runs it has to free some space.",
@@ -70,6 +75,8 @@ def broken(request: HttpRequest, *_: Any) -> HttpResponse:
     error = sys.exc_info()[1]
     if error is not None and says_full(error):
         return _apart(503, FULL)
+    if isinstance(error, AnotherFileError):
+        return _apart(503, ANOTHER_FILE)
     if isinstance(error, OperationalError | InterfaceError):
         return _apart(503, SAID[503])
     if isinstance(error, TierwiseError):

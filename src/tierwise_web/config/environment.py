@@ -138,6 +138,7 @@ def _sqlite(file: Path) -> dict[str, Any]:
     return {
         "ENGINE": "tierwise_web.common.sqlite",
         "NAME": file,
+        "TEST": {"NAME": ":memory:"},
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {

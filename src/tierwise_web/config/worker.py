@@ -32,7 +32,7 @@ def main() -> None:
     parent, name = os.getppid(), f"{socket.gethostname()}-{os.getpid()}"
     done: dict[Callable[[datetime], None], datetime] = {}
     while not stop.is_set() and os.getppid() == parent:
-        close_old_connections()  # as before each request: a file put back, a server started again
+        close_old_connections()  # as before each request: a file moved away, a server started again
         try:
             do_duties(done, timezone.now())
             rest = 0.0 if work_once(name) else IDLE_SECONDS

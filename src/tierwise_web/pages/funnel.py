@@ -48,10 +48,11 @@ def funnel(request: HttpRequest) -> HttpResponse:
     user, edition = cast(User, request.user), current_edition()
     if edition is None:
         return render(request, "customers/nothing.html", {})
-    by, steps = _heading(request.GET.get("by", "")), steps_of(edition)
+    reading = Reading(edition, user.scope_for(SEE_ASSESSMENTS))
+    by, steps = _heading(request.GET.get("by", "")), steps_of(edition, reach=reading.scope.reach)
     if steps is None:
         return render(request, "pages/funnel.html", {"counting": True})
-    rows = steps.within(Reading(edition, user.scope_for(SEE_ASSESSMENTS)))
+    rows = steps.within(reading)
     step, key = request.GET.get("step", ""), request.GET.get("key")
     chosen = pc.indices_nonzero(_under(rows, by, key, step)) if step in STEPS else pa.array([], pa.uint64())
     page = Paginator(range(len(chosen)), ROWS).get_page(request.GET.get("page"))

@@ -15,12 +15,17 @@ from typing import Any, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from tierwise import api
 from tierwise.insight.funnel import prospect_steps
 from tierwise.kernel.periods import add_months
 from tierwise_web.assessments.asking import forms
+from tierwise_web.customers.correcting import TABLE
+from tierwise_web.customers.unmet import may_be_seen
+from tierwise_web.editing.models import IN_BOOK, WAITING, Change
+from tierwise_web.editing.records import Values
 from tierwise_web.pages.prospects import KINDS
 from tierwise_web.published.editions import FileKey, PerFile, current_edition, folder, leading
 from tierwise_web.published.models import Edition
@@ -54,9 +59,36 @@ class Steps:
         seen = pa.array([False] * len(self.rows), pa.bool_())
         for name, among in scope.columns() if scope.reach != "none" else ():
             seen = pc.or_(seen, pc.is_in(self.rows[f"{_BY}{name}"], pa.array(among, pa.string())))
-        out, into = displacements(scope.columns())
+        out, into = (
+            [*moved, *unmet]
+            for moved, unmet in zip(displacements(scope.columns()), self._unmet(reading), strict=True)
+        )
         mine = pc.and_not(seen, pc.is_in(self.rows["code"], pa.array(out, pa.string())))
         return self.rows.filter(pc.or_(mine, pc.is_in(self.rows["code"], pa.array(into, pa.string()))))
+
+    def _unmet(self, reading: Reading) -> tuple[list[str], list[str]]:
+        """Those that no run has met and that were given to others since: who is out of reach by that, and who within."""
+        waits = lead_since(self.counted_at)
+        rows = self.rows.filter(pc.is_in(self.rows["code"], pa.array(waits, pa.string()))).to_pylist()
+        known = leading(reading.edition, [row["code"] for row in rows])
+        out: list[str] = []
+        into: list[str] = []
+        for row in rows:
+            if row["code"] not in known:
+                lead = {name: row[f"{_BY}{name}"] for name in LEADING} | waits[row["code"]]
+                (into if may_be_seen(reading, lead) else out).append(row["code"])
+        return out, into
+
+
+def lead_since(at: datetime) -> dict[str, Values]:
+    """Code -> what changes say of who looks after a customer that wait, or went into the book after a moment."""
+    found: dict[str, Values] = {}
+    known = Change.objects.filter(table=TABLE, effective_on__lte=timezone.localdate())
+    later = Q(state=WAITING) | Q(state=IN_BOOK, handover__done_at__gte=at)
+    for one in known.filter(later, values__has_any_keys=LEADING).order_by("id"):
+        said = {name: value for name, value in one.values.items() if name in LEADING}
+        found[one.key] = found.get(one.key, {}) | said
+    return found
 
 
 def first_day(today: date) -> date:
@@ -64,9 +96,13 @@ def first_day(today: date) -> date:
     return add_months(today.replace(day=1), 1 - MONTHS)
 
 
-def steps_of(edition: Edition) -> Steps | None:
-    """What was counted last for an edition, or for the one before while its own is under way; ``None`` before the first."""
-    return next((found for path in (_place(edition), *_newest_first()) if (found := _kept(path))), None)
+def steps_of(edition: Edition, *, reach: str = "all") -> Steps | None:
+    """What was counted last for an edition; ``None`` while its own is under way.
+
+    Who sees all sees that of the edition before until then; who looked after a customer then says nothing of today.
+    """
+    earlier = _newest_first() if reach == "all" else []
+    return next((found for path in (_place(edition), *earlier) if (found := _kept(path))), None)
 
 
 def keep_counted(at: datetime) -> None:
