@@ -97,6 +97,50 @@ def test_a_form_of_an_earlier_sign_in_is_opened_again_with_what_was_typed(
     assert web.run(f"{field('name')}.value") == TYPED
 
 
+def test_what_was_saved_is_not_filled_in_once_more(web: Chromium, judged: str):
+    come_in(web, judged, "admin", lang="en")
+    web.visit(f"{judged}/people")
+    fill(web, "code", "U77")
+    send(web, "code")
+    web.wait_for(f"document.querySelector('ul.tree')?.innerText.includes('U77') && {STANDS}")
+    assert web.run("document.querySelector('.kept') === null")
+    assert web.run(f"{field('code')}.value") == ""
+    assert web.run("Object.keys(sessionStorage).filter(k => k.endsWith(':units'))") == []
+    fill(web, "code", "U77")
+    send(web, "code")
+    web.wait_for(f"document.querySelector('.mistake') !== null && {STANDS}")
+    web.visit(f"{judged}/people")
+    assert web.run(f"{field('code')}.value") == "U77", "what was refused is kept"
+
+
+def test_who_comes_back_after_no_answer_finds_what_was_typed(web: Chromium, judged: str):
+    come_in(web, judged, "admin", lang="en")
+    web.visit(f"{judged}/people")
+    fill(web, "code", TYPED)
+    cut = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    web.call("Network.emulateNetworkConditions", offline=True, **cut)
+    try:
+        send(web, "code")
+        web.wait_for("location.protocol === 'chrome-error:'")
+    finally:
+        web.call("Network.emulateNetworkConditions", offline=False, **cut)
+    web.run("history.back()")
+    web.wait_for(f"location.pathname === '/people' && {STANDS}")
+    assert web.run(f"{field('code')}.value") == TYPED
+
+
+def test_the_name_of_a_view_is_kept_for_its_own_list(web: Chromium, judged: str):
+    come_in(web, judged, "data-steward", lang="en")
+    query = "document.querySelector('form[data-keep] [name=query]:not(#chosen *)').value"
+    web.visit(f"{judged}/customers?grade=A")
+    fill(web, "name", "half a name")
+    for grade, name in (("B", ""), ("A", "half a name")):
+        web.visit(f"{judged}/customers?grade={grade}")
+        web.run(f"{field('name')}.dispatchEvent(new Event('focusin', {{bubbles: true}}))")
+        assert f"grade={grade}" in web.run(query)
+        assert web.run(f"{field('name')}.value") == name
+
+
 def test_a_choice_that_was_refused_survives_the_choice_of_a_language(web: Chromium, judged: str):
     come_in(web, judged, "analyst", lang="en")
     web.visit(f"{judged}/runs")

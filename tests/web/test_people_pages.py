@@ -117,6 +117,25 @@ def test_what_an_administrator_typed_stays_where_it_is_refused(admin: User, as_u
     assert "now: " not in page
 
 
+@pytest.mark.parametrize(
+    ("lang", "again"), [("en", "please type it again"), ("zh", "密码不会保留，请重新输入")]
+)
+def test_a_password_that_was_not_set_has_to_be_typed_again(
+    lang: str, again: str, make_user: MakeUser, as_user: Browser
+):
+    boss, bob = as_user(make_user("ann", "admin", language=lang)), make_user("bob", "analyst")
+    form = {"username": "bob", "name": "Bob", "active": "on", "roles": ["analyst"], "password": PASSWORD}
+    for path, said, refused in (
+        (f"/people/{bob.pk}", {"seen": "long ago"}, "密码除外" if lang == "zh" else "but for a password"),
+        ("/people/new", {}, "用户名 bob 已被使用" if lang == "zh" else "bob is taken"),
+    ):
+        page = boss.post(path, form | said).content.decode()
+        assert refused in page
+        assert again in page
+        assert PASSWORD not in page
+        assert again not in boss.post(path, form | said | {"password": ""}).content.decode()
+
+
 def test_the_last_administrator_stays_one(admin: User, make_user: MakeUser):
     for left in (
         Person("root", "Root", frozenset({"analyst"})),

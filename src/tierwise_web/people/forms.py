@@ -18,6 +18,11 @@ from tierwise_web.people.services import Person
 REQUIRED = Text("Please fill this in.", "请填写此项。")
 PLAIN_NAME = Text("Letters, digits and . _ - @ only.", "只能使用字母、数字和 . _ - @。")
 
+TYPE_AGAIN = Text(
+    "A password is not kept: please type it again. It was not changed.",
+    "密码不会保留，请重新输入；密码尚未更改。",
+)
+
 
 class Plain(forms.Form):
     """A form whose mistakes speak the language of the page."""
@@ -100,6 +105,11 @@ class PersonForm(Plain):
         if password:
             validate_password(password, User(username=self.cleaned_data.get("username", "")))
         return password
+
+    def ask_password_again(self) -> None:
+        """Says that a password is never sent back, where the form is."""
+        if self.errors and self.data.get("password") and not self.has_error("password"):
+            self.add_error("password", TYPE_AGAIN.in_lang(language()))
 
     def person(self) -> Person:
         """What was said."""

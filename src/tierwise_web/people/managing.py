@@ -133,6 +133,7 @@ def _words(name: str, value: Any) -> str:
 def _form(
     request: HttpRequest, form: PersonForm, user: User | None, now: dict[str, str] | None = None
 ) -> HttpResponse:
+    form.ask_password_again()
     words: dict[str, Any] = {
         "form": form,
         "now": now or {},

@@ -48,7 +48,9 @@
       else e.value = found[1];
     }
   };
-  const watched = new WeakSet();
+  const unsaved = document.querySelector("[data-unsaved]"), watched = new WeakSet();
+  // who comes back after the server gave no answer finds what was typed; any other way from a form that was sent led here
+  const cameBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
   const watch = (form) => {
     if (watched.has(form)) return;
     watched.add(form);
@@ -56,6 +58,7 @@
     const kept = store.get(name);
     if (!kept) return;
     if (form.hasAttribute("data-returned")) { store.set(name, { values: values(form) }); return; }
+    if (kept.sent && !unsaved && !cameBack) { store.drop(name); return; }
     put(form, kept.values);
     const note = document.createElement("p");
     note.className = "kept";
@@ -83,7 +86,7 @@
     if (form && !event.defaultPrevented) store.set(key(form), { values: values(form), sent: true });
   });
   // what was sent and did not come back with its form is saved; a sign-in page or a refusal says that it is not
-  const unsaved = document.querySelector("[data-unsaved]"), here = forms.map(key);
+  const here = forms.map(key);
   for (const name of store.names()) {
     const found = store.get(name);
     if (!found?.sent || here.includes(name)) continue;
