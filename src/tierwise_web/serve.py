@@ -20,7 +20,7 @@ import typer
 from tierwise.kernel.errors import fail
 from tierwise.kernel.text import Lang, Text, both
 
-LOOPBACK, PORT = "127.0.0.1", 8000
+LOOPBACK, LOOPBACK_6, PORT = "127.0.0.1", "::1", 8000
 PATIENCE_SECONDS = 30
 LOOK_SECONDS = 0.5
 ENDING_SECONDS = 10
@@ -190,7 +190,8 @@ def _make_ready(*, demo: bool) -> None:
 
 def _address(host: str, port: int) -> str:
     """Where to go first."""
-    return f"http://{host if host != '0.0.0.0' else LOOPBACK}:{port}{_first_page()}"
+    named = {"0.0.0.0": LOOPBACK, "::": LOOPBACK_6}.get(host, host)
+    return f"http://{f'[{named}]' if ':' in named else named}:{port}{_first_page()}"
 
 
 def _first_page() -> str:
@@ -210,7 +211,7 @@ def _say(url: str, lang: Lang, *, json: bool, only: bool) -> None:
 def _free(host: str, port: int | None) -> int:
     """The asked port, else the usual one, else any. **Raises** ``web.port-taken``; ``web.address``."""
     for wanted in (PORT, 0) if port is None else (port,):
-        with socket.socket() as tried:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 tried.bind((host, wanted))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -105,16 +106,17 @@ def test_static_files_are_kept_for_ever_under_a_name_that_follows_from_their_con
     assert "max-age=31536000" in answer.headers["Cache-Control"]
 
 
+@pytest.mark.parametrize("code", ["C000016", "昆明客户", "K\\8"])
 def test_a_refused_form_is_logged_without_the_customer_that_it_was_about(
-    make_user: MakeUser, caplog: pytest.LogCaptureFixture
+    code: str, make_user: MakeUser, caplog: pytest.LogCaptureFixture
 ):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(make_user("ann", "data_steward"))
-    assert strict.post("/customer/C000016/edit", {"name": "secret"}).status_code == 403
+    assert strict.post(f"/customer/{quote(code)}/edit", {"name": "secret"}).status_code == 403
     lines = [json.loads(Line().format(record)) for record in caplog.records]
     refused = [line for line in lines if line["logger"] == "django.security.csrf"]
     assert [line["message"] for line in refused] == [
         "Forbidden (CSRF cookie not set.): customer/<path:code>/edit"
     ]
-    assert "C000016" not in json.dumps(lines)
+    assert code not in json.dumps(lines, ensure_ascii=False)
     assert "secret" not in json.dumps(lines)

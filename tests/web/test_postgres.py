@@ -54,13 +54,19 @@ def test_what_holds_on_sqlite_holds_on_postgresql(postgres_uri: str, name: str):
 
 
 @pytest.mark.parametrize(
-    ("behind", "after"), [("", PREPARE_AFTER), ("?prepare_threshold=off", None), ("?prepare_threshold=9", 9)]
+    ("behind", "after", "bound"),
+    [
+        ("", PREPARE_AFTER, True),
+        ("?prepare_threshold=off", None, True),
+        ("?prepare_threshold=9&server_side_binding=on", 9, True),
+        ("?server_side_binding=off", PREPARE_AFTER, False),
+    ],
 )
 def test_questions_are_prepared_unless_the_address_says_otherwise(
-    tmp_path: Path, behind: str, after: int | None
+    tmp_path: Path, behind: str, after: int | None, bound: bool
 ):
     said = settings_of({"TIERWISE_DATABASE_URL": f"postgresql://u:p@host/name{behind}"}, tmp_path)["OPTIONS"]
-    assert (said["prepare_threshold"], said["server_side_binding"]) == (after, True)
+    assert (said["prepare_threshold"], said["server_side_binding"]) == (after, bound)
 
 
 @pytest.fixture

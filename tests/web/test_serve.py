@@ -84,6 +84,17 @@ def test_one_command_serves_a_book_and_an_interrupt_ends_it(served: Serving, tmp
         assert tried.connect_ex(("127.0.0.1", port)) != 0
 
 
+def test_it_listens_at_the_newer_kind_of_address_too(book: api.Book, tmp_path: Path):
+    shutil.copytree(book.path, tmp_path / "book")
+    serving = Serving(str(tmp_path / "book"), "--host", "::1")
+    try:
+        assert serving.address.startswith("http://[::1]:")
+        assert serving.get("/health")[0] == 200
+        assert serving.get("/set-up" + serving.address.split("/set-up")[1])[0] == 200
+    finally:
+        serving.end(signal.SIGTERM)
+
+
 def test_a_request_to_end_is_heard_while_a_browser_keeps_its_connection(served: Serving):
     assert served.get("/health")[0] == 200
     port = int(served.address.split(":")[2].split("/")[0])
@@ -182,6 +193,7 @@ REFUSED = {
     "web.address": (["--host", "203.0.113.9", "--port", "8199"], {}),
     "web.database": ([], {"TIERWISE_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x"}),
     "web.database-url": ([], {"TIERWISE_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:99999/x"}),
+    "web.database-url ": ([], {"TIERWISE_DATABASE_URL": "postgresql://u:hidden@[x/db"}),
 }
 
 
@@ -193,7 +205,7 @@ def test_what_cannot_be_served_is_told_in_a_sentence(book: api.Book, tmp_path: P
     asked = [word.format(file=tmp_path / "file") for word in words]
     done = refused(["serve", str(book.path), "--data", str(tmp_path / "web"), *asked, "--lang", lang], **said)
     assert done.returncode == 2, done.stderr
-    assert done.stderr.strip().endswith(f"[{code}]"), done.stderr
+    assert done.stderr.strip().endswith(f"[{code.strip()}]"), done.stderr
     assert "Traceback" not in done.stderr
     assert "hidden" not in done.stderr
     assert (max(done.stderr) > "\u4e00") == (lang == "zh")

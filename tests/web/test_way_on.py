@@ -108,3 +108,20 @@ def test_a_form_of_an_earlier_sign_in_says_that_nothing_was_changed_and_how_to_g
     assert "DEBUG" not in page
     assert '<a class="btn btn-primary" href="/duplicates">' in page
     assert answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "said", ["http://[", "http://[::1", f"{HOST}//evil.example/x", f"{HOST}/\\evil.example/x"]
+)
+def test_what_is_no_address_of_ours_leads_nowhere_else(said: str, make_user: MakeUser):
+    sam = make_user("sam", "data_steward")
+    ended = Client().post("/segments/new", headers={"Referer": said})
+    assert next_of(ended.headers["Location"]) == "/segments/new"
+    part = {"HX-Request": "true", "HX-Current-URL": said}
+    led = Client().get("/customers/count", headers=part).headers["HX-Redirect"]
+    assert next_of(led) == "/customers/count"
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(sam)
+    answer = browser.post("/segments/new", {"csrfmiddlewaretoken": "a" * 64}, headers={"Referer": said})
+    assert answer.status_code == 403
+    assert "evil" not in answer.content.decode()

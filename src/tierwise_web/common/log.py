@@ -37,9 +37,11 @@ class Line(logging.Formatter):
 def _message(record: logging.LogRecord) -> str:
     """What is said, with the pattern of an address in the place of the address: that names who was looked at."""
     said, request = record.getMessage(), getattr(record, "request", None)
-    if isinstance(request, HttpRequest) and said.endswith(request.path):
-        return said.removesuffix(request.path) + _route(request)
-    return said
+    if not isinstance(request, HttpRequest):
+        return said
+    written = request.path.encode("unicode_escape").decode("ascii")  # as Django does it
+    path = next((one for one in (written, request.path) if said.endswith(one)), None)
+    return said if path is None else said.removesuffix(path) + _route(request)
 
 
 def _route(request: HttpRequest) -> str:

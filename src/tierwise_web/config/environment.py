@@ -152,6 +152,7 @@ def _sqlite(file: Path) -> dict[str, Any]:
     }
 
 
+OFF = ("off", "false", "no", "0")
 PREPARE_AFTER = 5
 """What was asked so often on a connection is no longer planned anew: a small question takes a third of the time."""
 
@@ -159,9 +160,19 @@ PREPARE_AFTER = 5
 def _options(query: str) -> dict[str, Any]:
     """What stands behind the name of the database; ``prepare_threshold=off`` for poolers without prepared statements."""
     said: dict[str, Any] = dict(parse_qsl(query))
+    if (bound := said.get("server_side_binding")) is not None:
+        said["server_side_binding"] = bound.lower() not in OFF
     if (often := said.get("prepare_threshold")) is not None:
         said["prepare_threshold"] = int(often) if often.isdecimal() else None
     return said
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of an address; none where it is none."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 def _has_port(parts: SplitResult) -> bool:
@@ -173,7 +184,7 @@ def _has_port(parts: SplitResult) -> bool:
 
 
 def _postgres(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
+    parts = _split(url)
     if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/") or not _has_port(parts):
         raise fail(
             "web.database-url",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -54,12 +55,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Whether the file that is open is the one that the name leads to."""
         return self._opened == self._there()
 
-    def _close(self) -> None:
+    def close(self) -> None:
         """Django's own; a file that is elsewhere now gets what stands in its journal, which stays under the old name."""
         if self.connection is not None and not self.is_usable():
-            with contextlib.suppress(base.Database.Error):
+            with contextlib.suppress(sqlite3.Error):
                 self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        super()._close()
+        super().close()
 
     def _first(self) -> File | None:
         """The file that this process opened first; it is held open, so that no later file gets its number."""
