@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 _DATA = tempfile.mkdtemp(prefix="tierwise-web-")
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 os.environ["TIERWISE_WEB_DATA"] = _DATA
 os.environ["DJANGO_SETTINGS_MODULE"] = "tierwise_web.config.settings"
 
