@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.db.models import Manager
 from django.test import Client
 from django.utils import timezone
@@ -22,7 +24,7 @@ from tierwise_web.editing import handing
 from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.merging import Step, dated_rows
 from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, UNDONE, WAITING, Change, Handover
-from tierwise_web.editing.records import standing
+from tierwise_web.editing.records import standing, with_waiting
 from tierwise_web.people.models import OrgUnit, User
 from tierwise_web.published.editions import leading
 from tierwise_web.published.models import Edition, Moved
@@ -579,3 +581,21 @@ def test_who_may_not_see_profit_does_not_read_either_what_a_file_said_of_the_cos
     page = both.get(work).content.decode()
     assert "a file says otherwise since: y" in page
     assert "98765" not in page
+
+
+def test_more_changes_at_once_than_a_database_takes_values_are_handed_over(
+    own_book: api.Book, make_user: MakeUser
+):
+    sam, at = make_user("sam", "data_steward"), timezone.now()
+    connection.ensure_connection()
+    most = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    one = Change.objects.create(
+        table="customers", key=CODE, customer=CODE, values={"name": "A"}, effective_on=AT.date(), actor="sam", made_at=at
+    )  # fmt: skip
+    many = [*(f"none-{n}" for n in range(most)), CODE]
+    assert with_waiting({}, "customers", many, at.date()) == {CODE: {"name": "A"}}
+    handover = Handover.objects.create(number=1, actor="sam", begun_at=at)
+    otherwise = {-n: {} for n in range(most)} | {one.pk: {"name": "B"}}
+    handing._finish(own_book, handover, {}, [], otherwise, actor=sam, at=at)
+    one.refresh_from_db()
+    assert one.file_says == {"name": "B"}

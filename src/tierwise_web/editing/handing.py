@@ -20,6 +20,7 @@ from tierwise.book.batches import batches
 from tierwise.book.contract import TABLES
 from tierwise.book.rows import Refusal, import_rows, rows_of
 from tierwise_web.audit.services import record as note_event
+from tierwise_web.common.batches import batched
 from tierwise_web.editing.leading import settle_customers
 from tierwise_web.editing.merging import Merged, OwnDays, Row, Step, dated_rows
 from tierwise_web.editing.models import (
@@ -34,6 +35,7 @@ from tierwise_web.editing.models import (
     Change,
     Handover,
 )
+from tierwise_web.editing.records import AT_ONCE
 from tierwise_web.editing.services import ENDING, MERGED, Actor, came_with, end
 from tierwise_web.editing.values import text_of
 
@@ -189,9 +191,10 @@ def _finish(
         why = {"en": refusal.why.en, "zh": refusal.why.zh, "column": refusal.column}
         Change.objects.filter(pk__in=[one.pk for one in changes]).update(state=REFUSED, why=why)
     Change.objects.filter(handover=handover, state=WAITING).update(state=IN_BOOK)
-    for change in Change.objects.filter(pk__in=list(otherwise)):
-        change.file_says |= otherwise[change.pk]
-        change.save(update_fields=["file_says"])
+    for some in batched(otherwise, AT_ONCE):
+        for change in Change.objects.filter(pk__in=some):
+            change.file_says |= otherwise[change.pk]
+            change.save(update_fields=["file_says"])
     _end_fillings(handover, actor=actor, at=at)  # what files say otherwise speaks again
     handover.batches = batches_of(book, handover)
     handover.state, handover.done_at = DONE, at

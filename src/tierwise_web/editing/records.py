@@ -11,6 +11,7 @@ from tierwise.book.contract import TABLES, Column
 from tierwise.book.rows import rows_of
 from tierwise.kernel.errors import Problem
 from tierwise.kernel.text import Lang, Text
+from tierwise_web.common.batches import batched
 from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.services import digest
 from tierwise_web.editing.values import read, shown, text_of
@@ -27,6 +28,8 @@ LONG = (
     "text",
 )
 """Text columns of more than one line."""
+AT_ONCE = 5000
+"""So many keys or numbers one question names: a database takes only so many values."""
 REQUIRED = Text("please fill this in", "请填写此项")
 
 
@@ -80,9 +83,10 @@ def with_waiting(
 ) -> dict[str, Values]:
     """Records of the book under the changes that wait on a day."""
     found = dict(records)
-    waiting = Change.objects.filter(table=table, key__in=keys, state=WAITING, effective_on__lte=on)
-    for one in waiting.order_by("id"):
-        found[one.key] = found.get(one.key, {}) | one.values
+    waiting = Change.objects.filter(table=table, state=WAITING, effective_on__lte=on)
+    for some in batched(dict.fromkeys(keys), AT_ONCE):
+        for one in waiting.filter(key__in=some).order_by("id"):
+            found[one.key] = found.get(one.key, {}) | one.values
     return found
 
 

@@ -117,7 +117,8 @@ def change_person(user: User, person: Person, *, seen: str, password: str, actor
     if before.digest() != seen:
         raise fail(
             "web.changed-meanwhile",
-            "{name} was changed meanwhile (last by {who}); what stands there now is shown beside yours, and yours is kept but for a password",
+            "{name} was changed meanwhile (last by {who}); what stands there now is shown beside yours, "
+            "and yours is kept but for a password",
             "{name} 已被更改（最近一次：{who}）；旁边显示现有内容，您填写的内容（密码除外）仍保留",
             name=before.name, who=_last_actor(user),
         )  # fmt: skip
