@@ -53,7 +53,9 @@ def test_what_was_typed_is_there_again_after_the_session_ended_and_a_new_sign_in
     send(web, name)
     web.wait_for(f"location.pathname === '/sign-in' && {STANDS}")
     told = {"zh": "刚才的提交未执行", "en": "was not carried out"}[lang]
-    assert told in web.run("document.querySelector('.notice').innerText")
+    notice = web.run("document.querySelector('.notice').innerText")
+    assert told in notice
+    assert {"zh": "保留在此标签页", "en": "kept in this tab"}[lang] in notice
     press(web, f"button[value={who}]", f"location.pathname === '{path}'")
     assert web.run(f"{field(name)}.value") == TYPED
     assert web.run(f"{field(name)}.closest('form').querySelector('.kept') !== null")
@@ -95,6 +97,21 @@ def test_a_form_of_an_earlier_sign_in_is_opened_again_with_what_was_typed(
     press(web, "[data-unsaved] .btn", f"{field('name')} !== null")
     assert web.run("location.pathname") == "/segments/new"
     assert web.run(f"{field('name')}.value") == TYPED
+
+
+def test_nothing_is_said_to_be_kept_of_a_form_that_keeps_nothing(web: Chromium, judged: str):
+    come_in(web, judged, "admin", lang="en")
+    web.visit(f"{judged}/people")
+    web.run("sessionStorage.clear()")
+    sign_out(web, judged)
+    web.run(
+        "(form => { form.removeAttribute('data-keep'); form.noValidate = true; form.requestSubmit() })"
+        "(document.querySelector('form[action$=units]'))"
+    )
+    web.wait_for(f"location.pathname === '/sign-in' && {STANDS}")
+    notice = web.run("document.querySelector('.notice').innerText")
+    assert "not carried out" in notice
+    assert "kept" not in notice
 
 
 def test_what_was_saved_is_not_filled_in_once_more(web: Chromium, judged: str):

@@ -53,14 +53,17 @@ EVENTS: dict[str, Text] = {
 }
 SLOTS: dict[str, Text] = {
     "about": Text("about", "关于"),
+    "active": Text("may come in", "允许登录"),
     "as_of": Text("as of", "截止日期"),
     "assessment": Text("assessment", "评估"),
     "batch": Text("import", "导入"),
     "batches": Text("imports", "导入"),
+    "before": Text("roles before", "原角色"),
     "bulk": Text("bulk action", "批量操作"),
     "by": Text("by", "来源"),
     "change": Text("change", "变更"),
     "changes": Text("changes", "变更"),
+    "chosen": Text("chosen customers", "所选客户"),
     "columns": Text("fields", "字段"),
     "company": Text("by the company's sign-in", "企业账号登录"),
     "contact": Text("contact", "联系人"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.template.loader import get_template
 
@@ -27,10 +28,23 @@ SAID = {
     ),
 }
 STALE = Text(
-    "Nothing was changed: this page was opened before the last sign-in. Open it once more and send again; what you "
-    "typed is kept in this tab.",
-    "未作任何更改：该页面是在最近一次登录之前打开的。请重新打开后再次提交，已填写的内容保留在此标签页中。",
+    "Nothing was changed: this page was opened before the last sign-in. Open it once more and send again.",
+    "未作任何更改：该页面是在最近一次登录之前打开的，请重新打开后再次提交。",
 )
+NO_COOKIE = Text(
+    "Nothing was changed: the browser sent no cookie of this page. Allow cookies for this address, open the page once "
+    "more and send again.",
+    "未作任何更改：浏览器未发送本页面的 Cookie。请允许此地址使用 Cookie，重新打开页面后再次提交。",
+)
+FOREIGN = Text(
+    "Nothing was changed: the browser says that the form comes from an address that is not this server's, or names none. "
+    "Opening it once more does not help: whoever runs the server has to look at its names and its proxy "
+    "(TIERWISE_HOSTS, TIERWISE_HTTPS).",
+    "未作任何更改：浏览器所报的表单来源地址不属于此服务器，或未报来源。重新打开无法解决，请管理员检查服务器名称和代理设置"
+    "（TIERWISE_HOSTS、TIERWISE_HTTPS）。",
+)
+REFUSED = {REASON_NO_CSRF_COOKIE: NO_COOKIE, "Origin checking": FOREIGN, "Referer checking": FOREIGN}
+"""What is told by how Django's reason begins; any other is a token of an earlier sign-in."""
 ANOTHER_FILE = Text(
     "Another file stands where the database was: nothing is read or written until the server is started again.",
     "原数据库的位置上是另一个文件：重新启动服务器之前，不会读写任何内容。",
@@ -60,8 +74,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form that does not belong to this sign-in; the log has the reason."""
-    return page(request, 403, STALE, page_of(request))
+    """403 for a form that cannot be told to be ours, and why; the log has the reason."""
+    said = next((words for start, words in REFUSED.items() if reason.startswith(start)), STALE)
+    return page(request, 403, said, "" if said is FOREIGN else page_of(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -18,9 +18,10 @@ from tierwise_web.people.models import User
 from tierwise_web.people.second import has_one, is_required
 
 SIGN_IN_AGAIN = "HX-Redirect"
+LEAVE = "people:sign-out"
+"""Whoever wants to leave after the session ended is out already."""
 WITHOUT = (
-    "people:second-factor", "people:passkeys", "people:passkey-start", "people:passkey-add", "people:sign-out",
-    "people:me",
+    "people:second-factor", "people:passkeys", "people:passkey-start", "people:passkey-add", LEAVE, "people:me",
 )  # fmt: skip
 
 
@@ -63,6 +64,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page, which says so where something was sent, and leads back to the page that somebody sat at."""
     if not User.objects.exists():
         return redirect("people:set-up")
+    if request.resolver_match is not None and request.resolver_match.view_name == LEAVE:
+        return redirect("people:sign-in")
     unsent = "" if request.method in ASKED else "?unsent=1"
     answer = redirect_to_login(page_of(request), reverse("people:sign-in") + unsent)
     if request.headers.get("HX-Request") != "true":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django.core.paginator import Paginator
@@ -29,6 +29,8 @@ LOGGED = 100
 YES, NO, COMMA = Text("yes", "是"), Text("no", "否"), Text(", ", "、")
 COUNTS = ("customers", "notes", "refused", "rows")
 """Details of the log that count something; other numbers name a record."""
+OF_ROLES = ("roles", "before")
+"""Details of the log that list roles."""
 
 
 @needs(MANAGE_PEOPLE)
@@ -124,10 +126,17 @@ def _words(name: str, value: Any) -> str:
     """What somebody said, in words."""
     lang = language()
     if name == "roles":
-        return COMMA.in_lang(lang).join(ROLES[code].title.in_lang(lang) for code in value) or NOTHING
+        return _roles(value)
     if name == "active":
         return (YES if value else NO).in_lang(lang)
     return value or NOTHING
+
+
+def _roles(codes: Iterable[str]) -> str:
+    """Roles by name; one of an earlier release by its code."""
+    lang = language()
+    said = (ROLES[code].title.in_lang(lang) if code in ROLES else code for code in codes)
+    return COMMA.in_lang(lang).join(said) or NOTHING
 
 
 def _form(
@@ -159,6 +168,8 @@ def _told(slots: Mapping[str, Any], name: str) -> str:
     lang, value, table = language(), slots[name], TABLES.get(str(slots.get("table")))
     if isinstance(value, bool):
         return (YES if value else NO).in_lang(lang)
+    if name in OF_ROLES:
+        return _roles(value)
     if isinstance(value, list):
         return COMMA.in_lang(lang).join(_field(table if name == "columns" else None, one) for one in value)
     if table is not None and name == "table":

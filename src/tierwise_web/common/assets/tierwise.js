@@ -93,6 +93,7 @@
     if (unsaved) store.set(name, { values: found.values });
     else store.drop(name);
   }
+  if (store.names().length) unsaved?.querySelectorAll("[data-typed]").forEach((words) => { words.hidden = false; });
   document.querySelectorAll("form[action$='/sign-out']").forEach((form) =>
     form.addEventListener("submit", () => store.names().forEach(store.drop)));
 })();
