@@ -148,4 +148,4 @@ def test_who_leaves_after_the_session_ended_is_not_asked_to_send_that_once_more(
 ):
     make_user("ann")
     answer = client.post("/sign-out", headers={"Referer": f"{HOST}/customers"})
-    assert answer.headers["Location"] == "/sign-in"
+    assert answer.headers["Location"] == "/sign-in?next=/"

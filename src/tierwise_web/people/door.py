@@ -64,10 +64,10 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page, which says so where something was sent, and leads back to the page that somebody sat at."""
     if not User.objects.exists():
         return redirect("people:set-up")
-    if request.resolver_match is not None and request.resolver_match.view_name == LEAVE:
-        return redirect("people:sign-in")
-    unsent = "" if request.method in ASKED else "?unsent=1"
-    answer = redirect_to_login(page_of(request), reverse("people:sign-in") + unsent)
+    leaves = request.resolver_match is not None and request.resolver_match.view_name == LEAVE
+    unsent = "" if leaves or request.method in ASKED else "?unsent=1"
+    back = reverse("home") if leaves else page_of(request)
+    answer = redirect_to_login(back, reverse("people:sign-in") + unsent)
     if request.headers.get("HX-Request") != "true":
         return answer
     # a part of a page cannot become the sign-in page: the browser goes there as a whole
