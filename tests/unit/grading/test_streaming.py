@@ -63,7 +63,7 @@ class Waiting:
 
 def test_who_gives_up_in_the_middle_does_not_wait_for_the_rest():
     waiting = Waiting()
-    reader = streaming._ahead(waiting, pa.RecordBatchReader.from_batches(ONE.schema, waiting.batches()))
+    reader = streaming.ahead(waiting, pa.RecordBatchReader.from_batches(ONE.schema, waiting.batches()))
     taken = iter(reader)
     assert next(taken).equals(ONE)
     del reader, taken
@@ -73,6 +73,6 @@ def test_who_gives_up_in_the_middle_does_not_wait_for_the_rest():
 def test_what_goes_wrong_while_fetching_ahead_is_raised_where_the_rows_are_read():
     waiting = Waiting()
     waiting.interrupt()
-    reader = streaming._ahead(waiting, pa.RecordBatchReader.from_batches(ONE.schema, waiting.batches()))
+    reader = streaming.ahead(waiting, pa.RecordBatchReader.from_batches(ONE.schema, waiting.batches()))
     with pytest.raises(RuntimeError, match="interrupted"):
         reader.read_all()
