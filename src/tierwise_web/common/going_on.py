@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import SplitResult, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from tierwise_web.common.addresses import parts_of
 from tierwise_web.common.allowing import gives_page
 
 YEAR_SECONDS = 31_536_000
@@ -25,21 +25,13 @@ def next_of(request: HttpRequest) -> str:
 def page_of(request: HttpRequest) -> str:
     """The page at which somebody sits: what is asked for, or where the form or the part of a page stands."""
     part = request.headers.get("HX-Request") == "true"
-    stands = _split(request.headers.get("HX-Current-URL" if part else "Referer", ""))
+    stands = parts_of(request.headers.get("HX-Current-URL" if part else "Referer", ""))
     if stands.netloc != request.get_host() or not url_has_allowed_host_and_scheme(stands.path, None):
         return request.get_full_path()
     match = request.resolver_match
     if stands.path == request.path if part else match is None or gives_page(match.func):
         return request.get_full_path()
     return f"{stands.path}?{stands.query}" if stands.query else stands.path
-
-
-def _split(address: str) -> SplitResult:
-    """The parts of what a browser says that an address is; none where it is not."""
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return urlsplit("")
 
 
 def page_above(path: str) -> str:

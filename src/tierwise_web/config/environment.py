@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote
 
 from tierwise.book.settings import Settings
 from tierwise.book.store import Book
 from tierwise.kernel.errors import TierwiseError, fail
+from tierwise_web.common.addresses import parts_of
 from tierwise_web.config.alone import in_folder
 from tierwise_web.people.roles import ROLES
 
@@ -167,14 +168,6 @@ def _options(query: str) -> dict[str, Any]:
     return said
 
 
-def _split(url: str) -> SplitResult:
-    """The parts of an address; none where it is none."""
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return urlsplit("")
-
-
 def _has_port(parts: SplitResult) -> bool:
     """Whether the port of an address is none or one that there is."""
     try:
@@ -184,7 +177,7 @@ def _has_port(parts: SplitResult) -> bool:
 
 
 def _postgres(url: str) -> dict[str, Any]:
-    parts = _split(url)
+    parts = parts_of(url)
     if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/") or not _has_port(parts):
         raise fail(
             "web.database-url",
