@@ -56,7 +56,8 @@ def amount(value: Decimal | int | float | None, places: int = 0) -> str:
     """A number with thousands separators, rounded half to even; a dash for nothing."""
     if value is None:
         return NOTHING
-    exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    known = value if isinstance(value, Decimal) else Decimal(str(value))
+    exact = known.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
     return f"{exact + 0:,}"
 
 

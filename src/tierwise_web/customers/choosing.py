@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from functools import lru_cache
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -61,6 +62,10 @@ def cursor_of(text: str) -> Cursor | None:
     return Cursor(edition, "after" if parts[1] == "after" else "before", key, number)
 
 
+_encoded = lru_cache(maxsize=4096)(urlencode)
+"""A page has twenty addresses of lists, and the next one mostly the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Everything that an address of the list says."""
@@ -80,15 +85,22 @@ class Choice:
 
     def address(self, **changes: object) -> str:
         """The query of the address of this choice, with some things changed; the page begins anew."""
-        other = replace(self, **{"cursor": None, **changes})  # type: ignore[arg-type]
-        pairs: list[tuple[str, str]] = [("q", other.words)] if other.words else []
-        pairs += [(name, value) for name, values in other.filters.items() for value in values]
-        if other.sort != "best" or other.up:
-            pairs.append(("sort", f"{'up-' if other.up else ''}{other.sort}"))
-        pairs += [("col", column) for column in other.columns]
-        if other.cursor:
-            pairs.append(("at", str(other.cursor)))
-        return "?" + urlencode(pairs)
+        said: dict[str, Any] = {
+            "words": self.words,
+            "filters": self.filters,
+            "sort": self.sort,
+            "up": self.up,
+            "columns": self.columns,
+        }
+        said |= changes
+        pairs: list[tuple[str, str]] = [("q", said["words"])] if said["words"] else []
+        pairs += [(name, value) for name, values in said["filters"].items() for value in values]
+        if said["sort"] != "best" or said["up"]:
+            pairs.append(("sort", f"{'up-' if said['up'] else ''}{said['sort']}"))
+        pairs += [("col", column) for column in said["columns"]]
+        if cursor := said.get("cursor"):
+            pairs.append(("at", str(cursor)))
+        return "?" + _encoded(tuple(pairs))
 
     def without(self, name: str, value: str) -> str:
         """The address when one value of a filter is taken away."""

@@ -21,6 +21,7 @@ ARROWS = {"upgrade": "▲", "downgrade": "▼"}
 BADGES = ("A", "B", "C")
 ALIKE = ("text", "label", "lifecycle", "flags", "day")
 """Kinds of columns whose cells say the same for the same value."""
+FIGURES = ("money", "points", "number")
 
 
 Draw = Callable[[dict[str, Any]], str]
@@ -66,23 +67,79 @@ def _draw(
     if column.kind in ALIKE and column.code not in ("code", "name"):
         return _alike(column, lang, empty, filled)
 
+    if column.kind == "grade":
+        return _graded(empty, filled)
+    if column.kind == "movement":
+        return _moving(column, lang, empty, filled)
+    if column.kind in FIGURES:
+        return _figure(column, lang, empty, filled, minus, brief=brief)
+    return _worded(column, lang, link, query, beside, empty, filled)
+
+
+def _graded(empty: str, filled: str) -> Draw:
+    """Grades: a page has few different ones."""
+    drawn: dict[tuple[str | None, bool], str] = {}
+
+    def draw(row: dict[str, Any]) -> str:
+        said = row["grade"], bool(row["override_id"])
+        if said not in drawn:
+            begins, star = (
+                filled if said[0] else empty.removesuffix("</td>"),
+                _overridden() if said[1] else "",
+            )
+            drawn[said] = f"{begins}{_badge(said[0])}{star}</td>"
+        return drawn[said]
+
+    return draw
+
+
+def _moving(column: Column, lang: Lang, empty: str, filled: str) -> Draw:
+    """Movements: from which grade to which."""
+    drawn: dict[tuple[Any, ...], str] = {}
+
+    def draw(row: dict[str, Any]) -> str:
+        said = row["movement"], row["previous"], row["grade"]
+        if said not in drawn:
+            text = cell(column, row, lang)
+            inner = _moved(row, text) if row["movement"] in ARROWS else escape(text)
+            drawn[said] = f"{filled}{inner}</td>" if text else empty
+        return drawn[said]
+
+    return draw
+
+
+def _figure(column: Column, lang: Lang, empty: str, filled: str, minus: str, *, brief: bool) -> Draw:
+    """Amounts and numbers, whose texts have no sign that a page could misread."""
+    short = brief and column.kind == "money"
+
     def draw(row: dict[str, Any]) -> str:
         text = cell(column, row, lang)
-        if column.kind == "grade":
-            inner = _badge(row["grade"]) + (_overridden() if row["override_id"] else "")
-        elif not text:
+        if not text:
             return empty
-        elif column.code == "name":
-            inner = _name(link(row["code"]), text, query) + beside(row)
-        elif column.kind == "money" and brief:
-            inner = _short(row[column.code], text)
-        else:
-            inner = (
-                _moved(row, text) if column.kind == "movement" and row["movement"] in ARROWS else escape(text)
-            )
-        return (
-            f"{minus if text[:1] == '-' and not column.left else filled if text else empty[:-5]}{inner}</td>"
-        )
+        inner = _short(row[column.code], text) if short else text
+        return f"{minus if text[0] == '-' else filled}{inner}</td>"
+
+    return draw
+
+
+def _worded(
+    column: Column,
+    lang: Lang,
+    link: Callable[[str], str | None],
+    query: Markup,
+    beside: Draw,
+    empty: str,
+    filled: str,
+) -> Draw:
+    """Names, which lead to the customers, and codes."""
+
+    def draw(row: dict[str, Any]) -> str:
+        text = cell(column, row, lang)
+        if not text:
+            return empty
+        named = column.code == "name"
+        inner = _name(link(row["code"]), text, query) + beside(row) if named else escape(text)
+        return f"{filled}{inner}</td>"
 
     return draw
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from tierwise.kernel.errors import fail
 from tierwise_web.audit.services import record
+from tierwise_web.common.asking import Question
 from tierwise_web.customers.models import SavedView
 from tierwise_web.people.models import User
 
@@ -15,15 +16,18 @@ MOST = 50
 """So many views one person keeps."""
 
 
-_VIEWS = (
-    "SELECT v.*, u.name AS owner_name FROM customers_savedview v JOIN people_user u ON u.id = v.owner_id "
-    "WHERE v.owner_id = %s OR v.shared ORDER BY v.name, v.id"
+_VIEWS = Question(
+    SavedView,
+    "v",
+    "FROM customers_savedview v JOIN people_user u ON u.id = v.owner_id "
+    "WHERE v.owner_id = %s OR v.shared ORDER BY v.name, v.id",
+    also=[("owner_name", "u.name")],
 )
 
 
 def views_for(user: User) -> list[SavedView]:
     """The person's own views, and those that others share, with ``owner_name``; every list asks for them."""
-    return list(SavedView.objects.raw(_VIEWS, [user.pk]))
+    return _VIEWS.ask(user.pk)
 
 
 @transaction.atomic

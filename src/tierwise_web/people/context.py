@@ -28,15 +28,16 @@ class Area:
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
-    """For all templates. The hidden field against forged posts is made once for a page and not once for a form."""
+    """For all templates; a part of a page asks for little of it. The hidden field against forged posts is made once for a
+    page and not once for a form."""
     user = getattr(request, "user", None)
     person = user if isinstance(user, User) else None
     return {
         "person": person,
         "theme": theme_of(request),
-        "areas": _areas(request, person),
+        "areas": SimpleLazyObject(lambda: _areas(request, person)),
         "here": request.get_full_path(),
-        "searching": _search(person),
+        "searching": SimpleLazyObject(lambda: _search(person)),
         "searched": request.GET.get("q", ""),
         "csrf_input": SimpleLazyObject(lambda: csrf_input(request)),
     }

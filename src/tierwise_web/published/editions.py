@@ -17,6 +17,7 @@ from django.db import transaction
 from tierwise import api
 from tierwise.movement.states import IN_FORCE
 from tierwise.policy.load import parse_policy
+from tierwise_web.common.asking import Question
 from tierwise_web.published.build import OF_FORMAT, Progress, build, file_name
 from tierwise_web.published.models import Current, Edition, Moved
 from tierwise_web.published.moving import LEADING, settled_again
@@ -129,16 +130,17 @@ def is_current(record: RunRecord) -> bool:
     return current is not None and current.file == file_name(record) and (folder() / current.file).is_file()
 
 
-# every page asks: putting the same words together anew would take ten times as long as the answer
-_CURRENT = (
-    "SELECT e.*, EXISTS (SELECT 1 FROM published_moved) AS some_moved "
-    "FROM published_edition e JOIN published_current c ON c.edition_id = e.id WHERE c.id = 1"
+_CURRENT = Question(
+    Edition,
+    "e",
+    "FROM published_edition e JOIN published_current c ON c.edition_id = e.id WHERE c.id = 1",
+    also=[("some_moved", "EXISTS (SELECT 1 FROM published_moved)")],
 )
 
 
 def current_edition() -> Edition | None:
     """What pages read now; ``None`` before the first run was published to them."""
-    return next(iter(Edition.objects.raw(_CURRENT)), None)
+    return next(iter(_CURRENT.ask()), None)
 
 
 def edition_of(number: int | None) -> Edition | None:
