@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +18,7 @@ from tierwise.movement.overrides import list_overrides
 from tierwise.movement.review import events_of
 from tierwise.policy.load import parse_policy
 from tierwise_web.published.facts import facts_of
-from tierwise_web.published.health import health
+from tierwise_web.published.health import health, noted
 from tierwise_web.published.loading import Loading, again
 from tierwise_web.published.parts import unfinished
 from tierwise_web.published.searching import Search
@@ -73,7 +73,8 @@ def _fill(
     policy = parse_policy(record.policy_text, f"{record.run_id}: policy")
     scale = tuple(grade.code for grade in policy.scale)
     asked = (*STORED, *MEASURES.values())
-    with Search(part, sum(record.counts.values())) as search:
+    with Search(part, sum(record.counts.values())) as search, ThreadPoolExecutor(1) as beside:
+        told = beside.submit(_of_the_book, book, record, earlier)  # the run is joined meanwhile
         with shown(book, record, earlier, asked) as stream, Loading(part) as loading:
             layout = Layout(scale, {**stream.stored, **stream.beside}, len(earlier), in_cycle)
             for statement in layout.tables():
@@ -83,7 +84,7 @@ def _fill(
             about = about_of(record, stream, in_cycle=in_cycle)
         with closing(again(part)) as base:
             base.execute("BEGIN")
-            facts = _beside_indexes(base, summed, book, record, earlier)
+            facts = _beside_indexes(base, summed, book, record, told)
             _facts(base, {"about": about, "scale": list(scale), **facts})
             base.execute("COMMIT")
             base.execute(f"PRAGMA analysis_limit={LOOKED_AT}")
@@ -93,27 +94,35 @@ def _fill(
 
 
 def _beside_indexes(
-    base: sqlite3.Connection, summed: pa.Table, book: Book, record: RunRecord, earlier: Sequence[RunRecord]
+    base: sqlite3.Connection,
+    summed: pa.Table,
+    book: Book,
+    record: RunRecord,
+    told: Future[tuple[Sums, dict[str, Any]]],
 ) -> dict[str, Any]:
     """The indexes and all that is small. While the database sorts, which needs no Python, the sums are made."""
     with ThreadPoolExecutor(1) as beside:
-        making = beside.submit(_told, summed, book, record, earlier)
+        making = beside.submit(_of_the_field, summed)
         for statement in INDEXES:
             base.execute(statement)
         _overrides(base, book, record)
         _drivers(base, book, record)
         sums, facts = making.result()
-    for table in sums:
+    over, known = told.result()
+    for table in (*sums, over):
         table.write(base)
-    return facts
+    return {**facts, **known, "health": known["health"] | noted(summed)}
 
 
-def _told(
-    summed: pa.Table, book: Book, record: RunRecord, earlier: Sequence[RunRecord]
-) -> tuple[list[Sums], dict[str, Any]]:
-    """The tables of sums, and the facts about the whole field."""
-    facts = {"health": health(summed, book, record), "compared": compared(book, record, earlier)}
-    return [cube(summed), spread(summed), trends(book, record, earlier)], {**facts_of(summed), **facts}
+def _of_the_field(summed: pa.Table) -> tuple[list[Sums], dict[str, Any]]:
+    """The tables of sums and the facts that are made of the rows."""
+    return [cube(summed), spread(summed)], facts_of(summed)
+
+
+def _of_the_book(book: Book, record: RunRecord, earlier: Sequence[RunRecord]) -> tuple[Sums, dict[str, Any]]:
+    """What needs no row of the run: sums of the earlier ones, and how sound the data is."""
+    facts = {"health": health(book, record), "compared": compared(book, record, earlier)}
+    return trends(book, record, earlier), facts
 
 
 def _rows(

@@ -20,8 +20,8 @@ IMPORTS = 12
 LANGS: tuple[Lang, Lang] = ("en", "zh")
 
 
-def health(summed: pa.Table, book: Book, record: RunRecord) -> dict[str, Any]:
-    """Findings of the check, the last imports, why customers have no grade, and notes on those that have one."""
+def health(book: Book, record: RunRecord) -> dict[str, Any]:
+    """Findings of the check, and the last imports."""
     version = book.version(record.book_version)
     issues = check(book, at=record.data_cutoff_at, version=version)
     return {
@@ -47,6 +47,12 @@ def health(summed: pa.Table, book: Book, record: RunRecord) -> dict[str, Any]:
             }
             for one in reversed(batches(book, version)[-IMPORTS:])
         ],
+    }
+
+
+def noted(summed: pa.Table) -> dict[str, Any]:
+    """Why customers have no grade, and notes on those that have one."""
+    return {
         "without_grade": _counts(summed.filter(pc.is_null(summed["computed"])), "reason"),
         "flags": _flags(summed.filter(pc.is_valid(summed["computed"]))),
     }

@@ -65,7 +65,8 @@ class Loading:
 def again(file: Path) -> sqlite3.Connection:
     """The loaded file for indexes and all that is small."""
     base = sqlite3.connect(file, isolation_level=None)
-    # indexes read the whole table each: mapped, without a call per page
-    for pragma in (*PRAGMAS, "mmap_size=2147418112", "threads=2"):
+    # indexes read the whole table each: mapped, without a call per page; what the cache holds is what is sorted at
+    # once, and a few megabytes stay within the processor's own memory: a third less time than with 64
+    for pragma in (*PRAGMAS, "cache_size=-8000", "mmap_size=2147418112"):
         base.execute(f"PRAGMA {pragma}")
     return base
