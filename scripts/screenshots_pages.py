@@ -56,6 +56,7 @@ PAGES = {
     "person": ("admin", "/people/1"),
     "log": ("auditor", "/log"),
     "me": ("executive", "/me"),
+    "password": ("executive", "/me/password"),
     "passkeys": ("executive", "/me/passkeys"),
     "second-factor": ("executive", "/me/second-factor"),
     "missing": ("executive", "/no-such-page"),

@@ -18,7 +18,7 @@ from tierwise_web.people.roles import ROLES
 from tierwise_web.people.services import installation, set_up
 from tierwise_web.people.views import set_up_code
 
-FORM = {"name": "安娜", "username": "anna", "password": PASSWORD}
+FORM = {"name": "安娜", "username": "anna", "password": PASSWORD, "again": PASSWORD}
 
 
 def test_the_first_visit_leads_to_the_set_up_page(client: Client):
@@ -45,6 +45,15 @@ def test_a_weak_password_is_refused_beside_its_field(client: Client):
     answer = client.post("/set-up", {**FORM, "password": "1234567890", "code": set_up_code()})
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.content.decode()
+    assert not User.objects.exists()
+
+
+def test_a_slip_in_the_first_password_is_noticed(client: Client):
+    for lang, said in (("en", "not what you typed above"), ("zh", "两次输入的密码不一致")):
+        client.cookies["tierwise_language"] = lang
+        answer = client.post("/set-up", {**FORM, "again": f"{PASSWORD}!", "code": set_up_code()})
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
     assert not User.objects.exists()
 
 

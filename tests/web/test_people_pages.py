@@ -42,6 +42,7 @@ def test_somebody_is_added_and_can_come_in_with_the_given_reach(admin: User, as_
     )
     client = Client()
     assert client.post("/sign-in", {"username": "bob", "password": PASSWORD}).headers["Location"] == "/"
+    assert client.get("/").headers["Location"] == "/me/password?next=/"
     assert Event.objects.get(code="people.added").slots["roles"] == ["sales_manager"]
 
 

@@ -106,6 +106,7 @@ TABLE: dict[
     "people:sign-in": ("get", "/sign-in", PUBLIC),
     "people:demo-sign-in": ("post", "/sign-in/demo", PUBLIC),
     "people:code": ("get", "/sign-in/code", PUBLIC),
+    "people:password": ("get", "/me/password", EVERYBODY),
     "people:second-factor": ("get", "/me/second-factor", EVERYBODY),
     "people:recovery-codes": ("post", "/me/second-factor/codes", EVERYBODY),
     "people:second-factor-off": ("post", "/me/second-factor/off", EVERYBODY),

@@ -42,6 +42,7 @@ EVENTS: dict[str, Text] = {
     "people.linked": Text("linked a person with the company's sign-in", "关联企业账号"),
     "people.passkey-added": Text("added a passkey", "添加通行密钥"),
     "people.passkey-removed": Text("removed a passkey", "移除通行密钥"),
+    "people.password-changed": Text("changed the own password", "修改本人密码"),
     "people.recovery-code-used": Text("used a recovery code", "使用恢复码"),
     "people.recovery-codes-made": Text("made recovery codes", "生成恢复码"),
     "people.second-factor-on": Text("turned the second step on", "启用两步验证"),

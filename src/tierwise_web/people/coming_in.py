@@ -13,6 +13,8 @@ from tierwise_web.people.models import User, known_roles
 BACKEND = f"{__name__}.Backend"
 BY_COMPANY = "by-company"
 """In the session of who came in with the company's own sign-in."""
+BY_PASSWORD = "by-password"
+"""In the session of who came in with name and password, whatever was the second step."""
 _SESSION = Question(Session, "s", "FROM django_session s WHERE s.session_key = %s AND s.expire_date > %s")
 _PERSON = Question(
     User,

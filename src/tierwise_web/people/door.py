@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -14,14 +15,17 @@ from django.urls import reverse
 
 from tierwise_web.common.allowing import PUBLIC, SIGNED_IN, need_of
 from tierwise_web.common.going_on import ASKED, page_of
+from tierwise_web.people.coming_in import BY_PASSWORD
 from tierwise_web.people.models import User
 from tierwise_web.people.second import has_one, is_required
 
 SIGN_IN_AGAIN = "HX-Redirect"
 LEAVE = "people:sign-out"
 """Whoever wants to leave after the session ended is out already."""
+PASSWORD = "people:password"
 WITHOUT = (
     "people:second-factor", "people:passkeys", "people:passkey-start", "people:passkey-add", LEAVE, "people:me",
+    PASSWORD,
 )  # fmt: skip
 
 
@@ -48,9 +52,19 @@ class Door:
             return _to_sign_in(request)
         if need != SIGNED_IN and not user.may(need):
             raise PermissionDenied(need)
+        if _has_given_password(request, user):
+            return redirect(f"{reverse(PASSWORD)}?{urlencode({'next': page_of(request)}, safe='/')}")
         if _lacks_second_factor(request, user):
             return redirect("people:second-factor")
         return None
+
+
+def _has_given_password(request: HttpRequest, user: User) -> bool:
+    """Who came in with a password that an administrator knows chooses another before anything else, or leaves."""
+    if not user.password_given or not request.session.get(BY_PASSWORD):
+        return False
+    match = request.resolver_match
+    return match is None or match.view_name not in (PASSWORD, LEAVE)
 
 
 def _lacks_second_factor(request: HttpRequest, user: User) -> bool:

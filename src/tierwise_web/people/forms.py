@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
 from django.core.validators import RegexValidator
 
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_web.common.words import language
 from tierwise_web.people.models import User
+from tierwise_web.people.passwords import NOT_TWICE, refuse_weak
 from tierwise_web.people.roles import ROLES
 from tierwise_web.people.services import Person
 
@@ -38,11 +38,41 @@ class Plain(forms.Form):
             self.add_error(problem.column if problem.column in self.fields else None, problem.say(language()))
 
 
+def _same(form: Plain) -> str:
+    """What was typed twice; where the first was refused, that is said alone."""
+    again = str(form.cleaned_data["again"])
+    if "password" in form.cleaned_data and again != form.cleaned_data["password"]:
+        raise forms.ValidationError(NOT_TWICE.in_lang(language()))
+    return again
+
+
 class SignIn(Plain):
     """Name and password."""
 
     username = forms.CharField(max_length=150)
     password = forms.CharField(strip=False, max_length=1000)
+
+
+class PasswordForm(Plain):
+    """Another password of one's own."""
+
+    present = forms.CharField(strip=False, max_length=1000)
+    password = forms.CharField(strip=False, max_length=1000)
+    again = forms.CharField(strip=False, max_length=1000)
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._user = user
+
+    def clean_password(self) -> str:
+        """The password, unless it is too short or too common."""
+        password = str(self.cleaned_data["password"])
+        refuse_weak(password, self._user)
+        return password
+
+    def clean_again(self) -> str:
+        """The same once more."""
+        return _same(self)
 
 
 class Code(Plain):
@@ -65,6 +95,7 @@ class SetUp(Plain):
     name = forms.CharField(max_length=150)
     username = forms.CharField(max_length=150)
     password = forms.CharField(strip=False, max_length=1000)
+    again = forms.CharField(strip=False, max_length=1000)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,8 +106,12 @@ class SetUp(Plain):
         """The password, unless it is too short or too common."""
         password = str(self.cleaned_data["password"])
         names = {name: self.cleaned_data.get(name, "") for name in ("username", "name")}
-        validate_password(password, User(**names))
+        refuse_weak(password, User(**names))
         return password
+
+    def clean_again(self) -> str:
+        """The same once more."""
+        return _same(self)
 
 
 class PersonForm(Plain):
@@ -103,7 +138,7 @@ class PersonForm(Plain):
         """The password, if there is one, unless it is too short or too common."""
         password = str(self.cleaned_data["password"])
         if password:
-            validate_password(password, User(username=self.cleaned_data.get("username", "")))
+            refuse_weak(password, User(username=self.cleaned_data.get("username", "")))
         return password
 
     def ask_password_again(self) -> None:

@@ -61,6 +61,8 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=2, blank=True)
     theme = models.CharField(max_length=5, blank=True)
     is_active = models.BooleanField(default=True)
+    password_given = models.BooleanField(default=False)
+    """An administrator set the password: who comes in with it chooses another first."""
     org_unit = models.ForeignKey(
         OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="members"
     )

@@ -20,7 +20,7 @@ from tierwise_web.common.allowing import public
 from tierwise_web.common.going_on import next_of
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.people import oidc, second, second_views
-from tierwise_web.people.coming_in import BACKEND, BY_COMPANY
+from tierwise_web.people.coming_in import BACKEND, BY_COMPANY, BY_PASSWORD
 from tierwise_web.people.identities import person_of
 from tierwise_web.people.models import User
 from tierwise_web.people.provider import Provider
@@ -61,6 +61,7 @@ def back(request: HttpRequest) -> HttpResponse:
         user = person_of(provider, claims, at=now)
     except TierwiseError as error:
         return _refused(request, error)
+    request.session.pop(BY_PASSWORD, None)
     if second.has_one(user):
         request.session[BY_COMPANY] = True
         return second_views.ask(request, user, wanted)

@@ -19,7 +19,7 @@ from tierwise_web.common.going_on import next_of
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
 from tierwise_web.people import attempts, passkeys, second
-from tierwise_web.people.coming_in import BACKEND
+from tierwise_web.people.coming_in import BACKEND, BY_PASSWORD
 from tierwise_web.people.forms import PasskeyForm
 from tierwise_web.people.models import Passkey, User
 from tierwise_web.people.second_views import WAITING, waiting
@@ -121,6 +121,8 @@ def use(request: HttpRequest) -> HttpResponse:
     if user is None:
         return mistake(request, 422, REFUSED)
     request.session.pop(WAITING, None)
+    if after is None:
+        request.session.pop(BY_PASSWORD, None)
     login(request, user, backend=BACKEND)
     record("people.signed-in", user=user, at=now, passkey=True)
     return redirect(next_of(request))

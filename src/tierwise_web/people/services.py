@@ -102,7 +102,7 @@ def add_person(person: Person, password: str, *, actor: User, at: datetime) -> U
             column="username",
             name=person.username,
         )
-    user = User(username=person.username)
+    user = User(username=person.username, password_given=True)
     user.set_password(password)
     _write(user, person, actor=actor, at=at)
     record("people.added", user=actor, at=at, username=person.username, roles=sorted(person.roles))
@@ -125,6 +125,7 @@ def change_person(user: User, person: Person, *, seen: str, password: str, actor
     _refuse_last(user, person)
     if password:
         user.set_password(password)
+        user.password_given = user.pk != actor.pk
     _write(user, person, actor=actor, at=at)
     roles = {"roles": sorted(person.roles), "before": sorted(before.roles), "active": person.active}
     record("people.changed", user=actor, at=at, username=user.username, password=bool(password), **roles)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tierwise_web.people import managing, oidc_views, passkey_views, second_views, views
+from tierwise_web.people import managing, oidc_views, passkey_views, password_views, second_views, views
 
 app_name = "people"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("language", views.set_language, name="language"),
     path("theme", views.set_theme, name="theme"),
     path("me", views.me, name="me"),
+    path("me/password", password_views.mine, name="password"),
     path("me/second-factor", second_views.mine, name="second-factor"),
     path("me/second-factor/codes", second_views.codes, name="recovery-codes"),
     path("me/second-factor/off", second_views.off, name="second-factor-off"),

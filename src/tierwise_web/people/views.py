@@ -19,11 +19,12 @@ from tierwise_web.common.allowing import only_sent, public, signed_in
 from tierwise_web.common.going_on import next_of, remember
 from tierwise_web.common.words import as_lang, language
 from tierwise_web.people import attempts, demo, second, second_views, services
-from tierwise_web.people.coming_in import BACKEND, BY_COMPANY
+from tierwise_web.people.coming_in import BACKEND, BY_COMPANY, BY_PASSWORD
 from tierwise_web.people.forms import SetUp, SignIn
 from tierwise_web.people.language import COOKIE, THEME_COOKIE, THEMES
 from tierwise_web.people.models import Passkey, User
 from tierwise_web.people.passkeys import place_of
+from tierwise_web.people.password_views import DONE
 from tierwise_web.people.roles import ROLES
 
 WRONG = Text("Name and password do not fit together.", "用户名与密码不匹配。")
@@ -48,8 +49,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if user is not None:
             attempts.forget(name)
             if second.has_one(user):
+                request.session[BY_PASSWORD] = True
                 return second_views.ask(request, user)
             login(request, user)
+            request.session[BY_PASSWORD] = True
             record("people.signed-in", user=user, at=now)
             return redirect(next_of(request))
         form.add_error(None, (WRONG if allowed else attempts.WAIT_WORDS).in_lang(language()))
@@ -112,6 +115,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
     form = SetUp(request.POST or None, initial={"code": request.GET.get("code", "")})
     if request.method == "POST" and form.is_valid():
         fields = dict(form.cleaned_data)
+        del fields["again"]
         if constant_time_compare(fields.pop("code"), set_up_code()):
             return _first_administrator(request, fields)
         form.add_error("code", WRONG_CODE.in_lang(language()))
@@ -160,4 +164,8 @@ def _remember(request: HttpRequest, response: HttpResponse, cookie: str, field: 
 def me(request: HttpRequest) -> HttpResponse:
     """Who I am here: roles, and what they let me see."""
     user = cast(User, request.user)
-    return render(request, "people/me.html", {"roles": [ROLES[code].title for code in sorted(user.roles)]})
+    words = {
+        "roles": [ROLES[code].title for code in sorted(user.roles)],
+        "changed": request.session.pop(DONE, False),
+    }
+    return render(request, "people/me.html", words)
