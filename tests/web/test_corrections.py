@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.web.conftest import AT, MakeUser
+from tests.web.forms import forms_of
 from tierwise import api
 from tierwise.book.contract import TABLES
 from tierwise.kernel.errors import TierwiseError, fail
@@ -25,6 +26,7 @@ from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.merging import Step, dated_rows
 from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, UNDONE, WAITING, Change, Handover
 from tierwise_web.editing.records import standing, with_waiting
+from tierwise_web.editing.values import with_separators
 from tierwise_web.people.models import OrgUnit, User
 from tierwise_web.published.editions import leading
 from tierwise_web.published.models import Edition, Moved
@@ -599,3 +601,45 @@ def test_more_changes_at_once_than_a_database_takes_values_are_handed_over(
     handing._finish(own_book, handover, {}, [], otherwise, actor=sam, at=at)
     one.refresh_from_db()
     assert one.file_says == {"name": "B"}
+
+
+def test_amounts_stand_in_the_form_as_on_every_page_and_are_read_both_ways(
+    own_book: api.Book, edition: Edition, make_user: MakeUser, as_user: Browser
+):
+    sam = as_user(make_user("sam", "data_steward"))
+    address = f"/customer/{CODE}/edit"
+
+    def filled(**typed: str) -> dict[str, str]:
+        (form,) = [
+            f
+            for f in forms_of(sam.get(address).content.decode(), address)
+            if "registered_capital" in f.values
+        ]
+        return {name: values[-1] for name, values in form.values.items()} | typed
+
+    reason = {"reason": "wrong_in_file", "name": "Another name"}
+    for typed in ("12345678.5", "12,345,678.50"):
+        answer = sam.post(address, filled(**reason, registered_capital=typed))
+        assert answer.status_code == 302, answer.content.decode()
+        assert Change.objects.latest("id").values["registered_capital"] == "12345678.5"
+        assert filled()["registered_capital"] == "12,345,678.5"
+        sam.post(address, filled(**reason, registered_capital="1"))
+    sam.post(address, filled(reason="wrong_in_file", short_name="x"))
+    assert Change.objects.latest("id").values == {"short_name": "x"}  # what was not touched is not changed
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("-1234.50", "-1,234.50"),
+        ("-0.5", "-0.5"),
+        ("999", "999"),
+        ("", ""),
+        ("12 34", "12 34"),
+        ("1,234", "1,234"),
+    ],
+)
+def test_what_is_no_plain_number_stays_as_it_was_typed(typed: str, shown: str):
+    column = TABLES["customers"].column("registered_capital")
+    assert with_separators(column, typed) == shown
+    assert with_separators(TABLES["customers"].column("name"), "1234") == "1234"

@@ -70,6 +70,7 @@ def test_a_page_that_cannot_be_written_says_why_in_both_languages(small_disk: Pa
     assert "disk of the server is full" in answer.content.decode()
     assert "磁盘已满" in answer.content.decode()
     assert re.search(r'<script src="[^"]*tierwise[^"]*\.js" defer>', answer.content.decode())
+    assert "data-bs-theme" not in answer.content.decode()  # as the system says
     assert "data-unsaved" in answer.content.decode()  # what was typed stays in the tab
 
 
@@ -83,3 +84,13 @@ def test_a_list_that_cannot_be_written_says_so(
         answer = client.get("/customers/export.csv")
     assert answer.status_code in (500, 503)
     assert "No space left" in answer.content.decode() or "磁盘已满" in answer.content.decode()
+
+
+def test_a_page_without_a_database_looks_and_begins_as_the_browser_remembers(rf: RequestFactory):
+    asked = rf.get("/")
+    asked.COOKIES = {"tierwise_theme": "dark", "tierwise_language": "zh"}
+    page = broken(asked).content.decode()
+    assert re.search(r'<html lang="zh-Hans"[^>]* data-bs-theme="dark">', page)
+    assert "<h1>系统出错，已记录日志。</h1>" in page
+    assert '<p lang="en">Something broke. It has been logged.</p>' in page
+    assert re.search(r"<h1>Something broke", broken(rf.get("/")).content.decode())

@@ -208,6 +208,22 @@ def test_the_first_page_asks_how_many_wait_and_the_answer_is_ones_own(alice: Cli
     assert "1 due" in said
 
 
+def test_who_can_have_no_promises_is_told_of_none(promised: api.Book, make_user: MakeUser, as_user: Browser):
+    eve = as_user(make_user("eve", "executive"))
+    assert eve.get("/promises?whose=all").status_code == 200
+    assert "/promises/count" not in eve.get("/").content.decode()
+    own = as_user(make_user("ida", "executive", staff_name="Alice"))
+    assert "/promises/count" in own.get("/").content.decode()
+
+
+def test_a_new_day_of_a_promise_is_kept_in_the_tab_and_no_line_breaks_a_day(alice: Client):
+    page = alice.get("/promises", {"part": "due"}).content.decode()
+    kept = re.findall(r'<form[^>]*put-off"[^>]*data-keep="[0-9]+" data-keep-as="put-off([^"]+)"', page)
+    assert "P2" in kept
+    assert len(set(kept)) == len(kept)
+    assert re.search(r"<time>2026-1[0-9]-[0-9]{2}</time>", page)
+
+
 def test_script_stays_text_and_a_formula_in_the_file_is_no_formula(alice: Client):
     page = alice.get("/promises", {"part": "later"}).content.decode()
     assert "&lt;b&gt;a sample" in page

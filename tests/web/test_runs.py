@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from tests.web.conftest import MakeUser
+from tests.web.conftest import AT, MakeUser
 from tierwise import api
 from tierwise_web.audit.models import Event
+from tierwise_web.grading.showing import keep_newest
 from tierwise_web.people.models import User
-from tierwise_web.published.editions import current_edition
+from tierwise_web.published.editions import current_edition, folder
 from tierwise_web.published.jobs import CAUSES
 from tierwise_web.published.models import Edition
 from tierwise_web.workflow import running
+from tierwise_web.workflow.duties import DUTIES
 from tierwise_web.workflow.models import DONE, FAILED, Job
 from tierwise_web.workflow.running import work_once
 
@@ -127,3 +132,52 @@ def test_imports_are_listed_with_what_came(make_user: MakeUser, as_user: Browser
     page = as_user(make_user("sam", "data_steward", language="zh")).get("/imports").content.decode()
     assert "订单行" in page
     assert "customers.csv" in page
+
+
+def publish_elsewhere(book: api.Book, period: str) -> str:
+    """A month that the command line closes, approves and publishes while the pages are served."""
+    document = api.load_policy("customer_value")
+    run = api.run_cycle(book, document, api.Period.of(period), actor="ann", at=AT).run.run_id
+    api.approve_run(book, run, actor="bo", at=AT)
+    api.publish_run(book, run, actor="cy", at=AT)
+    return run
+
+
+def test_what_the_command_line_publishes_is_on_the_pages_of_a_running_server(own_book: api.Book):
+    assert keep_newest in DUTIES
+    run = publish_elsewhere(own_book, "2026-09")
+    keep_newest(AT)
+    edition = current_edition()
+    assert edition is not None
+    assert (edition.run_id, edition.in_force) == (run, True)
+    keep_newest(AT + timedelta(days=1))
+    assert current_edition() == edition
+    assert Edition.objects.get(pk=edition.pk).made_at == AT  # not made once more
+
+
+def test_who_turns_pages_of_an_earlier_run_is_told_and_loses_none(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    keep_newest(AT)
+    ann, eve = as_user(make_user("ann", "analyst")), as_user(make_user("eve", "executive"))
+    pages = {client: client.get("/customers?sort=sales").content.decode() for client in (ann, eve)}
+    (link,) = re.findall(r'rel="next" href="([^"]*)"', pages[ann])
+    first = current_edition()
+    assert first is not None
+    publish_elsewhere(own_book, "2026-09")
+    keep_newest(AT + timedelta(days=1))
+    page = ann.get(unescape(link)).content.decode()
+    codes = [set(re.findall(r"c-code[^>]*>(C[0-9]+)", one)) for one in (pages[ann], page)]
+    assert codes[0]
+    assert codes[1]
+    assert not codes[0] & codes[1]
+    (asked,) = re.findall(r'hx-get="(/customers/count[^"]*)"', page)
+    told = ann.get(unescape(asked)).content.decode()
+    assert told.startswith(str(first.customers))
+    assert "2026-09-30" in told
+    assert 'href="/customers?sort=sales"' in told
+    assert "hx-partial" not in ann.get("/customers/count").content.decode()
+    (folder() / first.file).unlink()
+    page = eve.get(unescape(link)).content.decode()
+    assert "the list begins anew" in page
+    assert set(re.findall(r"c-code[^>]*>(C[0-9]+)", page))

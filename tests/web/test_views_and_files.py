@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.web.conftest import MakeUser
+from tests.web.forms import forms_of
 from tierwise_web.audit.models import Event
 from tierwise_web.customers import files, jobs
 from tierwise_web.customers.models import SavedView
@@ -74,7 +75,19 @@ def test_a_view_is_kept_shared_and_forgotten(edition: Edition, make_user: MakeUs
     )
     assert "Best of A" in page_of(ann)
     assert "Best of A" not in page_of(bob)
-    ann.post("/customers/views", form | {"shared": "on", "query": "?grade=B"})
+    other = form | {"shared": "on", "query": "?grade=B"}
+    refused = ann.post("/customers/views", other)
+    assert refused.status_code == 409
+    assert "Best of A" in refused.content.decode()
+    assert SavedView.objects.get().query == form["query"]
+    assert ann.post("/customers/views", form).status_code == 302  # the same once more says nothing new
+    (again,) = [
+        f for f in forms_of(refused.content.decode(), "/customers/views") if f.action == "/customers/views"
+    ]
+    said = {"name": ["Best of A"], "query": ["?grade=B"], "shared": ["on"]}
+    assert {name: again.values[name] for name in said} == said
+    assert again.buttons == [("replace", "1")]
+    assert ann.post("/customers/views", other | {"replace": "1"}).status_code == 302
     assert SavedView.objects.count() == 1
     assert 'href="/customers?grade=B">Best of A' in page_of(bob)
     number = SavedView.objects.get().pk
@@ -83,7 +96,7 @@ def test_a_view_is_kept_shared_and_forgotten(edition: Edition, make_user: MakeUs
     ann.post(f"/customers/views/{number}/forget", {"next": "/customers"})
     assert not SavedView.objects.exists()
     assert [e.code for e in Event.objects.order_by("id")] == [
-        "customers.view-saved", "customers.view-saved", "customers.view-removed",
+        "customers.view-saved", "customers.view-saved", "customers.view-saved", "customers.view-removed",
     ]  # fmt: skip
 
 
@@ -121,7 +134,10 @@ def test_too_many_views_are_refused(edition: Edition, make_user: MakeUser, as_us
     answer = as_user(ann).post("/customers/views", {"name": "one more", "query": ""})
     assert answer.status_code == 422
     assert "50 views already" in answer.content.decode()
-    assert as_user(ann).post("/customers/views", {"name": "7", "query": "?grade=A"}).status_code == 302
+    assert (
+        as_user(ann).post("/customers/views", {"name": "7", "query": "?grade=A", "replace": "1"}).status_code
+        == 302
+    )
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])

@@ -13,6 +13,8 @@ from tierwise_web.common.addresses import parts_of
 from tierwise_web.common.allowing import gives_page
 
 YEAR_SECONDS = 31_536_000
+LANGUAGE_COOKIE, THEME_COOKIE = "tierwise_language", "tierwise_theme"
+THEMES = ("light", "dark", "auto")
 ASKED, NOT_ALLOWED = ("GET", "HEAD"), 405
 
 
@@ -62,6 +64,12 @@ class OpenedAsPage:
         if response.status_code == NOT_ALLOWED and request.method in ASKED:
             return redirect(page_above(request.path))
         return response
+
+
+def kept_theme(request: HttpRequest) -> str:
+    """The look that this browser remembers: ``light``, ``dark`` or ``auto``, as the system says."""
+    found = request.COOKIES.get(THEME_COOKIE, "")
+    return found if found in THEMES else "auto"
 
 
 def remember(request: HttpRequest, response: HttpResponse, cookie: str, value: str) -> None:

@@ -14,8 +14,9 @@ from django.template.loader import get_template
 from tierwise.book.room import says_full
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
-from tierwise_web.common.going_on import page_of
+from tierwise_web.common.going_on import LANGUAGE_COOKIE, kept_theme, page_of
 from tierwise_web.common.sqlite.base import AnotherFileError
+from tierwise_web.common.words import as_lang
 
 AGAIN_SECONDS = 10
 SAID = {
@@ -27,20 +28,21 @@ SAID = {
         "The database cannot be reached at the moment. Try again shortly.", "暂时无法连接数据库，请稍后再试。"
     ),
 }
+UNCHANGED = Text("Nothing was changed.", "未作任何更改。")
 STALE = Text(
-    "Nothing was changed: this page was opened before the last sign-in. Open it once more and send again.",
-    "未作任何更改：该页面是在最近一次登录之前打开的，请重新打开后再次提交。",
+    "This page was opened before the last sign-in. Open it once more and send again.",
+    "该页面是在最近一次登录之前打开的，请重新打开后再次提交。",
 )
 NO_COOKIE = Text(
-    "Nothing was changed: the browser sent no cookie of this page. Allow cookies for this address, open the page once "
+    "The browser sent no cookie of this page. Allow cookies for this address, open the page once "
     "more and send again.",
-    "未作任何更改：浏览器未发送本页面的 Cookie。请允许此地址使用 Cookie，重新打开页面后再次提交。",
+    "浏览器未发送本页面的 Cookie。请允许此地址使用 Cookie，重新打开页面后再次提交。",
 )
 FOREIGN = Text(
-    "Nothing was changed: the browser says that the form comes from an address that is not this server's, or names none. "
+    "The browser says that the form comes from an address that is not this server's, or names none. "
     "Opening it once more does not help: whoever runs the server has to look at its names and its proxy "
     "(TIERWISE_HOSTS, TIERWISE_HTTPS).",
-    "未作任何更改：浏览器所报的表单来源地址不属于此服务器，或未报来源。重新打开无法解决，请管理员检查服务器名称和代理设置"
+    "浏览器所报的表单来源地址不属于此服务器，或未报来源。重新打开无法解决，请管理员检查服务器名称和代理设置"
     "（TIERWISE_HOSTS、TIERWISE_HTTPS）。",
 )
 REFUSED = {REASON_NO_CSRF_COOKIE: NO_COOKIE, "Origin checking": FOREIGN, "Referer checking": FOREIGN}
@@ -55,9 +57,11 @@ FULL = Text(
 )
 
 
-def page(request: HttpRequest, status: int, said: Text | None = None, back: str = "") -> HttpResponse:
-    """The page of a status, with a sentence of its own where there is one, and the page to go back to."""
-    words = {"status": status, "said": said or SAID[status], "back": back}
+def page(
+    request: HttpRequest, status: int, said: Text | None = None, back: str = "", why: Text | None = None
+) -> HttpResponse:
+    """The page of a status, with a sentence of its own where there is one, why it is so, and the page to go back to."""
+    words = {"status": status, "said": said or SAID[status], "back": back, "why": why}
     return render(request, "common/mistake.html", words, status=status)
 
 
@@ -76,7 +80,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form that cannot be told to be ours, and why; the log has the reason."""
     said = next((words for start, words in REFUSED.items() if reason.startswith(start)), STALE)
-    return page(request, 403, said, "" if said is FOREIGN else page_of(request))
+    return page(request, 403, UNCHANGED, "" if said is FOREIGN else page_of(request), why=said)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -89,18 +93,23 @@ def broken(request: HttpRequest, *_: Any) -> HttpResponse:
     is full."""
     error = sys.exc_info()[1]
     if error is not None and says_full(error):
-        return _apart(503, FULL)
+        return _apart(request, 503, FULL)
     if isinstance(error, AnotherFileError):
-        return _apart(503, ANOTHER_FILE)
+        return _apart(request, 503, ANOTHER_FILE)
     if isinstance(error, OperationalError | InterfaceError):
-        return _apart(503, SAID[503])
+        return _apart(request, 503, SAID[503])
     if isinstance(error, TierwiseError):
-        return _apart(500, *(Text(problem.say("en"), problem.say("zh")) for problem in error.problems))
-    return _apart(500, SAID[500])
+        return _apart(
+            request, 500, *(Text(problem.say("en"), problem.say("zh")) for problem in error.problems)
+        )
+    return _apart(request, 500, SAID[500])
 
 
-def _apart(status: int, *said: Text) -> HttpResponse:
-    """A page in both languages that knows nobody; with 503 it asks again by itself."""
+def _apart(request: HttpRequest, status: int, *said: Text) -> HttpResponse:
+    """A page in both languages that knows nobody, the one that the browser remembers first; with 503 it asks again by
+    itself."""
     seconds = AGAIN_SECONDS if status == 503 else 0
-    page = get_template("common/apart.html").render({"status": status, "said": said, "seconds": seconds})
+    first = as_lang(request.COOKIES.get(LANGUAGE_COOKIE)) or "en"
+    words = {"status": status, "said": said, "seconds": seconds, "first": first, "theme": kept_theme(request)}
+    page = get_template("common/apart.html").render(words)
     return HttpResponse(page, status=status, headers={"Retry-After": str(seconds)} if seconds else {})

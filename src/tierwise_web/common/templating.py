@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from markupsafe import Markup, escape
 from tierwise.kernel.text import Text
 from tierwise_web.common import words
 
+_TIME = Markup("<time>{}</time>")
+
 
 def environment(**options: Any) -> Environment:
     """The environment; ``common/base.html`` is the template ``base.html`` of the application ``common``."""
@@ -22,7 +25,8 @@ def environment(**options: Any) -> Environment:
     options["loader"] = PrefixLoader({app.label: _loader(app.name) for app in _with_templates()})
     made = Environment(**options)
     made.globals |= {"say": say, "static": static, "url": url, "lang": words.language}
-    made.filters |= {"amount": words.amount, "day": words.day, "plain": words.plain, "moment": words.moment}
+    made.filters |= {"amount": words.amount, "plain": words.plain}
+    made.filters |= {"day": day, "moment": moment}
     made.filters |= {"unbroken": words.unbroken}
     return made
 
@@ -44,6 +48,17 @@ def say(en: str | Text, zh: str = "", **slots: Any) -> str:
     if not slots:
         return text.in_lang(words.language())
     return Markup(text.fill(words.language(), **{name: escape(value) for name, value in slots.items()}))
+
+
+def day(value: date | str | None) -> Markup:
+    """A day that no line breaks."""
+    return _TIME.format(words.day(value))
+
+
+def moment(value: datetime | None) -> Markup:
+    """An instant; a line may break between day and minute alone."""
+    on, _, minute = words.moment(value).partition(" ")
+    return Markup(" ").join(_TIME.format(part) for part in (on, minute) if part)
 
 
 def static(name: str) -> str:

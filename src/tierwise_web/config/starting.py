@@ -7,9 +7,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from tierwise import api
-from tierwise_web.editing.leading import settle_moved
+from tierwise_web.grading.showing import show_newest
 from tierwise_web.people.demo import Staff, people_of_the_demo
-from tierwise_web.published.editions import is_current, publish, to_show
 
 
 def people_of_the_demo_book() -> None:
@@ -28,8 +27,4 @@ def people_of_the_demo_book() -> None:
 
 def publish_newest() -> None:
     """Publishes the run to show to the pages, unless they show it already or there is none."""
-    book = api.open_book(settings.BOOK)
-    record = to_show(book)
-    if record is not None and not is_current(record):
-        publish(book, record, at=timezone.now())
-    settle_moved(book, today=timezone.localdate())
+    show_newest(api.open_book(settings.BOOK), at=timezone.now())

@@ -25,7 +25,7 @@ from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.records import seen, standing
 from tierwise_web.editing.services import take_back
 from tierwise_web.people.models import User
-from tierwise_web.people.roles import SEE_CONTACTS
+from tierwise_web.people.roles import LOG_WORK, SEE_CONTACTS
 from tierwise_web.people.scope import Scope
 from tierwise_web.published.models import Edition
 from tierwise_web.published.reading import Reading
@@ -81,6 +81,11 @@ def promises(
         )
         table = table.filter(pc.or_(by_me, _to(table, own, ends)))
     return Promises(_parted(table, today))
+
+
+def may_have_promises(user: User) -> bool:
+    """Whether promises of one's own are possible: to own customers, or made by oneself."""
+    return bool(user.staff_name) or user.may(LOG_WORK)
 
 
 def _to(table: pa.Table, reading: Reading, ends: Mapping[str, str]) -> pa.Array:

@@ -12,6 +12,7 @@ from tierwise_web.common.asking import Question
 from tierwise_web.customers.models import SavedView
 from tierwise_web.people.models import User
 
+EXISTS = "web.view-exists"
 MOST = 50
 """So many views one person keeps."""
 
@@ -31,8 +32,14 @@ def views_for(user: User) -> list[SavedView]:
 
 
 @transaction.atomic
-def save_view(*, name: str, query: str, shared: bool, actor: User, at: datetime) -> SavedView:
-    """A view under a name; one of the person's own of that name is replaced. **Raises** ``web.too-many-views``."""
+def save_view(
+    *, name: str, query: str, shared: bool, replace: bool = False, actor: User, at: datetime
+) -> SavedView:
+    """A view under a name. **Raises** ``web.view-exists`` where another of the person's own has it, unless that is to be
+    replaced; ``web.too-many-views``."""
+    mine = SavedView.objects.select_for_update().filter(owner=actor, name=name).first()
+    if mine is not None and not replace and (mine.query, mine.shared) != (query, shared):
+        raise fail(EXISTS, "you have a view of this name: {name}", "您已有同名视图：{name}", name=name)
     others = SavedView.objects.filter(owner=actor).exclude(name=name).count()
     if others >= MOST:
         raise fail(

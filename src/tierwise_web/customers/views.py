@@ -41,7 +41,7 @@ from tierwise_web.customers.drawing import options_markup, rows_markup
 from tierwise_web.customers.jobs import EXPORT, seen_by
 from tierwise_web.customers.jobs import folder as jobs_folder
 from tierwise_web.customers.models import SavedView
-from tierwise_web.customers.saved import remove_view, save_view, views_for
+from tierwise_web.customers.saved import EXISTS, remove_view, save_view, views_for
 from tierwise_web.customers.seeing import COLUMNS_COOKIE, allowed_columns, liked_columns, seen_columns
 from tierwise_web.customers.unmet import fresh
 from tierwise_web.editing.models import WAITING, Change
@@ -183,11 +183,21 @@ def keep_view(request: HttpRequest) -> HttpResponse:
     name = " ".join(request.POST.get("name", "").split())[:MOST_WORDS]
     choice = choice_of(QueryDict(request.POST.get("query", "").lstrip("?")), profit=user.scope.profit)
     if name:
-        shared = "shared" in request.POST
+        shared, replace = "shared" in request.POST, "replace" in request.POST
         try:
-            save_view(name=name, query=choice.address(), shared=shared, actor=user, at=timezone.now())
+            save_view(
+                name=name,
+                query=choice.address(),
+                shared=shared,
+                replace=replace,
+                actor=user,
+                at=timezone.now(),
+            )
         except TierwiseError as error:
             (problem,) = error.problems
+            if problem.code == EXISTS:
+                words = {"name": name, "choice": choice, "shared": shared}
+                return render(request, "customers/view_exists.html", words, status=409)
             return mistake(request, 422, Text(problem.say("en"), problem.say("zh")))
     return HttpResponseRedirect(reverse("customers:list") + choice.address())
 
@@ -277,12 +287,17 @@ def value_words(name: str, value: str) -> str:
 def count(request: HttpRequest) -> HttpResponse:
     """How many the list has, as far as it is counted; asked for after the page stands."""
     user = cast(User, request.user)
-    edition = edition_of(None)
-    if edition is None:
+    choice = choice_of(request.GET, profit=user.scope.profit)
+    newest = edition_of(None)
+    if newest is None:
         raise Http404
-    found = queries.counted(Reading(edition, user.scope), choice_of(request.GET, profit=user.scope.profit))
+    shown = edition_of(choice.cursor.edition) if choice.cursor else newest
+    found = queries.counted(Reading(shown or newest, user.scope), choice)
     text = f"{amount(queries.CAP)}+" if found > queries.CAP else amount(found)
-    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+    if shown in (None, newest):
+        return HttpResponse(text, content_type="text/plain; charset=utf-8")
+    words = {"text": text, "choice": choice, "shown": shown, "newest": newest}
+    return render(request, "customers/count_earlier.html", words)
 
 
 @needs(EXPORT_CUSTOMERS)

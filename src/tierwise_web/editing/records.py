@@ -14,7 +14,7 @@ from tierwise.kernel.text import Lang, Text
 from tierwise_web.common.batches import batched
 from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.services import digest
-from tierwise_web.editing.values import read, shown, text_of
+from tierwise_web.editing.values import read, shown, text_of, with_separators
 
 Values = dict[str, str | None]
 LONG = (
@@ -160,7 +160,7 @@ def _field(
         column.name,
         column.label.in_lang(lang),
         kind,
-        value or "",
+        with_separators(column, value or ""),
         column.required,
         choices,
         offered,

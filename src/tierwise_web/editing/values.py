@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,6 +15,7 @@ from tierwise.kernel.text import Lang, Text
 MOST_DIGITS = {"money": (14, 4), "quantity": (14, 4), "rate": (10, 8), "percent": (5, 4), "integer": (18, 0)}
 """Digits before and after the point."""
 LONGEST = 2000
+_PLAIN = re.compile(r"(-?)([0-9]+)((?:\.[0-9]+)?)")
 YES, NO = Text("yes", "是"), Text("no", "否")
 
 
@@ -87,6 +89,12 @@ def _number(column: Column, text: str) -> str:
         words = Text("from {least} to {most}", "须在 {least} 至 {most} 之间")
         raise ValueError(Problem("edit.between", words, {"least": least, "most": most}))
     return plain_number(number)
+
+
+def with_separators(column: Column, value: str) -> str:
+    """A number as a form shows it, with thousands separators as on every page; what is no number as it was typed."""
+    found = _PLAIN.fullmatch(value) if column.kind in ("money", "quantity", "integer") else None
+    return f"{found[1]}{int(found[2]):,}{found[3]}" if found else value
 
 
 def shown(table: str, name: str, value: str | None, lang: Lang) -> str:

@@ -8,16 +8,15 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 
 from tierwise import api
 from tierwise.kernel.text import Text
 from tierwise.movement.states import IN_FORCE, find_cycle_run
 from tierwise_web.editing.jobs import By, take_edits
-from tierwise_web.editing.leading import settle_moved
 from tierwise_web.grading.policies import document_of
+from tierwise_web.grading.showing import show_newest
 from tierwise_web.published.causes import key_of_causes, run_before
-from tierwise_web.published.editions import current_edition, is_current, publish, to_show
+from tierwise_web.published.editions import current_edition
 from tierwise_web.published.jobs import CAUSES
 from tierwise_web.workflow.jobs import Kind, Task, enqueue, register
 
@@ -85,7 +84,4 @@ def _split_later(run: str, task: Task) -> None:
 
 def _show(book: api.Book, task: Task) -> None:
     """Brings the pages to the run that they should show."""
-    record = to_show(book)
-    if record is not None and not is_current(record):
-        publish(book, record, at=task.at, progress=lambda done, total: task.progress("pages", done, total))
-    settle_moved(book, today=timezone.localdate(task.at))
+    show_newest(book, at=task.at, progress=lambda done, total: task.progress("pages", done, total))

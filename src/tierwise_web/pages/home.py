@@ -22,6 +22,7 @@ from tierwise_web.common.charts import brief, percent, share
 from tierwise_web.common.templating import say
 from tierwise_web.common.words import amount, language
 from tierwise_web.customers.choosing import FILTERS as TITLES
+from tierwise_web.customers.promises import may_have_promises
 from tierwise_web.customers.views import value_words
 from tierwise_web.pages import overview_charts as charts
 from tierwise_web.pages.health_words import health_words
@@ -73,7 +74,7 @@ def _shown(overview: Overview, user: User) -> dict[str, Any]:
         "near": [("up", near[0], overview.near_cut("up")), ("down", near[1], overview.near_cut("down"))],
         "health": _health(overview, user),
         **(state_of(overview, user) if before else {"why": None, "may_split": False, "why_job": None}),
-        "sees_promises": user.may(SEE_CONTACTS),
+        "sees_promises": user.may(SEE_CONTACTS) and may_have_promises(user),
         "brief": brief,
     }
 

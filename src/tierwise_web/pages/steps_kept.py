@@ -27,7 +27,7 @@ from tierwise_web.customers.unmet import may_be_seen
 from tierwise_web.editing.models import IN_BOOK, WAITING, Change
 from tierwise_web.editing.records import Values
 from tierwise_web.pages.prospects import KINDS
-from tierwise_web.published.editions import FileKey, PerFile, current_edition, folder, leading
+from tierwise_web.published.editions import FileKey, PerFile, current_edition, folder, key_of_file, leading
 from tierwise_web.published.models import Edition
 from tierwise_web.published.moving import LEADING, displacements
 from tierwise_web.published.parts import unfinished
@@ -151,8 +151,7 @@ def _newest_first() -> list[Path]:
 
 def _kept(path: Path) -> Steps | None:
     try:
-        said = path.stat()
-        key = str(path), said.st_ino, said.st_mtime_ns
+        key = key_of_file(path)
         return _KNOWN.get(key, "steps", lambda: _read(key))
     except FileNotFoundError:
         return None

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from tierwise.kernel.text import Lang
+from tierwise_web.common.going_on import LANGUAGE_COOKIE, THEMES, kept_theme
 from tierwise_web.common.words import as_lang, speaking
 from tierwise_web.people.models import User
-
-COOKIE, THEME_COOKIE = "tierwise_language", "tierwise_theme"
-THEMES = ("light", "dark", "auto")
 
 
 class Language:
@@ -29,7 +27,7 @@ def language_of(request: HttpRequest) -> Lang:
     """The chosen language, else the first of ours that the browser names, else English."""
     user = getattr(request, "user", None)
     chosen = user.language if isinstance(user, User) else ""
-    return as_lang(chosen) or as_lang(request.COOKIES.get(COOKIE)) or _of_browser(request)
+    return as_lang(chosen) or as_lang(request.COOKIES.get(LANGUAGE_COOKIE)) or _of_browser(request)
 
 
 def _of_browser(request: HttpRequest) -> Lang:
@@ -44,5 +42,4 @@ def theme_of(request: HttpRequest) -> str:
     """``light``, ``dark`` or ``auto``: as the system says."""
     user = getattr(request, "user", None)
     chosen = user.theme if isinstance(user, User) else ""
-    found = chosen or request.COOKIES.get(THEME_COOKIE, "")
-    return found if found in THEMES else "auto"
+    return chosen if chosen in THEMES else kept_theme(request)

@@ -16,12 +16,11 @@ from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
 from tierwise_web.audit.services import record
 from tierwise_web.common.allowing import only_sent, public, signed_in
-from tierwise_web.common.going_on import next_of, remember
+from tierwise_web.common.going_on import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, next_of, remember
 from tierwise_web.common.words import as_lang, language
 from tierwise_web.people import attempts, demo, second, second_views, services
 from tierwise_web.people.coming_in import BACKEND, BY_COMPANY, BY_PASSWORD
 from tierwise_web.people.forms import SetUp, SignIn
-from tierwise_web.people.language import COOKIE, THEME_COOKIE, THEMES
 from tierwise_web.people.models import Passkey, User
 from tierwise_web.people.passkeys import place_of
 from tierwise_web.people.password_views import DONE
@@ -138,7 +137,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     lang = as_lang(request.POST.get("language"))
     response = HttpResponseRedirect(next_of(request))
     if lang is not None:
-        _remember(request, response, COOKIE, "language", lang)
+        _remember(request, response, LANGUAGE_COOKIE, "language", lang)
     return response
 
 

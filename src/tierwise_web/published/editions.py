@@ -156,7 +156,11 @@ FileKey = tuple[str, int, int]
 def key_of(edition: Edition) -> FileKey:
     """The key of an edition's file; what is kept about a file is kept under it. A run that is published once more
     has a new file of the same name."""
-    path = folder() / edition.file
+    return key_of_file(folder() / edition.file)
+
+
+def key_of_file(path: Path) -> FileKey:
+    """The key of a file. **Raises** ``FileNotFoundError``."""
     said = path.stat()
     return str(path), said.st_ino, said.st_mtime_ns
 
