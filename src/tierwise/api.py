@@ -33,6 +33,7 @@ from tierwise.insight.backtest.run import backtest
 from tierwise.insight.lists.gather import Only, list_of
 from tierwise.insight.lists.model import Listed as CustomerList
 from tierwise.kernel.periods import Period
+from tierwise.metrics.compute import Progress, silent
 from tierwise.metrics.report import compute_for_people
 from tierwise.movement.cycle import Cycle, run_cycle
 from tierwise.movement.history import History, build_history
@@ -170,10 +171,14 @@ def grade(
     actor: str,
     at: datetime,
     dry_run: bool = False,
+    progress: Progress = silent,
 ) -> RunResult:
-    """Grades a book by a policy document, a file, or a shipped policy's name."""
+    """Grades a book by a policy document, a file, or a shipped policy's name.
+
+    ``progress`` is called with each stage; what it raises stops the run, of which nothing is stored then.
+    """
     document = policy if isinstance(policy, PolicyDocument) else load_policy(policy)
-    return grade_book(book, document, as_of, actor=actor, at=at, dry_run=dry_run)
+    return grade_book(book, document, as_of, actor=actor, at=at, dry_run=dry_run, progress=progress)
 
 
 def replay(book: Book, run: str | None = None) -> Replay:

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from tests.web.conftest import AT, MakeUser
 from tierwise import api
@@ -23,7 +25,7 @@ from tierwise_web.published.jobs import CAUSES
 from tierwise_web.published.models import Edition
 from tierwise_web.workflow import running
 from tierwise_web.workflow.duties import DUTIES
-from tierwise_web.workflow.models import DONE, FAILED, Job
+from tierwise_web.workflow.models import CANCELLED, DONE, FAILED, Job
 from tierwise_web.workflow.running import work_once
 
 Browser = Callable[[User | None], Client]
@@ -181,3 +183,75 @@ def test_who_turns_pages_of_an_earlier_run_is_told_and_loses_none(
     page = eve.get(unescape(link)).content.decode()
     assert "the list begins anew" in page
     assert set(re.findall(r"c-code[^>]*>(C[0-9]+)", page))
+
+
+def stopped_at(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody asks every job to stop when it comes to a stage."""
+    going_on = running._Heart.progress
+
+    def progress(heart: Any, now: str, done: int | None = None, total: int | None = None) -> None:
+        if now == stage:
+            heart._cancelled.set()
+        going_on(heart, now, done, total)
+
+    monkeypatch.setattr(running._Heart, "progress", progress)
+
+
+@pytest.mark.parametrize("stage", ["metrics", "storing"])
+def test_a_cancelled_trial_leaves_no_run(
+    stage: str,
+    own_book: api.Book,
+    make_user: MakeUser,
+    as_user: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    before = [run.run_id for run in api.list_runs(own_book)]
+    stopped_at(stage, monkeypatch)
+    job = do(as_user(make_user("ann", "analyst")), "/runs/trial", policy="customer_value", as_of="2026-10-30")
+    assert job.state == CANCELLED
+    assert [run.run_id for run in api.list_runs(own_book)] == before
+    assert current_edition() is None
+
+
+def test_a_trial_that_is_stored_is_shown_although_somebody_asks_to_stop(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    stopped_at("pages", monkeypatch)
+    job = do(as_user(make_user("ann", "analyst")), "/runs/trial", policy="customer_value", as_of="2026-10-30")
+    assert job.state == DONE
+    assert api.list_runs(own_book)[-1].run_id == job.result["run_id"]
+    assert current_edition() is not None
+
+
+def test_the_page_of_a_job_offers_no_stop_where_it_is_too_late(make_user: MakeUser, as_user: Browser):
+    ann = as_user(make_user("ann", "analyst"))
+    at = timezone.now()
+    job = Job.objects.create(
+        kind="grading.trial", actor="ann", created_at=at, state="running", heartbeat_at=at, stage="metrics"
+    )
+    assert ">Cancel<" in ann.get(f"/jobs/{job.pk}").content.decode()
+    Job.objects.filter(pk=job.pk).update(stage="pages")
+    assert ">Cancel<" not in ann.get(f"/jobs/{job.pk}").content.decode()
+    Job.objects.filter(pk=job.pk).update(cancel_asked=True)
+    assert "stored already" in ann.get(f"/jobs/{job.pk}").content.decode()
+
+
+def test_a_trial_whose_worker_was_killed_after_storing_is_not_made_twice(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    ann = as_user(make_user("ann", "analyst"))
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tierwise_web.grading.showing.publish", killed)
+        with pytest.raises(SystemExit):
+            do(ann, "/runs/trial", policy="customer_value", as_of="2026-10-30")
+    once = [run.run_id for run in api.list_runs(own_book)]
+    Job.objects.update(state="waiting")
+    assert work_once("another")
+    job = Job.objects.get()
+    assert job.state == DONE, job.problems
+    assert [run.run_id for run in api.list_runs(own_book)] == once
+    assert job.result["run_id"] == once[-1]

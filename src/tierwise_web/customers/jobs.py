@@ -28,8 +28,7 @@ from tierwise_web.people.models import User
 from tierwise_web.people.roles import EXPORT_CUSTOMERS
 from tierwise_web.published.editions import edition_of
 from tierwise_web.published.reading import Reading
-from tierwise_web.workflow.jobs import Kind, Task, register
-from tierwise_web.workflow.running import Cancelled
+from tierwise_web.workflow.jobs import Cancelled, Kind, Task, register
 
 EXPORT = "customers.export"
 BULK = "customers.bulk"

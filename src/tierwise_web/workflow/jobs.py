@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -15,6 +16,10 @@ Progress = Callable[..., None]
 Work = Callable[["Task"], dict[str, Any]]
 
 
+class Cancelled(Exception):  # noqa: N818 - what happened, not what went wrong
+    """Somebody asked to stop."""
+
+
 @dataclass(frozen=True)
 class Task:
     """A job as its work sees it."""
@@ -24,6 +29,12 @@ class Task:
     at: datetime
     attempt: int
     progress: Progress
+    asked_at: datetime
+
+    def note(self, stage: str, done: int | None = None, total: int | None = None) -> None:
+        """How far what follows is, where the work itself is done: too late to stop."""
+        with suppress(Cancelled):
+            self.progress(stage, done, total)
 
 
 @dataclass(frozen=True)

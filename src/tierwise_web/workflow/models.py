@@ -61,6 +61,10 @@ class Job(models.Model):
         """How far the present stage is, where it says so."""
         return min(100 * self.done // self.total, 100) if self.total else None
 
+    def is_late(self) -> bool:
+        """Whether it is too late to stop: what was asked for is stored, and the pages are brought to it."""
+        return self.state == RUNNING and self.stage == "pages"
+
     def is_quiet(self, now: datetime) -> bool:
         """Whether it should be at work and nothing is heard of its worker."""
         return self.state == RUNNING and self.heartbeat_at is not None and now - self.heartbeat_at > QUIET

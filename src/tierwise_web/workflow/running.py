@@ -20,7 +20,7 @@ from django.utils import timezone
 from tierwise.book.room import says_full
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.stages import STAGES
-from tierwise_web.workflow.jobs import KINDS, Task
+from tierwise_web.workflow.jobs import KINDS, Cancelled, Task
 from tierwise_web.workflow.models import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job
 
 BEAT_SECONDS = 1.0
@@ -43,10 +43,6 @@ LOST = {
     "en": "The worker ended three times while doing this.",
     "zh": "执行过程中后台任务进程三次中断。",
 }
-
-
-class Cancelled(Exception):  # noqa: N818 - what happened, not what went wrong
-    """Somebody asked to stop."""
 
 
 def work_once(worker: str) -> bool:
@@ -92,7 +88,8 @@ def ask_to_cancel(job: Job, at: datetime) -> None:
 def _done(job: Job, heart: _Heart) -> dict[str, Any]:
     """What the job came to, as fields of its row."""
     try:
-        task = Task(job.slots, job.actor, timezone.now(), job.attempts, heart.progress)
+        now = timezone.now()
+        task = Task(job.slots, job.actor, now, job.attempts, heart.progress, job.created_at)
         return {"state": DONE, "result": KINDS[job.kind].work(task)}
     except Cancelled:
         return {"state": CANCELLED}

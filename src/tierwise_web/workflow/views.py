@@ -47,7 +47,7 @@ def job(request: HttpRequest, number: int) -> HttpResponse:
         "now": timezone.now(),
         "leads": leads,
         "sees_runs": user.may(SEE_RUNS),
-        "may_cancel": _may_cancel(user, found) and not found.over and not found.cancel_asked,
+        "may_cancel": _may_cancel(user, found) and not (found.over or found.cancel_asked or found.is_late()),
     }
     part = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") == "partial"
     return render(request, "workflow/job_part.html" if part else "workflow/job.html", words)
