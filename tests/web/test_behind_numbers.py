@@ -83,6 +83,33 @@ def test_every_number_that_leads_somewhere_leads_to_rows_that_speak_of_it(
         assert answer.status_code == 200, address
 
 
+def test_all_rows_are_there_page_by_page(
+    edition: Edition, make_user: MakeUser, as_user: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    ann = as_user(make_user("ann", "analyst"))
+    code = Reading(edition, Scope("all")).rows("SELECT code FROM customers ORDER BY id LIMIT 1")[0]["code"]
+    address = f"/customer/{code}/rows?of=net_sales_12m"
+
+    def places(page: str) -> list[str]:
+        return re.findall(r'<td class="l wide"[^>]*>([^<]+:\d+)', page)
+
+    whole = places(ann.get(address).content.decode())
+    assert len(whole) > 6
+    monkeypatch.setattr("tierwise_web.pages.rows.MOST_ROWS", 4)
+    seen: list[str] = []
+    page, asked = "", address
+    for at in range(-(-len(whole) // 4)):
+        page = html.unescape(ann.get(asked).content.decode())
+        seen += places(page)
+        first, last = at * 4 + 1, min(at * 4 + 4, len(whole))
+        assert f"{first} to {last} of {len(whole)}" in page
+        asked = f"/customer/{code}/rows" + "".join(re.findall(r'rel="next" href="([^"]+)"', page))
+    assert seen == whole
+    assert 'rel="next"' not in page
+    for nonsense in ("0", "x", "-1", "999999999999"):
+        assert ann.get(f"{address}&page={nonsense}").status_code == 200
+
+
 def test_a_criterion_leads_to_its_assessments_and_to_no_other(
     judged: api.Book, customer: str, make_user: MakeUser, as_user: Browser
 ):

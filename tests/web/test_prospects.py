@@ -68,7 +68,8 @@ def test_the_grade_is_that_of_the_policy_for_prospects_and_what_is_missing_is_na
     for code, grade in graded.items():
         line = page.split(f'href="/customer/{code}"')[1].split("</tr>")[0]
         assert f">{grade}</span>" in line
-    assert "graded by prospect_scorecard" in page
+    title = api.load_policy("prospect_scorecard").policy.title.en
+    assert f"graded by {title}" in page
     assert "Need a year" in page
     first = sorted(of_kind(own_book, "prospect"))[0]
     record_of = standings(own_book, "customers", [first], LAST_MONTH)[first]

@@ -302,6 +302,17 @@ def test_initials_and_codes_find_too(edition: Edition):
     assert found(reading, row["code"].lower()) == [row["name"]]
 
 
+def test_each_word_is_found_wherever_it_stands(edition: Edition):
+    reading = Reading(edition, ALL)
+    name = next(
+        row["name"] for row in reading.rows("SELECT name FROM customers") if len(plain(row["name"])) > 5
+    )
+    begins, ends = plain(name)[:2], plain(name)[-2:]
+    for words in (f"{begins} {ends}", f"{ends} {begins}", f" {ends}\u3000{begins} ( )"):
+        assert name in found(reading, words)
+    assert name not in found(reading, f"{begins} none-has-this")
+
+
 def test_characters_with_several_readings_are_read_in_their_words():
     assert initials("重庆长安银行") == "cqcayh"
     assert question(" ( ) ") is None

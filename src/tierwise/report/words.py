@@ -46,6 +46,15 @@ why_population_no-purchase|no purchase in the period|本期无购买
 why_population_scope|outside the scope|不在范围内
 why_history_none|no order yet|尚无订单
 why_value_missing|value unknown|数值未知
+why_population_not-inherited|a member that does not inherit the grade of its unit|不继承所属单位等级的成员
+why_scorecard_missing|scorecard incomplete|评分卡资料不全
+why_scorecard_invalid|a score that cannot be right|评分无效
+why_credit_no-rating|no credit rating: no invoice was due|无信用评级：没有到期发票
+why_matrix_invalid|a rating that cannot be right|评分无效
+why_key_missing|evaluation incomplete|评价资料不全
+why_key_invalid|a rating that cannot be right|评价中有无效评分
+why_quality_not-member|not in the quality set|不属于优质客户
+why_combination_missing|a combined method gives no grade|所组合的方法没有等级
 total|Total|合计
 whale|Profit whale curve|利润鲸鱼曲线
 whale_lead|The best {count} earn {pct} % of the profit; others give {amount} back|最好的 {count} 家贡献 {pct}% 的利润，其余又亏掉 {amount}

@@ -26,6 +26,7 @@ from tierwise_web.customers.choosing import Choice, choice_of
 from tierwise_web.customers.unmet import fresh
 from tierwise_web.customers.views import value_words
 from tierwise_web.editing.records import Values, standings
+from tierwise_web.pages.record import policy_of
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import ASSESS, EDIT_CUSTOMERS, SEE_ASSESSMENTS
 from tierwise_web.published.editions import edition_of, prospects_to_show
@@ -84,6 +85,7 @@ def prospects(request: HttpRequest) -> HttpResponse:
         "most": queries.CAP,
         "form": form,
         "record": record,
+        "policy_title": policy_of(record).title.in_lang(language()) if record else "",
         "titles": list(JUDGED.values()),
         "fresh": [row for row in fresh(reading) if row["kind"] in KINDS],
         "may_make": user.may(EDIT_CUSTOMERS),

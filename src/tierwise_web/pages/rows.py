@@ -51,22 +51,37 @@ def customer_rows(request: HttpRequest, code: str) -> HttpResponse:
     codes = [record.row["code"], *members]
     lines = source_lines(book, run, codes, tables, lambda name: columns_of(found, name))
     lines = [line for line in lines if found.speaks(line)]
+    by_table = [(name, list(rows)) for name, rows in groupby(lines, lambda r: str(r["table"]))]
+    pages = -(-max((len(rows) for _, rows in by_table), default=0) // MOST_ROWS)
+    page = _page(request, pages)
     words = {
         "record": record,
         "row": record.row,
+        "before": _at(request, page - 1) if page > 1 else None,
+        "after": _at(request, page + 1) if page < pages else None,
         "choice": choice_of(request.GET, profit=profit),
         "title": found.title,
         "value": _value(book, record, found, run),
         "earlier": run.as_of if run != record.about.record else None,
         "whole": _whole(book, record, found, run),
-        "tables": [
-            _table(record, run, found, name, list(rows))
-            for name, rows in groupby(lines, lambda r: str(r["table"]))
-        ],
+        "tables": [_table(record, run, found, name, rows, page) for name, rows in by_table],
         "members": len(members),
         "assessments": _assessments(record, found) if evidence else [],
     }
     return render(request, "pages/rows.html", words)
+
+
+def _page(request: HttpRequest, pages: int) -> int:
+    """The page that is asked for; the first or the last one for what is none."""
+    said = request.GET.get("page", "")
+    return max(1, min(int(said), pages)) if said.isdecimal() and len(said) < 9 else 1
+
+
+def _at(request: HttpRequest, page: int) -> str:
+    """The address of another page of the same rows."""
+    asked = request.GET.copy()
+    asked["page"] = str(page)
+    return f"?{asked.urlencode()}"
 
 
 def _run(book: api.Book, record: Record, asked: str) -> RunRecord:
@@ -126,9 +141,10 @@ def _assessments(record: Record, found: Behind) -> list[Assessment]:
 
 
 def _table(
-    record: Record, run: RunRecord, found: Behind, name: str, lines: list[dict[str, Any]]
+    record: Record, run: RunRecord, found: Behind, name: str, lines: list[dict[str, Any]], page: int
 ) -> dict[str, Any]:
-    """One table of source rows: the newest, as many as a page bears; those outside the window stand back."""
+    """One table of source rows, as many as a page bears, newest first; those outside the window stand back."""
+    first = (page - 1) * MOST_ROWS
     lang, table = language(), TABLES[name]
     profit = record.reading.scope.profit
     columns = [c for c in columns_of(found, name) if profit or c not in COST_COLUMNS]
@@ -148,9 +164,10 @@ def _table(
                 line.get("role"),
                 _outside(run, found.column, name, line),
             )
-            for line in lines[:MOST_ROWS]
+            for line in lines[first : first + MOST_ROWS]
         ],
-        "most": MOST_ROWS,
+        "first": first + 1,
+        "last": min(first + MOST_ROWS, len(lines)),
     }
 
 

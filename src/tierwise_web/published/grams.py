@@ -39,10 +39,11 @@ def _points(text: str) -> memoryview:
 
 
 def question(asked: str) -> str | None:
-    """What to ask the index for; ``None`` if nothing can be asked."""
-    text = plain(asked)
-    if not text:
-        return None
+    """What to ask the index for: each of the words, wherever it stands; ``None`` if nothing can be asked."""
+    return " ".join(_phrase(text) for word in asked.split() if (text := plain(word))) or None
+
+
+def _phrase(text: str) -> str:
     if len(text) == 1:
         return f'"{text}"*'
     return '"' + " ".join(text[i : i + 2] for i in range(len(text) - 1)) + '"'

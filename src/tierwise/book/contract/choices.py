@@ -145,7 +145,7 @@ VISITOR_LEVEL = _list(
     ("executive", "executive", "高层", ("领导", "高管")),
 )
 PROMISE_STATE = _list(
-    ("open", "open", "未到期", ("进行中",)),
+    ("open", "open", "待兑现", ("进行中", "未到期")),
     ("kept", "kept", "已兑现", ("兑现",)),
     ("late", "kept late", "逾期兑现", ("延迟",)),
     ("broken", "broken", "未兑现", ("食言",)),
