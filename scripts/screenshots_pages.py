@@ -75,6 +75,7 @@ NO_PAGE = {
     "customers:export": "a file",
     "customers:promises-export": "a file",
     "customers:file": "a file",
+    "people:log-export": "a file",
 }
 """Addresses that are asked for and give no page, or one that the demo cannot show; and why."""
 STORY = """

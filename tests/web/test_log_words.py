@@ -17,7 +17,7 @@ from tierwise_web.audit.words import EVENTS, SLOTS
 from tierwise_web.people.models import User
 
 Browser = Callable[[User | None], Client]
-NOTING = ("record", "note_event")
+NOTING = ("record", "note_event", "record_once")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 

@@ -18,6 +18,7 @@ from tests.web.conftest import AT, MakeUser
 from tierwise import api
 from tierwise.policy.load import load_policy
 from tierwise_web.audit.models import Event
+from tierwise_web.customers import promises
 from tierwise_web.customers.knowing import forget_expired
 from tierwise_web.customers.models import PrivateNote
 from tierwise_web.editing.handing import hand_over
@@ -300,3 +301,19 @@ def test_each_duty_rests_for_its_own_time(monkeypatch: pytest.MonkeyPatch):
         duties.do_duties(done, at)
     assert often == [moments[0], moments[2], moments[4]]
     assert seldom == [AT]
+
+
+def test_a_step_names_only_the_fields_that_changed(
+    promised: api.Book, pair: tuple[str, str, str], make_user: MakeUser
+):
+    """A visit is a whole row in the book: what nobody touched is not told as changed."""
+    ann, today = make_user("ann", "data_steward"), timezone.localdate()
+    now = standing(promised, "interactions", "P2", today)
+    assert now is not None
+    until = (today + timedelta(days=30)).isoformat()
+    promises.put_off(
+        promised, "P2", pair[0], until, seen_before=promises.seen_of(now),
+        today=today, actor=ann, at=timezone.now(),
+    )  # fmt: skip
+    assert len(Change.objects.get().values) > 10
+    assert Event.objects.get(code="edits.made").slots["columns"] == ["promise_due_on", "promise_state"]

@@ -140,6 +140,7 @@ TABLE: dict[
     "people:units": ("post", "/people/units", MANAGE_PEOPLE),
     "people:person": ("get", "/people/1", MANAGE_PEOPLE, of_company("/people/{me}", "/people/99999")),
     "people:log": ("get", "/log", frozenset({"auditor"})),
+    "people:log-export": ("get", "/log/export.csv", frozenset({"auditor"})),
     "customers:list": ("get", "/customers", SEE_CUSTOMERS),
     "customers:count": ("get", "/customers/count", SEE_CUSTOMERS),
     "customers:edit": ("get", "/customer/C000001/edit", EDIT, of_customer("/edit")),

@@ -20,6 +20,7 @@ class Event(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["actor", "at"], name="who_when")]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Saves a new event. **Raises** ``web.log-is-final`` for one that is there."""
@@ -30,6 +31,13 @@ class Event(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Never. **Raises** ``web.log-is-final``."""
         raise _final()
+
+
+class Repeat(models.Model):
+    """How often the same happened within the minute of its event, which stays as it was noted."""
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True, related_name="repeat")
+    number = models.PositiveIntegerField(default=1)
 
 
 def _final() -> Exception:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from tierwise_web.audit.models import Event
+from django.db import transaction
+from django.db.models import F
+
+from tierwise_web.audit.models import Event, Repeat
+
+MINUTE = timedelta(minutes=1)
 
 
 class Actor(Protocol):
@@ -14,6 +19,28 @@ class Actor(Protocol):
     username: str
 
 
+class Stranger:
+    """Somebody who is not signed in, and whose name is nobody's."""
+
+    username = "–"
+
+
 def record(code: str, *, user: Actor, at: datetime, **slots: Any) -> Event:
     """Notes what somebody did."""
     return Event.objects.create(code=code, actor=user.username, at=at, slots=slots)
+
+
+@transaction.atomic
+def record_once(code: str, *, user: Actor, at: datetime, **slots: Any) -> None:
+    """Notes what may come in floods: once a minute for a person and a page, and how often it was.
+
+    What else is told of it is that of the first time.
+    """
+    minute = at.replace(second=0, microsecond=0)
+    lately = Event.objects.filter(actor=user.username, code=code, at__gte=minute, at__lt=minute + MINUTE)
+    same = next((one for one in lately if one.slots.get("page") == slots.get("page")), None)
+    if same is None:
+        record(code, user=user, at=at, **slots)
+        return
+    Repeat.objects.bulk_create([Repeat(event=same)], ignore_conflicts=True)
+    Repeat.objects.filter(event=same).update(number=F("number") + 1)

@@ -76,9 +76,8 @@ def change(
         table=table, key=key, customer=customer, values=dict(values), before=dict(before),
         effective_on=effective_on, reason=reason, note=note, actor=actor.username, made_at=at,
     )  # fmt: skip
-    note_event(
-        "edits.made", user=actor, at=at, change=made.pk, table=table, record=key, columns=sorted(values)
-    )
+    columns = sorted(name for name, value in values.items() if value != before.get(name))
+    note_event("edits.made", user=actor, at=at, change=made.pk, table=table, record=key, columns=columns)
     return made
 
 

@@ -12,7 +12,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
+from tierwise_web.audit.services import record_once
 from tierwise_web.common.allowing import PUBLIC, SIGNED_IN, need_of
 from tierwise_web.common.going_on import ASKED, page_of
 from tierwise_web.people.coming_in import BY_PASSWORD
@@ -38,6 +40,11 @@ class Door:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self._get_response(request)
 
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Notes whom a view refused."""
+        if isinstance(exception, PermissionDenied) and isinstance(request.user, User):
+            _note_refusal(request, request.user)
+
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
@@ -51,12 +58,19 @@ class Door:
         if not isinstance(user, User) or not user.is_active:
             return _to_sign_in(request)
         if need != SIGNED_IN and not user.may(need):
+            _note_refusal(request, user)
             raise PermissionDenied(need)
         if _has_given_password(request, user):
             return redirect(f"{reverse(PASSWORD)}?{urlencode({'next': page_of(request)}, safe='/')}")
         if _lacks_second_factor(request, user):
             return redirect("people:second-factor")
         return None
+
+
+def _note_refusal(request: HttpRequest, user: User) -> None:
+    """Who was refused which page, by its name: what was asked of it stays out of the log."""
+    match = request.resolver_match
+    record_once("people.refused", user=user, at=timezone.now(), page=match.view_name if match else "")
 
 
 def _has_given_password(request: HttpRequest, user: User) -> bool:

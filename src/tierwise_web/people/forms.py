@@ -17,6 +17,7 @@ from tierwise_web.people.services import Person
 
 REQUIRED = Text("Please fill this in.", "请填写此项。")
 PLAIN_NAME = Text("Letters, digits and . _ - @ only.", "只能使用字母、数字和 . _ - @。")
+NO_DAY = Text("This is not a day, such as 2026-10-31.", "日期格式应为 2026-10-31。")
 
 TYPE_AGAIN = Text(
     "A password is not kept: please type it again. It was not changed.",
@@ -153,6 +154,21 @@ class PersonForm(Plain):
             said["username"], said["name"], frozenset(said["roles"]), said["unit"], said["staff_name"],
             said["agent_code"], said["active"],
         )  # fmt: skip
+
+
+class LogForm(Plain):
+    """What somebody looks for in the log."""
+
+    who = forms.CharField(max_length=150, required=False)
+    code = forms.CharField(max_length=60, required=False)
+    since = forms.DateField(required=False)
+    until = forms.DateField(required=False)
+    words = forms.CharField(max_length=100, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("since", "until"):
+            self.fields[name].error_messages["invalid"] = NO_DAY.in_lang(language())
 
 
 class UnitForm(Plain):

@@ -1,36 +1,24 @@
-"""Pages of the administrator: who works here, in which unit and roles; and the log for the auditor."""
+"""Pages of the administrator: who works here, in which unit and roles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from tierwise.book.contract import TABLES, Table
 from tierwise.kernel.errors import TierwiseError
-from tierwise.kernel.text import Text
-from tierwise_web.audit.models import Event
-from tierwise_web.audit.words import event_words, slot_words
 from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.words import NOTHING, language
 from tierwise_web.people import services
 from tierwise_web.people.forms import PersonForm, UnitForm
+from tierwise_web.people.log_words import NO, YES, role_words
 from tierwise_web.people.models import OrgUnit, User
-from tierwise_web.people.roles import MANAGE_PEOPLE, READ_LOG, ROLES
+from tierwise_web.people.roles import MANAGE_PEOPLE, ROLES
 from tierwise_web.people.second import has_one
 from tierwise_web.people.services import person_of
-
-LOGGED = 100
-YES, NO, COMMA = Text("yes", "是"), Text("no", "否"), Text(", ", "、")
-COUNTS = ("customers", "notes", "refused", "rows")
-"""Details of the log that count something; other numbers name a record."""
-OF_ROLES = ("roles", "before")
-"""Details of the log that list roles."""
 
 
 @needs(MANAGE_PEOPLE)
@@ -126,17 +114,10 @@ def _words(name: str, value: Any) -> str:
     """What somebody said, in words."""
     lang = language()
     if name == "roles":
-        return _roles(value)
+        return role_words(value)
     if name == "active":
         return (YES if value else NO).in_lang(lang)
     return value or NOTHING
-
-
-def _roles(codes: Iterable[str]) -> str:
-    """Roles by name; one of an earlier release by its code."""
-    lang = language()
-    said = (ROLES[code].title.in_lang(lang) if code in ROLES else code for code in codes)
-    return COMMA.in_lang(lang).join(said) or NOTHING
 
 
 def _form(
@@ -152,31 +133,3 @@ def _form(
     }
     words["second_factor"] = user is not None and has_one(user)
     return render(request, "people/person.html", words, status=422 if form.errors else 200)
-
-
-@needs(READ_LOG)
-@require_safe
-def log(request: HttpRequest) -> HttpResponse:
-    """What people did, the newest first."""
-    found = Paginator(Event.objects.all(), LOGGED).get_page(request.GET.get("page"))
-    words = {"page": found, "done": event_words, "detail": slot_words, "told": _told}
-    return render(request, "people/log.html", words)
-
-
-def _told(slots: Mapping[str, Any], name: str) -> str:
-    """A detail of the log as people read it: yes and no, tables and fields of the book by name, lists with commas."""
-    lang, value, table = language(), slots[name], TABLES.get(str(slots.get("table")))
-    if isinstance(value, bool):
-        return (YES if value else NO).in_lang(lang)
-    if name in OF_ROLES:
-        return _roles(value)
-    if isinstance(value, list):
-        return COMMA.in_lang(lang).join(_field(table if name == "columns" else None, one) for one in value)
-    if table is not None and name == "table":
-        return table.label.in_lang(lang)
-    return f"{value:,}" if name in COUNTS and isinstance(value, int) else str(value)
-
-
-def _field(table: Table | None, name: Any) -> str:
-    known = table is not None and table.has(str(name))
-    return table.column(name).label.in_lang(language()) if table and known else str(name)

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from tierwise.kernel.errors import TierwiseError
+from tierwise_web.audit.services import record_once
 from tierwise_web.common.allowing import signed_in
 from tierwise_web.common.going_on import next_of
 from tierwise_web.common.words import language
@@ -49,7 +50,9 @@ def _changed(request: HttpRequest, user: User, form: PasswordForm) -> bool:
         passwords.change_own(user, form.cleaned_data["present"], form.cleaned_data["password"], at=now)
     except TierwiseError as error:
         form.refuse(error)
-        if error.problems[0].code != "web.wrong-password":
+        if error.code == "web.wrong-password":
+            record_once("people.password-wrong", user=user, at=now)
+        else:
             attempts.forget(user.username)
         return False
     attempts.forget(user.username)

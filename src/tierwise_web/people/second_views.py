@@ -15,7 +15,7 @@ from django.utils import timezone
 from markupsafe import Markup
 
 from tierwise.kernel.errors import TierwiseError
-from tierwise_web.audit.services import record
+from tierwise_web.audit.services import record, record_once
 from tierwise_web.common.allowing import needs, only_sent, public, signed_in
 from tierwise_web.common.going_on import next_of
 from tierwise_web.common.words import language
@@ -62,6 +62,7 @@ def _with_code(user: User, form: Code, act: Callable[[str], Made]) -> Made | Non
     try:
         made = act(form.cleaned_data["code"])
     except TierwiseError as error:
+        record_once("people.code-wrong", user=user, at=timezone.now())
         form.refuse(error)
         return None
     attempts.forget(name)
@@ -85,6 +86,7 @@ def code(request: HttpRequest) -> HttpResponse:
             login(request, user, backend=BACKEND)
             record("people.signed-in", user=user, at=now, second_factor=True)
             return redirect(next_of(request))
+        record_once("people.code-wrong", user=user, at=now)
         lang = language()
         form.add_error("code", second.wrong(lang) if allowed else attempts.WAIT_WORDS.in_lang(lang))
     keys = user.passkeys.exists() and place_of(request) is not None

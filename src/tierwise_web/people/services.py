@@ -30,6 +30,7 @@ def set_up(*, username: str, name: str, password: str, language: str, at: dateti
     user.set_password(password)
     user.save()
     grant(user, FIRST_ROLES, by=username, at=at)
+    record("people.set-up", user=user, at=at, roles=sorted(FIRST_ROLES))
     return user
 
 

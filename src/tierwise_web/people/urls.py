@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tierwise_web.people import managing, oidc_views, passkey_views, password_views, second_views, views
+from tierwise_web.people import (
+    log_views,
+    managing,
+    oidc_views,
+    passkey_views,
+    password_views,
+    second_views,
+    views,
+)
 
 app_name = "people"
 urlpatterns = [
@@ -34,5 +42,6 @@ urlpatterns = [
     path("people/units", managing.units, name="units"),
     path("people/<int:number>", managing.person, name="person"),
     path("people/<int:number>/second-factor/off", second_views.take_away, name="take-away"),
-    path("log", managing.log, name="log"),
+    path("log", log_views.log, name="log"),
+    path("log/export.csv", log_views.export, name="log-export"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
-from tierwise_web.audit.services import record
+from tierwise_web.audit.services import Stranger, record, record_once
 from tierwise_web.common.allowing import only_sent, public, signed_in
 from tierwise_web.common.going_on import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, next_of, remember
 from tierwise_web.common.words import as_lang, language
@@ -26,6 +27,8 @@ from tierwise_web.people.passkeys import place_of
 from tierwise_web.people.password_views import DONE
 from tierwise_web.people.roles import ROLES
 
+SHOWN = 2
+"""So many letters of a name that nobody has stand in the log."""
 WRONG = Text("Name and password do not fit together.", "用户名与密码不匹配。")
 WRONG_CODE = Text(
     "This is not the set-up code. The terminal that runs “tierwise serve” shows the right address.",
@@ -54,6 +57,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             request.session[BY_PASSWORD] = True
             record("people.signed-in", user=user, at=now)
             return redirect(next_of(request))
+        _note_wrong(name, at=now)
         form.add_error(None, (WRONG if allowed else attempts.WAIT_WORDS).in_lang(language()))
     words = {
         "form": form,
@@ -64,6 +68,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "passkeys": _has_passkeys(request),
     }
     return render(request, "people/sign_in.html", words, status=200 if not form.errors else 422)
+
+
+def _note_wrong(name: str, *, at: datetime) -> None:
+    """A name that is nobody's is noted by its beginning alone: people type passwords into the wrong field."""
+    known = User.objects.filter(username__iexact=name).first()
+    if known is not None:
+        record_once("people.password-wrong", user=known, at=at)
+    else:
+        record_once("people.password-wrong", user=Stranger(), at=at, username=f"{name[:SHOWN]}…")
 
 
 def _has_passkeys(request: HttpRequest) -> bool:
@@ -89,6 +102,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     user = get_object_or_404(User, username=request.POST.get("username", ""), granted__granted_by="demo")
     login(request, user, backend=BACKEND)
+    record("people.signed-in", user=user, at=timezone.now(), demo=True)
     return redirect(next_of(request))
 
 
