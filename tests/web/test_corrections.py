@@ -144,7 +144,10 @@ def shown_of(page: str) -> dict[str, str]:
     [
         ({"name": " "}, "fill this in"),
         ({"total_assets": "a lot"}, "write a number"),
-        ({"total_assets": "1e30"}, "no larger number"),
+        ({"total_assets": "1,5"}, "write a number"),
+        ({"total_assets": "12,34,567"}, "write a number"),
+        ({"total_assets": "1e5"}, "write a number"),
+        ({"total_assets": "1" + "0" * 30}, "no larger number"),
         ({"employees": "1.5"}, "0 decimals"),
         ({"kind": "emperor"}, "one of the list"),
         ({"parent_code": "C999999"}, "no customer C999999"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from tierwise.book.contract import TABLES, Column
@@ -15,6 +16,8 @@ from tierwise.kernel.text import Lang, Text
 MOST_DIGITS = {"money": (14, 4), "quantity": (14, 4), "rate": (10, 8), "percent": (5, 4), "integer": (18, 0)}
 """Digits before and after the point."""
 LONGEST = 2000
+_WRITTEN = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]*)?|[+-]?\.[0-9]+")
+"""A number as people write it: a comma stands before three digits, and nowhere else."""
 _PLAIN = re.compile(r"(-?)([0-9]+)((?:\.[0-9]+)?)")
 YES, NO = Text("yes", "是"), Text("no", "否")
 
@@ -77,11 +80,12 @@ def _short(text: str) -> str:
 
 def _number(column: Column, text: str) -> str:
     before, after = MOST_DIGITS[column.kind]
-    try:
-        number = Decimal(text.replace(",", "").replace("，", ""))
-    except InvalidOperation:
-        raise ValueError(Problem("edit.number", Text("write a number", "请填写数字"))) from None
-    if not number.is_finite() or abs(number) >= 10**before or number != round(number, after):
+    said = _WRITTEN.fullmatch(unicodedata.normalize("NFKC", text))
+    if said is None:
+        words = Text("write a number, such as 12345.5 or 12,345.5", "请填写数字，如 12345.5 或 12,345.5")
+        raise ValueError(Problem("edit.number", words))
+    number = Decimal(said[0].replace(",", ""))
+    if abs(number) >= 10**before or number != round(number, after):
         words = Text("{after} decimals at most, and no larger number", "至多 {after} 位小数，且不超出范围")
         raise ValueError(Problem("edit.digits", words, {"after": after}))
     least, most = column.between or (None, None)
