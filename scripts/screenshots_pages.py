@@ -54,6 +54,7 @@ PAGES = {
     "people": ("admin", "/people"),
     "new-person": ("admin", "/people/new"),
     "person": ("admin", "/people/1"),
+    "unit": ("admin", "/people/units/1"),
     "log": ("auditor", "/log"),
     "me": ("executive", "/me"),
     "password": ("executive", "/me/password"),

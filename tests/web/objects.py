@@ -68,6 +68,7 @@ def world(edition: Edition, make_user: MakeUser) -> World:
             "mine": found.mine,
             "theirs": found.theirs,
             "me": user.pk,
+            "unit": team.pk,
             "segment": segment,
         }
     return found

@@ -171,3 +171,71 @@ def test_the_log_shows_who_did_what_and_cannot_be_changed(admin: User, as_user: 
 def test_a_password_never_reaches_the_log(admin: User, as_user: Browser):
     as_user(admin).post("/people/new", NEW)
     assert PASSWORD not in str(list(Event.objects.values()))
+
+
+def below(code: str) -> set[str]:
+    return {one.code for one in OrgUnit.objects.get(code=code).below()}
+
+
+@pytest.fixture
+def hq(admin: User, as_user: Browser) -> Client:
+    """The administrator before headquarters, east with east-1, and west."""
+    boss = as_user(admin)
+    for code, parent in (("hq", ""), ("east", "hq"), ("east-1", "east"), ("west", "hq")):
+        boss.post("/people/units", {"code": code, "name": code.title(), "parent": parent})
+    return boss
+
+
+def address(code: str) -> str:
+    return f"/people/units/{OrgUnit.objects.get(code=code).pk}"
+
+
+def test_a_unit_is_renamed_and_moved_with_all_below_it_and_who_leads_sees_it(hq: Client, make_user: MakeUser):
+    west = make_user("wanda", "executive_sponsor", org_unit=OrgUnit.objects.get(code="west"))
+    assert "/people/units/" in hq.get("/people").content.decode()
+    form = {"name": "Far East", "parent": "west", "seen": seen(hq.get(address("east")).content.decode())}
+    assert hq.post(address("east"), form).status_code == 302
+    assert below("west") == {"west", "east", "east-1"}
+    assert below("hq") == {"hq", "west", "east", "east-1"}
+    assert OrgUnit.objects.get(code="east").name == "Far East"
+    assert set(User.objects.get(pk=west.pk).scope.teams) == {"west", "east", "east-1"}
+    event = Event.objects.get(code="people.unit-changed")
+    assert event.slots == {
+        "unit": "east", "name": "Far East", "name_before": "East", "parent": "west", "parent_before": "hq",
+    }  # fmt: skip
+    top = {"name": "Far East", "parent": "", "seen": seen(hq.get(address("east")).content.decode())}
+    assert hq.post(address("east"), top).status_code == 302
+    assert below("east") == {"east", "east-1"}
+    assert below("hq") == {"hq", "west"}
+
+
+@pytest.mark.parametrize(
+    ("change", "en", "zh"),
+    [
+        ({"parent": "east-1"}, "East-1 is East itself or below it", "East-1 就是 East 或在其下级"),
+        ({"parent": "east"}, "East is East itself or below it", "East 就是 East 或在其下级"),
+        ({"parent": "moon"}, "there is no unit moon", "没有单位 moon"),
+        ({"name": ""}, "fill this in", "请填写此项"),
+        ({"seen": "long ago"}, "was changed meanwhile", "已被更改"),
+    ],
+)
+def test_a_unit_comes_below_no_circle(hq: Client, change: dict[str, str], en: str, zh: str):
+    form = {"name": "East", "parent": "hq", "seen": seen(hq.get(address("east")).content.decode())}
+    for lang, said in (("en", en), ("zh", zh)):
+        hq.post("/language", {"language": lang})
+        answer = hq.post(address("east"), form | change)
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
+    assert below("hq") == {"hq", "west", "east", "east-1"}
+
+
+def test_a_unit_is_removed_only_where_nobody_and_nothing_is_in_it(hq: Client, make_user: MakeUser):
+    bob = make_user("bob", "analyst", org_unit=OrgUnit.objects.get(code="west"))
+    for code, who in (("east", "East-1"), ("west", "Bob")):
+        page = hq.post(f"{address(code)}/remove")
+        assert page.status_code == 422
+        assert f"not empty: {who}" in page.content.decode()
+    User.objects.filter(pk=bob.pk).update(org_unit=None)
+    assert hq.post(f"{address('west')}/remove").status_code == 302
+    assert not OrgUnit.objects.filter(code="west").exists()
+    assert Event.objects.get(code="people.unit-removed").slots["unit"] == "west"

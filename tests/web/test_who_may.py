@@ -138,6 +138,21 @@ TABLE: dict[
     "people:people": ("get", "/people", MANAGE_PEOPLE),
     "people:new": ("get", "/people/new", MANAGE_PEOPLE),
     "people:units": ("post", "/people/units", MANAGE_PEOPLE),
+    "people:unit": (
+        "get",
+        "/people/units/1",
+        MANAGE_PEOPLE,
+        of_company("/people/units/{unit}", "/people/units/99999"),
+    ),
+    "people:unit-remove": (
+        "post",
+        "/people/units/1/remove",
+        MANAGE_PEOPLE,
+        (
+            Thing("the company's", "/people/units/{unit}/remove", told_no=ANYBODY),  # somebody is in it
+            Thing("nobody's", "/people/units/99999/remove"),
+        ),
+    ),
     "people:person": ("get", "/people/1", MANAGE_PEOPLE, of_company("/people/{me}", "/people/99999")),
     "people:log": ("get", "/log", frozenset({"auditor"})),
     "people:log-export": ("get", "/log/export.csv", frozenset({"auditor"})),

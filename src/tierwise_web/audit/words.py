@@ -55,6 +55,8 @@ EVENTS: dict[str, Text] = {
     "people.set-up": Text("set the installation up as first administrator", "完成初始设置，成为首位管理员"),
     "people.signed-in": Text("signed in", "登录"),
     "people.unit-added": Text("added a unit", "添加组织单位"),
+    "people.unit-changed": Text("changed a unit", "修改组织单位"),
+    "people.unit-removed": Text("removed a unit", "删除组织单位"),
     "promises.exported": Text("exported promises", "导出承诺"),
 }
 SLOTS: dict[str, Text] = {
@@ -83,10 +85,13 @@ SLOTS: dict[str, Text] = {
     "job": Text("job", "任务"),
     "kind": Text("kind", "类型"),
     "merged": Text("merged", "被合并客户"),
+    "name": Text("name", "名称"),
+    "name_before": Text("name before", "原名称"),
     "note": Text("note", "备注"),
     "notes": Text("notes", "备注数"),
     "page": Text("page", "页面"),
     "parent": Text("above", "上级"),
+    "parent_before": Text("above before", "原上级"),
     "part": Text("part", "范围"),
     "passkey": Text("by passkey", "通行密钥登录"),
     "password": Text("new password", "重设密码"),

@@ -177,3 +177,11 @@ class UnitForm(Plain):
     code = forms.CharField(max_length=100)
     name = forms.CharField(max_length=200, required=False)
     parent = forms.CharField(max_length=100, required=False)
+
+
+class UnitChange(Plain):
+    """Another name or place of a unit; its code stays, because the book speaks of it."""
+
+    name = forms.CharField(max_length=200)
+    parent = forms.CharField(max_length=100, required=False)
+    seen = forms.CharField(max_length=16, required=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -12,8 +13,8 @@ from django.views.decorators.http import require_safe
 from tierwise.kernel.errors import TierwiseError
 from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.words import NOTHING, language
-from tierwise_web.people import services
-from tierwise_web.people.forms import PersonForm, UnitForm
+from tierwise_web.people import organising, services
+from tierwise_web.people.forms import PersonForm, UnitChange, UnitForm
 from tierwise_web.people.log_words import NO, YES, role_words
 from tierwise_web.people.models import OrgUnit, User
 from tierwise_web.people.roles import MANAGE_PEOPLE, ROLES
@@ -50,10 +51,50 @@ def units(request: HttpRequest) -> HttpResponse:
     form = UnitForm(request.POST)
     if form.is_valid():
         try:
-            services.add_unit(**form.cleaned_data, actor=cast(User, request.user), at=timezone.now())
+            organising.add(**form.cleaned_data, actor=cast(User, request.user), at=timezone.now())
         except TierwiseError as error:
             form.refuse(error)
     return _people(request, form) if form.errors else redirect("people:people")
+
+
+@needs(MANAGE_PEOPLE)
+def unit(request: HttpRequest, number: int) -> HttpResponse:
+    """Gives a unit another name or another place."""
+    found = get_object_or_404(OrgUnit, pk=number)
+    first = organising.said_of(found)
+    form = UnitChange(request.POST if request.method == "POST" else None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            organising.change(
+                found, **form.cleaned_data, actor=cast(User, request.user), at=timezone.now()
+            )  # fmt: skip
+        except TierwiseError as error:
+            form.refuse(error)
+        else:
+            return redirect("people:people")
+    return _unit(request, found, form)
+
+
+@needs(MANAGE_PEOPLE)
+@only_sent
+def remove_unit(request: HttpRequest, number: int) -> HttpResponse:
+    """Removes a unit in which nobody and nothing is."""
+    found = get_object_or_404(OrgUnit, pk=number)
+    form = UnitChange(initial=organising.said_of(found))
+    try:
+        organising.remove(found, actor=cast(User, request.user), at=timezone.now())
+    except TierwiseError as error:
+        return _unit(request, found, form, [problem.say(language()) for problem in error.problems])
+    return redirect("people:people")
+
+
+def _unit(request: HttpRequest, unit: OrgUnit, form: UnitChange, refused: Sequence[str] = ()) -> HttpResponse:
+    words = {
+        "form": form, "unit": unit, "refused": refused, "seen": organising.said_of(unit)["seen"],
+        "units": [(one, depth) for one, depth in _tree() if not one.path.startswith(unit.path)],
+        "holds": organising.held_by(unit),
+    }  # fmt: skip
+    return render(request, "people/unit.html", words, status=422 if form.errors or refused else 200)
 
 
 @needs(MANAGE_PEOPLE)

@@ -160,14 +160,3 @@ def _write(user: User, person: Person, *, actor: User, at: datetime) -> None:
     user.save()
     user.granted.exclude(role__in=person.roles).delete()
     grant(user, sorted(person.roles & ROLES.keys()), by=actor.username, at=at)
-
-
-def add_unit(code: str, name: str, parent: str, *, actor: User, at: datetime) -> OrgUnit:
-    """A new unit below another. **Raises** ``web.unit-taken``."""
-    if OrgUnit.objects.filter(code=code).exists():
-        raise fail(
-            "web.unit-taken", "there is a unit {unit} already", "已有单位 {unit}", column="code", unit=code
-        )
-    made = unit(code, name or code, "team", OrgUnit.objects.filter(code=parent).first())
-    record("people.unit-added", user=actor, at=at, unit=code, parent=parent)
-    return made
