@@ -216,3 +216,11 @@ def test_script_in_words_and_filters_stays_text(edition: Edition, make_user: Mak
     page = as_user(make_user("ann", "analyst")).get(address).content.decode()
     assert "<script>alert" not in page
     assert "<img" not in page
+
+
+def test_grades_are_offered_best_first_and_none_last(edition: Edition, make_user: MakeUser, as_user: Browser):
+    page = as_user(make_user("ann", "analyst")).get("/customers").content.decode()
+    offered = re.findall(r'name="grade" value="([^"]+)"', page)
+    scale = list(Reading(edition, Scope("all")).about.scale)
+    assert [grade for grade in offered if grade != "-"] == [grade for grade in scale if grade in offered]
+    assert offered[-1] == "-"

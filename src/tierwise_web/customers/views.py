@@ -264,7 +264,11 @@ def _offered(reading: Reading, name: str) -> list[tuple[str, int | None]]:
         return [(code, None) for code in NEAR]
     if name == "kind":
         return [(choice.code, None) for choice in CUSTOMER_KIND]
-    return list(queries.options(reading, name))
+    found: list[tuple[str, int | None]] = list(queries.options(reading, name))
+    if name in ("grade", "previous"):
+        places = {grade: at for at, grade in enumerate(reading.about.scale)}
+        found.sort(key=lambda one: places.get(one[0], len(places)))
+    return found
 
 
 def value_words(name: str, value: str) -> str:

@@ -113,15 +113,15 @@
     trail(d, l) {
       const numbers = d.points.map((p) => p.value).filter((v) => v !== null);
       return {
-        ...base(l), grid: { ...base(l).grid, top: 8, right: 16 },
+        ...base(l), grid: { ...base(l).grid, top: d.marks.length ? 22 : 8, right: d.cuts.length ? 26 : 16 },
         tooltip: { ...base(l).tooltip, trigger: "axis", axisPointer: { lineStyle: { color: l.muted } }, formatter: ([f]) => f.data.tip },
         xAxis: { ...axis(l), type: "category", data: d.points.map((p) => p.month), boundaryGap: true, axisLabel: { ...axis(l).axisLabel, hideOverlap: true } },
-        yAxis: { ...axis(l), type: "value", show: numbers.length > 0, splitNumber: 3, name: d.y, nameLocation: "end", nameTextStyle: { ...axis(l).nameTextStyle, align: "left" }, axisLabel: { ...axis(l).axisLabel, formatter: (v) => brief(v, d.units) } },
+        yAxis: { ...axis(l), type: "value", show: numbers.length > 0, splitNumber: 3, boundaryGap: [0, "14%"], name: d.y, nameLocation: "end", nameTextStyle: { ...axis(l).nameTextStyle, align: "left" }, axisLabel: { ...axis(l).axisLabel, formatter: (v) => brief(v, d.units) } },
         series: [{
           type: "line", data: d.points, connectNulls: false, symbol: "circle", symbolSize: 9, lineStyle: { width: 2, color: l.muted },
           label: { show: true, position: "top", distance: 7, fontWeight: 700, fontSize: 12, color: l.text, formatter: (f) => f.data.grade },
           markLine: { symbol: "none", silent: true, animation: false, lineStyle: { type: [4, 3], color: l.muted }, label: { color: l.muted, fontSize: 11 },
-            data: [...d.marks.map(([x, name]) => ({ xAxis: x, label: { formatter: name } })), ...d.cuts.map(([y, name]) => ({ yAxis: y, label: { formatter: name, position: "insideEndTop" } }))] },
+            data: [...d.marks.map(([x, name]) => ({ xAxis: x, label: { formatter: name } })), ...d.cuts.map(([y, name]) => [{ coord: [Math.max(0, d.points.length - 2), y], label: { formatter: name, position: "end" } }, { coord: [d.points.length - 1, y] }])] },
         }].map((s) => ({ ...s, data: d.points.map((p) => ({ ...p, itemStyle: { color: l.tone(p.tone), borderColor: l.card, borderWidth: 1 } })) })),
       };
     },
