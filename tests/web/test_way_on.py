@@ -149,3 +149,13 @@ def test_who_leaves_after_the_session_ended_is_not_asked_to_send_that_once_more(
     make_user("ann")
     answer = client.post("/sign-out", headers={"Referer": f"{HOST}/customers"})
     assert answer.headers["Location"] == "/sign-in?next=/"
+
+
+def test_who_may_not_send_a_form_is_told_that_nothing_was_changed(make_user: MakeUser, as_user: Browser):
+    client = as_user(make_user("eve", "executive"))
+    sent = client.post("/runs/trial", {"policy": "customer_value", "as_of": "2026-10-30"})
+    assert sent.status_code == 403
+    assert "Nothing was changed." in sent.content.decode()
+    looked = client.get("/people")
+    assert looked.status_code == 403
+    assert "Nothing was changed." not in looked.content.decode()

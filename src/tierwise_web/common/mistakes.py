@@ -73,8 +73,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403."""
-    return page(request, 403)
+    """403; permission is asked before anything is done."""
+    return page(request, 403, why=UNCHANGED if request.method == "POST" else None)
 
 
 def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
