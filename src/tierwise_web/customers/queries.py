@@ -12,7 +12,7 @@ from tierwise_web.published.editions import PerFile
 from tierwise_web.published.grams import question
 from tierwise_web.published.moving import LEADING, displaced
 from tierwise_web.published.reading import Reading
-from tierwise_web.published.shape import FEW, KEYS, asks_few
+from tierwise_web.published.shape import FEW, KEYS, LEAST, asks_few
 
 ROWS = 50
 CAP = 10_000
@@ -100,12 +100,33 @@ def _options(reading: Reading, name: str) -> list[tuple[str, int]]:
 
 
 def _rows(reading: Reading, choice: Choice, size: int) -> list[Any]:
+    """Rows from the cursor on, in its way. Those of whom a measure is not known stand last, whichever way is up."""
+    key, cursor = _key(choice), choice.cursor
+    if key is None or not choice.up:
+        return _part(reading, choice, size, cursor)
+    parts = [f"{key} > {LEAST}", f"{key} = {LEAST}"]
+    if cursor is not None and cursor.way == "before":
+        parts.reverse()
+    if cursor is not None and (cursor.key == LEAST) == (cursor.way == "after"):
+        parts = parts[1:]
+    rows: list[Any] = []
+    for nth, part in enumerate(parts):
+        rows += _part(reading, choice, size - len(rows), None if nth else cursor, part)
+        if len(rows) >= size:
+            break
+    return rows
+
+
+def _part(
+    reading: Reading, choice: Choice, size: int, cursor: Cursor | None, part: str = "1 = 1"
+) -> list[Any]:
     source, conditions, values = _conditions(reading, choice)
     key, forward = _key(choice), choice.cursor is None or choice.cursor.way == "after"
     falling = choice.up != forward  # of the key; numbers run against it
-    if choice.cursor is not None:
+    conditions = f"{conditions} AND {part}"
+    if cursor is not None:
         conditions = f"{conditions} AND {_beyond(key, _number(choice), falling=falling)}"
-        values = [*values, *_place(choice.cursor, key)]
+        values = [*values, *_place(cursor, key)]
     order = _order(key, _number(choice), falling=falling)
     return reading.rows(
         f"SELECT {READ} FROM {source} WHERE {conditions} ORDER BY {order} LIMIT {size}", values
