@@ -77,7 +77,7 @@ SLOTS: dict[str, Text] = {
     "contact": Text("contact", "联系人"),
     "customer": Text("customer", "客户"),
     "customers": Text("customers", "客户数"),
-    "demo": Text("as the demo shows", "示例登录"),
+    "demo": Text("sign-in of the sample company", "示例企业登录"),
     "file": Text("file", "文件"),
     "first": Text("first", "其一"),
     "handover": Text("hand-over", "入账批次"),

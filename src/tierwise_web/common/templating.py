@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from tierwise.kernel.text import Text
 from tierwise_web.common import words
+from tierwise_web.common.refusing import said_of, told
 
 _TIME = Markup("<time>{}</time>")
 
@@ -24,7 +25,14 @@ def environment(**options: Any) -> Environment:
     options |= {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     options["loader"] = PrefixLoader({app.label: _loader(app.name) for app in _with_templates()})
     made = Environment(**options)
-    made.globals |= {"say": say, "static": static, "url": url, "lang": words.language}
+    made.globals |= {
+        "say": say,
+        "static": static,
+        "url": url,
+        "lang": words.language,
+        "told": told,
+        "said_of": said_of,
+    }
     made.filters |= {"amount": words.amount, "plain": words.plain}
     made.filters |= {"day": day, "moment": moment}
     made.filters |= {"unbroken": words.unbroken}

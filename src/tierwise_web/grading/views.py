@@ -94,7 +94,7 @@ def start_month(request: HttpRequest) -> HttpResponse:
     """Starts the grading of a month, which then waits for review by somebody else."""
 
     def ask(user: User) -> Job:
-        period = _checked(api.Period.of, request.POST.get("period", ""), NO_MONTH)
+        period = _checked(api.Period.of, request, "period", NO_MONTH)
         return _enqueue(jobs.MONTH, request, user, period=str(period))
 
     return _asked(request, ask, lambda problems: _runs(request, problems))
@@ -106,7 +106,7 @@ def start_trial(request: HttpRequest) -> HttpResponse:
     """Starts a computation that changes no grade in force."""
 
     def ask(user: User) -> Job:
-        day = _checked(date.fromisoformat, request.POST.get("as_of", ""), NO_DAY)
+        day = _checked(date.fromisoformat, request, "as_of", NO_DAY)
         return _enqueue(jobs.TRIAL, request, user, as_of=day.isoformat())
 
     return _asked(request, ask, lambda problems: _runs(request, problems))
@@ -119,11 +119,11 @@ def _enqueue(kind: str, request: HttpRequest, user: User, **slots: Any) -> Job:
     return enqueue(kind, user=user, at=timezone.now(), policy=policy, **slots)
 
 
-def _checked(read: Callable[[str], Any], text: str, wrong: Text) -> Any:
+def _checked(read: Callable[[str], Any], request: HttpRequest, name: str, wrong: Text) -> Any:
     try:
-        return read(text)
+        return read(request.POST.get(name, ""))
     except (ValueError, TierwiseError):
-        raise TierwiseError(Problem("web.form", wrong)) from None
+        raise TierwiseError(Problem("web.form", wrong, column=name)) from None
 
 
 def _asked(

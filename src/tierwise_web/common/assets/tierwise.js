@@ -26,6 +26,8 @@
     });
   });
 })();
+/* What was refused is where the reader goes on, also in a browser that minds the attribute on fields alone. */
+document.querySelector(".refused")?.focus();
 /* What somebody types stays in this tab until it is saved: over a change of language, and over an end of the session. */
 (() => {
   const forms = [...document.querySelectorAll("form[data-keep]")];
