@@ -388,3 +388,86 @@ def test_nobody_goes_on_in_a_customer_that_is_out_of_use(own_book: api.Book, sam
     api.import_files(own_book, "customers", [file], actor="erp", at=AT)
     assert merge(sam) == 422
     assert not Change.objects.filter(table="merges").exists()
+
+
+def words_of(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", page.partition("<main")[2]).split())
+
+
+def row_of(client: Client, code: str) -> str:
+    page = client.get("/customers", {"q": code}).content.decode()
+    return next(row for row in re.findall(r"<tr.*?</tr>", page, re.S) if f"/customer/{code}" in row)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_merge_that_waits_shows_on_both_customers_and_in_both_rows(
+    own_book: api.Book, sam: Client, lang: str
+):
+    sam.post("/language", {"language": lang})
+    for code in (ONE, OTHER):
+        assert "◷" not in row_of(sam, code)
+        assert "◷" not in words_of(sam.get(f"/customer/{code}").content.decode())
+    assert merge(sam) == 302
+    told = {
+        ONE: ("goes on in this customer", "并入此客户"),
+        OTHER: ("With the next run this customer goes on in", "自下次运行起，此客户并入"),
+    }
+    for code, words in told.items():
+        page = sam.get(f"/customer/{code}").content.decode()
+        assert words[lang == "zh"] in words_of(page)
+        assert 'href="/duplicates/merged"' in page
+        assert "◷" in row_of(sam, code)
+    taken(own_book)
+    for code in (ONE, OTHER):
+        assert "◷" not in row_of(sam, code)
+    assert undo(sam) == 302
+    apart = ("are two again", "恢复为两个客户")[lang == "zh"]
+    for code in (ONE, OTHER):
+        assert apart in words_of(sam.get(f"/customer/{code}").content.decode())
+        assert "◷" in row_of(sam, code)
+
+
+def test_a_merge_that_waits_is_told_as_far_as_the_other_is_seen(
+    own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Callable[[User | None], Client]
+):
+    rows = {row["code"]: row for row in own_book.read("customers", own_book.current()).to_pylist()}
+    assert merge(sam) == 302
+    mine = as_user(make_user("kim", "account_manager", staff_name=rows[ONE]["owner"]))
+    page = words_of(mine.get(f"/customer/{ONE}").content.decode())
+    seen = rows[OTHER]["owner"] == rows[ONE]["owner"] or rows[OTHER]["backup"] == rows[ONE]["owner"]
+    assert ("goes on in this customer" in page) == seen
+    assert "/duplicates/merged" not in page
+
+
+def test_a_new_customer_has_its_name_on_the_page_of_merged_ones(own_book: api.Book, sam: Client):
+    said = {
+        "name": "新远大贸易有限公司", "kind": "existing", "source": "fair", "first_contact_on": "2026-10-01",
+        "whom": "pool", "code": "N-1", "sure": "yes",
+    }  # fmt: skip
+    answer = sam.post("/customers/new", said)
+    assert answer.status_code == 302, re.findall(r'class="refused".*?</div>', answer.content.decode(), re.S)
+    assert merge(sam, "N-1", ONE) == 302
+    page = words_of(sam.get("/duplicates/merged").content.decode())
+    assert "新远大贸易有限公司 N-1" in page
+    assert "N-1 N-1" not in page
+    for path in (f"/customer/{ONE}", f"/customer/{ONE}/work"):
+        assert "新远大贸易有限公司" in words_of(sam.get(path).content.decode())
+    assert "With the next run this customer goes on in" in words_of(sam.get("/customer/N-1").content.decode())
+
+
+def test_people_s_changes_name_customers_and_people_and_chinese_fields_say_their_unit(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    client = as_user(make_user("sue", "data_steward", name="苏晴", language="zh"))
+    page = client.get(f"/customer/{ONE}/edit").content.decode()
+    assert "年营业额（本位币）" in page
+    seen = re.findall(r'name="seen" value="(\w+)"', page)[0]
+    said = {"seen": seen, "industry": "造纸", "effective_on": "2026-11-02", "reason": "changed"}
+    assert client.post(f"/customer/{ONE}/edit", said).status_code == 302
+    record = standing(own_book, "customers", ONE, DAY)
+    assert record is not None
+    for path in ("/changes", f"/customer/{ONE}/work"):
+        told = words_of(client.get(path).content.decode())
+        assert "苏晴" in told, path
+        assert "sue" not in told.replace("苏晴", ""), path
+    assert f"{record['name']} {ONE}" in words_of(client.get("/changes").content.decode())

@@ -45,6 +45,14 @@ def seen_rows(book: api.Book, reading: Reading, codes: Iterable[str], today: dat
     return found
 
 
+def names_in_reach(book: api.Book, reading: Reading, codes: Iterable[str], today: date) -> dict[str, str]:
+    """Code -> name of those among some customers that may be seen; what the run does not name, the record does."""
+    rows = seen_rows(book, reading, codes, today)
+    nameless = [code for code, row in rows.items() if not row["name"]]
+    records = standings(book, TABLE, nameless, today) if nameless else {}
+    return {code: row["name"] or records.get(code, {}).get("name") or code for code, row in rows.items()}
+
+
 def _unmet(book: api.Book, reading: Reading, codes: list[str], today: date) -> dict[str, Row]:
     known = leading(reading.edition, codes) if codes else {}
     rest = [code for code in codes if code not in known]

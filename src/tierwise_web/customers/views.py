@@ -45,12 +45,14 @@ from tierwise_web.customers.saved import EXISTS, remove_view, save_view, views_f
 from tierwise_web.customers.seeing import COLUMNS_COOKIE, allowed_columns, liked_columns, seen_columns
 from tierwise_web.customers.unmet import fresh
 from tierwise_web.editing.models import WAITING, Change
+from tierwise_web.editing.services import MERGED
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import (
     EDIT_CUSTOMERS,
     EDIT_SEGMENTS,
     EXPORT_CUSTOMERS,
     SEE_CUSTOMERS,
+    SEE_DUPLICATES,
     TRANSFER_CUSTOMERS,
 )
 from tierwise_web.people.scope import NOTHING as NOBODY
@@ -97,7 +99,7 @@ def customers(request: HttpRequest) -> HttpResponse:
             brief=display_of(request, "amounts") == "brief",
             pick=may_choose(user),
             edit=_editable(user, page.rows),
-            waits=waiting_among(page.rows) if user.may(EDIT_CUSTOMERS) else (),
+            waits=_waiting(user, page.rows),
         ),
         "may_make": user.may(EDIT_CUSTOMERS),
         "may_export": user.may(EXPORT_CUSTOMERS),
@@ -129,10 +131,25 @@ def _editable(user: User, rows: list[dict[str, Any]]) -> frozenset[str]:
     )  # fmt: skip
 
 
+def _waiting(user: User, rows: list[dict[str, Any]]) -> frozenset[str]:
+    """The codes of those rows with a change that waits for the next run, of what this person hears about."""
+    records = waiting_among(rows) if user.may(EDIT_CUSTOMERS) else frozenset()
+    return records | merging_among(rows) if user.may(EDIT_CUSTOMERS) or user.may(SEE_DUPLICATES) else records
+
+
 def waiting_among(rows: list[dict[str, Any]]) -> frozenset[str]:
     """The codes of those rows whose record was changed by people and waits for the next run."""
     found = Change.objects.filter(table="customers", state=WAITING, key__in=[row["code"] for row in rows])
     return frozenset(found.values_list("key", flat=True))
+
+
+def merging_among(rows: list[dict[str, Any]]) -> frozenset[str]:
+    """The codes of those rows that are merged, or taken apart again, with the next run: of both customers."""
+    waiting = Change.objects.filter(table=MERGED, state=WAITING).values_list("key", "values", "before")
+    named = {
+        code for key, *said in waiting for code in (key, *(one.get("survivor_code") for one in said))
+    }  # fmt: skip
+    return frozenset(row["code"] for row in rows if row["code"] in named)
 
 
 def _address_of(view: SavedView, user: User) -> str:

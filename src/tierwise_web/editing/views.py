@@ -23,8 +23,9 @@ from tierwise_web.editing.jobs import HAND_OVER as HAND_OVER_JOB
 from tierwise_web.editing.leading import settle_change
 from tierwise_web.editing.models import STATES, Change
 from tierwise_web.editing.reasons import reason_words
+from tierwise_web.editing.records import standings
 from tierwise_web.editing.values import shown
-from tierwise_web.people.models import User
+from tierwise_web.people.models import User, names_of_people
 from tierwise_web.people.roles import HAND_OVER, SEE_EDITS
 from tierwise_web.workflow.jobs import enqueue
 
@@ -49,7 +50,13 @@ def _changes(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpRe
     known = number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER
     found = found.filter(handover__number=int(number)) if known else found
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    codes = {change.customer for change in page if change.customer}
+    today, book = timezone.localdate(), api.open_book(settings.BOOK)
     words = {
+        "names": {
+            code: one.get("name") for code, one in standings(book, "customers", sorted(codes), today).items()
+        },
+        "people": names_of_people(change.actor for change in page),
         "page": page,
         "rows": [_row(change) for change in page],
         "states": STATES,

@@ -52,6 +52,16 @@ def _lay(found: dict[str, Standing], change: Change) -> None:
         found[code] = Standing(code, held.survivor, held.reason, held.since, False, change)
 
 
+def waiting_of(code: str) -> list[tuple[str, str, bool]]:
+    """The decisions about a customer that wait for the next run: merged code, survivor, whether they are taken apart."""
+    found: dict[str, tuple[str, str, bool]] = {}
+    for change in Change.objects.filter(table=MERGES, state=WAITING).order_by("id"):
+        apart = change.values.get("survivor_code") is None
+        survivor = (change.before if apart else change.values).get("survivor_code") or ""
+        found[change.key] = (change.key, survivor, apart)
+    return [one for one in found.values() if code in one[:2]]
+
+
 def merged_into(book: api.Book, survivor: str) -> list[Standing]:
     """The merges into a customer itself, chains not followed, by code."""
     return [one for one in standing_merges(book).values() if one.survivor == survivor]

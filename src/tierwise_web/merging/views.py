@@ -26,6 +26,7 @@ from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import amount, language
 from tierwise_web.customers.correcting import OF_COST, SECTIONS, TABLE, TRANSFER
+from tierwise_web.customers.unmet import names_in_reach
 from tierwise_web.editing.records import Values, standings
 from tierwise_web.editing.values import shown
 from tierwise_web.merging import services
@@ -33,7 +34,7 @@ from tierwise_web.merging.jobs import LOOK
 from tierwise_web.merging.models import Candidate
 from tierwise_web.merging.queries import Standing, standing_merges
 from tierwise_web.merging.services import TAKEN, Wish
-from tierwise_web.people.models import User
+from tierwise_web.people.models import User, names_of_people
 from tierwise_web.people.roles import MERGE_CUSTOMERS, SEE_DUPLICATES
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
@@ -250,11 +251,13 @@ def _merged(request: HttpRequest, problem: str = "", at_code: str = "") -> HttpR
     ]
     ordered = sorted(found, key=_newest)
     page = Paginator(ordered, ROWS).get_page(request.GET.get("page"))
+    codes = [code for one in page for code in (one.merged, one.survivor)]
     words = {
         "page": page,
-        "names": reading.names_of([code for one in page for code in (one.merged, one.survivor)])
+        "names": names_in_reach(api.open_book(settings.BOOK), reading, codes, timezone.localdate())
         if reading
         else {},
+        "people": names_of_people(one.change.actor for one in page if one.change),
         "always": ALWAYS,
         "may_merge": cast(User, request.user).may(MERGE_CUSTOMERS),
         "problem": problem,

@@ -31,6 +31,7 @@ from tierwise_web.pages.behind import has_rows
 from tierwise_web.pages.leads import Led, Sentence, leads_to, rows_address, sentence
 from tierwise_web.pages.record import MARGIN, PAYMENT, Record, record_of
 from tierwise_web.pages.steps import Told, driver_words
+from tierwise_web.pages.waiting import merges_waiting
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import EDIT_CUSTOMERS, SEE_CUSTOMERS
 from tierwise_web.published.reading import Reading
@@ -49,9 +50,9 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(f"{reverse('customer', args=[survivor])}?{urlencode({'merged': code})}")
     choice = choice_of(request.GET, profit=record.reading.scope.profit)
     merged = merged_here(record.reading, request.GET.get("merged", ""), code)
-    return render(
-        request, "pages/customer.html", _shown(record, choice) | {"merged": merged, "into": survivor}
-    )
+    waiting = merges_waiting(cast(User, request.user), record.reading, code)
+    words = _shown(record, choice) | {"merged": merged, "into": survivor} | waiting
+    return render(request, "pages/customer.html", words)
 
 
 def _unmet(request: HttpRequest, reading: Reading, code: str) -> HttpResponse:
@@ -70,6 +71,7 @@ def _unmet(request: HttpRequest, reading: Reading, code: str) -> HttpResponse:
         "row": row,
         "sections": [(title, pairs) for title, pairs in sections if pairs],
         "may_edit": user.may_for(EDIT_CUSTOMERS, row),
+        **merges_waiting(user, reading, code),
     }
     return render(request, "pages/unmet.html", words)
 

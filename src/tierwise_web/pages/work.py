@@ -23,13 +23,13 @@ from tierwise_web.customers.dealing_views import dealings, signals
 from tierwise_web.customers.segments import TABLE as SEGMENTS
 from tierwise_web.customers.segments import holds, is_real, memberships, segment_name
 from tierwise_web.customers.speaking import codes_of
-from tierwise_web.customers.unmet import any_customer
+from tierwise_web.customers.unmet import any_customer, names_in_reach
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import reason_words
 from tierwise_web.editing.records import of_customers, standing, standings
 from tierwise_web.editing.values import shown
 from tierwise_web.merging.queries import standing_merges
-from tierwise_web.people.models import User
+from tierwise_web.people.models import User, names_of_people
 from tierwise_web.people.roles import (
     ASSESS,
     EDIT_CUSTOMERS,
@@ -104,6 +104,7 @@ def _changes(user: User, row: Row) -> dict[str, Any]:
         else [],
         "may_edit": may_edit,
         "may_transfer": user.may_for(TRANSFER_CUSTOMERS, row),
+        "editors": names_of_people(one.actor for one in found),
         "reason_words": lambda reason: reason_words(reason, language()),
     }
 
@@ -134,10 +135,12 @@ def _merges(user: User, book: api.Book, row: Row) -> dict[str, Any]:
     edition, found = current_edition(), standing_merges(book)
     mine = [one for one in found.values() if row["code"] in (one.merged, one.survivor)]
     others = [code for one in mine for code in (one.merged, one.survivor)]
-    names = Reading(edition, user.scope).names_of(others) if edition and mine else {}
+    reading, today = Reading(edition, user.scope) if edition and mine else None, timezone.localdate()
+    names = names_in_reach(book, reading, others, today) if reading else {}
     return {
         "merges": [one for one in mine if one.merged in names and one.survivor in names],
         "merge_names": names,
+        "mergers": names_of_people(one.change.actor for one in mine if one.change),
         "may_merge": user.may_for(MERGE_CUSTOMERS, row),
         "sees_merges": user.may(SEE_DUPLICATES),
     }

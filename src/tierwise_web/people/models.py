@@ -127,6 +127,11 @@ class User(AbstractBaseUser):
         return Scope(reach, (*own, *_staff(units)), tuple(unit.code for unit in units), profit=profit)
 
 
+def names_of_people(usernames: Iterable[str]) -> dict[str, str]:
+    """User name -> name, of those who are users here."""
+    return dict(User.objects.filter(username__in=set(usernames)).values_list("username", "name"))
+
+
 def known_roles(codes: Iterable[str | None]) -> frozenset[str]:
     """Those of some codes that are roles today."""
     return frozenset(code for code in codes if code in ROLES)
