@@ -12,6 +12,7 @@ from django.http import QueryDict
 
 from tierwise.kernel.text import Text
 from tierwise_web.customers.columns import COLUMNS
+from tierwise_web.published.shape import OWN_FIGURES, WITH_UNIT
 
 FILTERS: dict[str, Text] = {
     "grade": Text("Grade", "等级"),
@@ -24,8 +25,18 @@ FILTERS: dict[str, Text] = {
     "lifecycle": Text("Lifecycle", "生命周期"),
     "near_cut": Text("Near a cut", "临界"),
     "kind": Text("Type", "客户类型"),
+    "computed": Text("Computed grade", "计算等级"),
+    "measured": Text("Counted", "统计口径"),
 }
-"""Filter -> its title; each is a column of ``customers`` and takes several values."""
+"""Filter -> its title; each takes several values, and all but ``measured`` are columns of ``customers``."""
+MEASURED = {
+    OWN_FIGURES: Text("by itself", "自身计"),
+    WITH_UNIT: Text("in its account or group", "并入账户或集团"),
+    "graded": Text("graded by the run", "本次运行评级"),
+    "sales": Text("graded by the run, sales known", "本次运行评级且销售额已知"),
+    "profit": Text("graded by the run, profit known", "本次运行评级且利润已知"),
+}
+"""Whom charts count: members of an account or group are in the figures of that."""
 NOTHING = "-"
 """In the address: those that have no value."""
 SORTS = ("best", "code", "sales", "profit", "orders", "last_order_on", "credit")
@@ -109,11 +120,13 @@ class Choice:
 
 
 def choice_of(asked: QueryDict, *, profit: bool) -> Choice:
-    """What an address says. What it says wrongly is left out; an order by profit is for those who see profit."""
+    """What an address says. What it says wrongly is left out; to order or to filter by profit is for those who see it."""
     filters = {
         name: tuple(dict.fromkeys(value for value in asked.getlist(name)[:MOST_VALUES] if value))
         for name in FILTERS
     }
+    told = [name for name in MEASURED if profit or name != "profit"]
+    filters["measured"] = tuple(value for value in filters["measured"] if value in told)
     said = asked.get("sort", "best")
     sort = said.removeprefix("up-")
     known = sort in SORTS and (profit or sort != "profit")

@@ -12,17 +12,26 @@ from tierwise_web.published.editions import PerFile
 from tierwise_web.published.grams import question
 from tierwise_web.published.moving import LEADING, displaced
 from tierwise_web.published.reading import Reading
-from tierwise_web.published.shape import FEW, KEYS, LEAST, asks_few
+from tierwise_web.published.shape import FEW, KEYS, LEAST, OWN_FIGURES, WITH_UNIT, asks_few
 
 ROWS = 50
 CAP = 10_000
 OPTIONS = 300
 """A filter offers so many values at most; a company of more account managers than this searches."""
 
+COLUMN_FILTERS = [name for name in FILTERS if name != "measured"]
+_OWN, _GRADED = "customers.unit = customers.code", "customers.computed IS NOT NULL"
+_MEASURED = {
+    OWN_FIGURES: _OWN,
+    WITH_UNIT: "customers.unit <> customers.code",
+    "graded": f"{_OWN} AND {_GRADED}",
+    "sales": f"{_OWN} AND {_GRADED} AND customers.sales IS NOT NULL",
+    "profit": f"{_OWN} AND {_GRADED} AND customers.profit IS NOT NULL",
+}
 READ = ", ".join(
     f"customers.{name}"
     for name in dict.fromkeys(
-        ["id", "unit", *(column.code for column in COLUMNS), *FILTERS, "override_id", "backup", "team", "agent_code",
+        ["id", "unit", *(column.code for column in COLUMNS), *COLUMN_FILTERS, "override_id", "backup", "team", "agent_code",
          *(f"{key}_key" for key in ("code", *KEYS))]
     )
 )  # fmt: skip
@@ -179,6 +188,9 @@ def _conditions(reading: Reading, choice: Choice) -> tuple[str, str, list[Any]]:
         if name == "grade" and len(wanted) == 1 and wanted[0] in reading.about.scale:
             # its place is what indexes begin with; a list of several grades keeps its order without one
             parts.append(f"customers.grade_no = {reading.about.scale.index(wanted[0])}")
+            continue
+        if name == "measured":
+            parts.append(f"({' OR '.join(f'({_MEASURED[value]})' for value in wanted)})")
             continue
         some = [value for value in wanted if value != NOTHING]
         either = [f"customers.{name} IN ({', '.join(['%s'] * len(some))})"] if some else []

@@ -30,6 +30,7 @@ from tierwise_web.common.words import amount, data_label, language
 from tierwise_web.customers import files, queries
 from tierwise_web.customers.choosing import (
     FILTERS,
+    MEASURED,
     MOST_WORDS,
     NOTHING,
     Choice,
@@ -281,11 +282,16 @@ def _offered(reading: Reading, name: str) -> list[tuple[str, int | None]]:
         return [(code, None) for code in NEAR]
     if name == "kind":
         return [(choice.code, None) for choice in CUSTOMER_KIND]
+    if name == "computed":
+        return [(grade, None) for grade in reading.about.scale] if reading.about.in_cycle else []
     found: list[tuple[str, int | None]] = list(queries.options(reading, name))
     if name in ("grade", "previous"):
         places = {grade: at for at, grade in enumerate(reading.about.scale)}
         found.sort(key=lambda one: places.get(one[0], len(places)))
     return found
+
+
+_WORDS = {"movement": MOVEMENTS, "near_cut": NEAR, "measured": MEASURED}
 
 
 def value_words(name: str, value: str) -> str:
@@ -297,8 +303,8 @@ def value_words(name: str, value: str) -> str:
         return code_words(name, value, lang)
     if name == "kind":
         return next((choice.label.in_lang(lang) for choice in CUSTOMER_KIND if choice.code == value), value)
-    if name in ("movement", "near_cut"):
-        texts = MOVEMENTS if name == "movement" else NEAR
+    if name in _WORDS:
+        texts = _WORDS[name]
         return texts[value].in_lang(lang) if value in texts else value
     return data_label(value, lang) if name in ("region", "industry", "team") else value
 

@@ -30,12 +30,21 @@ def health_words(reading: Reading, lang: Lang) -> dict[str, Any]:
             one | {"table": _table(one["table"], lang), "at": datetime.fromisoformat(one["at"])}
             for one in found["imports"]
         ],
-        "without_grade": [(_why(reason, lang), n) for reason, n in found["without_grade"]],
+        "without_grade": [
+            (_why(reason, lang), n, _kept(grades, lang)) for reason, n, grades in found["without_grade"]
+        ],
     }  # fmt: skip
 
 
 def _table(name: str, lang: Lang) -> str:
     return TABLES[name].label.in_lang(lang) if name in TABLES else name
+
+
+def _kept(grades: list[tuple[str, int]], lang: Lang) -> str:
+    """Which grades stay in force for those to whom the run gave none: a cycle counts who buys nothing as the lowest."""
+    words = Text("in force: {grades}", "生效等级：{grades}")
+    said = ("，" if lang == "zh" else ", ").join(f"{grade} {n:,}" for grade, n in grades)
+    return words.fill(lang, grades=said) if grades else ""
 
 
 def _why(reason: str | None, lang: Lang) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, cast
+from functools import partial
+from typing import Any, Literal, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -52,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(overview: Overview, user: User) -> dict[str, Any]:
-    about, links = overview.reading.about, charts.Links(overview.filters)
+    about, links = overview.reading.about, charts.Links(overview)
     trend = overview.trend()
     before = trend[-2] if len(trend) > 1 else None
     near = overview.near()
@@ -93,27 +94,44 @@ class Tile:
     url: str
     compared: tuple[tuple[str, str, str], ...]
     """Against what, by how much, and whether that is ``better``, ``worse`` or neither."""
+    note: str = ""
+    """Whom it counts, where that does not go without saying."""
 
 
 def tiles(overview: Overview, trend: Sequence[Then], links: charts.Links) -> list[Tile]:
     """Graded customers, sales, profit, the share of the best grade; beside the run before and the year before.
 
-    All runs are counted alike, as the trend does.
+    The figures are those of the charts; all runs are counted alike, as the trend does.
     """
-    about, now = overview.reading.about, trend[-1]
+    now = replace(trend[-1], levels=tuple(level for level in overview.levels() if level.grade))
     others = _compared(trend[:-1], now.as_of)
-    best = about.scale[0]
+    best, grades = overview.reading.about.scale[0], [level.grade for level in now.levels]
+    to = partial(links.to, grade=grades)
     found = [
-        _tile(
-            charts.CUSTOMERS, now, others, lambda t: _sum(t, "customers"), amount, links.to(), neutral=True
-        ),
-        _tile(charts.SALES, now, others, lambda t: _sum(t, "sales"), brief, links.to(sort="sales")),
+        _tile(charts.CUSTOMERS, now, others, "customers", to(), _kept(overview, now)),
+        _tile(charts.SALES, now, others, "sales", to(sort="sales")),
     ]
     if overview.reading.scope.profit:
-        found.append(
-            _tile(charts.PROFIT, now, others, lambda t: _sum(t, "profit"), brief, links.to(sort="profit"))
-        )
+        found.append(_tile(charts.PROFIT, now, others, "profit", to(sort="profit"), _with_profit(now)))
     return [*found, _share_tile(best, now, others, links)]
+
+
+def _kept(overview: Overview, now: Then) -> str:
+    """How many of those with a grade have none of this run: a cycle counts who buys nothing as the lowest grade."""
+    graded = overview.graded()
+    kept = sum(level.customers - graded[level.grade] for level in now.levels)
+    words = say("{n} of them not graded by this run", "其中 {n} 家本次运行未评级", n=amount(kept))
+    return words if kept else ""
+
+
+def _with_profit(now: Then) -> str:
+    """Of how many the profit is known, where not of all."""
+    known, n = (sum(getattr(level, name) for level in now.levels) for name in ("with_profit", "customers"))
+    if known == n:
+        return ""
+    if not known:
+        return say("no customer’s profit is known", "没有客户的利润数据")
+    return say("known of {known} of {n}", "{n} 家中 {known} 家已知", known=amount(known), n=amount(n))
 
 
 def _compared(then: Sequence[Then], day: date) -> list[tuple[str, Then]]:
@@ -128,25 +146,26 @@ def _compared(then: Sequence[Then], day: date) -> list[tuple[str, Then]]:
     return before + ago
 
 
-def _sum(run: Then, name: str) -> Decimal:
-    return sum((Decimal(getattr(level, name) or 0) for level in run.levels if level.grade), Decimal(0))
+def _sum(run: Then, name: str) -> Decimal | None:
+    """The sum over the grades; ``None`` where it is known of nobody."""
+    known = [value for level in run.levels if (value := getattr(level, name)) is not None]
+    return sum((Decimal(value) for value in known), Decimal(0)) if known else None
 
 
 def _tile(
     name: Text,
     now: Then,
     others: Sequence[tuple[str, Then]],
-    figure: Any,
-    show: Any,
+    figure: Literal["customers", "sales", "profit"],
     url: str,
-    *,
-    neutral: bool = False,
+    note: str = "",
 ) -> Tile:
-    compared = []
+    compared, neutral = [], figure == "customers"
     for words, run in others:
-        change = change_pct(figure(now), figure(run))
+        change = change_pct(_sum(now, figure), _sum(run, figure))
         compared.append((words, percent(change, sign=True), "" if neutral else _way(change)))
-    return Tile(name.in_lang(language()), show(figure(now)), url, tuple(compared))
+    show = amount if neutral else brief
+    return Tile(name.in_lang(language()), show(_sum(now, figure)), url, tuple(compared), note)
 
 
 def _share_tile(best: str, now: Then, others: Sequence[tuple[str, Then]], links: charts.Links) -> Tile:
@@ -187,7 +206,8 @@ def _curves(overview: Overview, links: charts.Links) -> list[Any]:
     for measure in ("profit", "sales"):
         curve = overview.curve(measure)
         if curve is not None:
-            found.append((curve, charts.curve_chart(curve, measure, overview, links)))
+            lead = charts.curve_lead(curve, measure, overview)
+            found.append((lead, charts.curve_chart(curve, measure, overview, links)))
     return found
 
 

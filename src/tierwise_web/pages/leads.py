@@ -35,7 +35,8 @@ def leads_to(record: Record, of: str | None, *, run: str | None = None) -> str |
     if of == SCORE:
         return FIGURES
     if of.startswith(CUT):
-        return f"{reverse('customers:list')}?{urlencode({'grade': of.removeprefix(CUT)})}"
+        graded = "computed" if record.about.in_cycle else "grade"
+        return _graded(**{graded: of.removeprefix(CUT)})
     if of.startswith(FIELD):
         return _among(record, of.removeprefix(FIELD).removeprefix(":"))
     return rows_address(record, of, run=run) if has_rows(record, of) else FIGURES
@@ -49,10 +50,15 @@ def rows_address(record: Record, of: str, *, run: str | None = None, code: str |
 
 
 def _among(record: Record, column: str) -> str:
-    """The list in the order of a metric, where lists have one."""
+    """Those that the run graded, in the order of a metric, where lists have one."""
     order = _ORDERS.get(column)
     shown = order is not None and (record.reading.scope.profit or order != "profit")
-    return reverse("customers:list") + (f"?sort={order}" if shown else "")
+    return _graded(**{"sort": order} if order and shown else {})
+
+
+def _graded(**more: str) -> str:
+    """The list of those that the run graded."""
+    return f"{reverse('customers:list')}?{urlencode({**more, 'measured': 'graded'})}"
 
 
 def sentence(record: Record, pieces: Sequence[Piece]) -> Sentence:

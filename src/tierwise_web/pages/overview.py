@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from tierwise_web.customers.choosing import NOTHING
 from tierwise_web.published.causes import key_of_causes
 from tierwise_web.published.editions import FileKey, connect
 from tierwise_web.published.reading import Reading
-from tierwise_web.published.shape import FEW
+from tierwise_web.published.shape import FEW, OWN_FIGURES, WITH_UNIT
 
 FILTERS = ("region", "industry", "team", "owner")
 """What filters every chart of the dashboard."""
@@ -25,29 +25,38 @@ LISTED = 8
 E4 = 4
 Measure = Literal["sales", "profit"]
 Filters = Mapping[str, Sequence[str]]
-Figure = tuple[int, Decimal, Decimal, int]
+CAME, WENT = ("new", "reactivated", "inactive"), ("lost", "merged", "inactive")
+"""Movements of those that were not graded before, and of those that are not graded now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One grade (or none): customers and what they bring. ``profit`` is null for those who may not see it."""
+    """One grade (or none): customers and what they bring. ``profit`` is null for those who may not see it, and where it
+    is known of nobody."""
 
     grade: str | None
     customers: int
     sales: Decimal
     profit: Decimal | None
     minutes: Decimal
+    with_profit: int
+    """Of so many the profit is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Customers that went from one grade to another, and by which main causes: of the replay split, else as the cycle said."""
+    """Customers that went from one grade to another, and by which main causes: of the replay split, else as the cycle said.
+
+    Who is not graded, on either day, has no grade here, whatever a cycle keeps in force. Source: spec 8.3.
+    """
 
     before: str | None
     after: str | None
     customers: int
     sales: Decimal
     causes: tuple[tuple[str, int], ...]
+    movements: tuple[str, ...]
+    """The movements of those customers: they tell who was graded on both days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +121,35 @@ class Overview:
 
     def levels(self) -> list[Level]:
         """Every grade from the best, then those without one."""
-        found: dict[str | None, list[Any]] = defaultdict(lambda: [0, 0, 0, 0])
+        found: dict[str | None, list[Any]] = defaultdict(lambda: [0, 0, 0, 0, 0])
         for row in self._cells():
-            for at, name in enumerate(("customers", "sales_e4", "profit_e4", "minutes_e4")):
+            for at, name in enumerate(("customers", "sales_e4", "profit_e4", "minutes_e4", "with_profit")):
                 found[row["grade"]][at] += row[name] or 0
         return [self._level(grade, *found[grade]) for grade in self._grades(found)]
 
+    def graded(self) -> Counter[str | None]:
+        """Grade in force -> to how many of those the run itself gave a grade."""
+        found: Counter[str | None] = Counter()
+        for row in self._cells():
+            found[row["grade"]] += row["graded"]
+        return found
+
+    def members(self) -> int:
+        """How many customers are measured in the figures of their account or group."""
+        condition, values = self._where("cube")
+        sql = f"SELECT sum(customers) AS n FROM cube WHERE measured = %s AND {condition}"
+        return int(self._sums(sql, [WITH_UNIT, *values])[0]["n"] or 0)
+
     def flows(self) -> list[Flow]:
         """Who went from which grade to which since the run before, from the best."""
-        found: dict[tuple[str | None, str | None], list[Any]] = defaultdict(lambda: [0, 0, defaultdict(int)])
+        found: dict[tuple[str | None, str | None], list[Any]] = defaultdict(
+            lambda: [0, 0, defaultdict(int), set()]
+        )
         for row in self._cells():
-            cell = found[row["previous"], row["grade"]]
+            cell = found[_ends(row)]
             cell[0] += row["customers"]
             cell[1] += row["sales_e4"] or 0
+            cell[3].add(row["movement"] or NOTHING)
             if row["cause"]:
                 cell[2][row["cause"]] += row["customers"]
         order, split = self._order(), self._main_causes()
@@ -134,8 +159,8 @@ class Overview:
             return tuple(sorted(causes.items(), key=lambda c: (-c[1], c[0])))
 
         return [
-            Flow(before, after, n, _money(sales), told((before, after), causes))
-            for (before, after), (n, sales, causes) in sorted(
+            Flow(before, after, n, _money(sales), told((before, after), causes), tuple(sorted(moved)))
+            for (before, after), (n, sales, causes, moved) in sorted(
                 found.items(), key=lambda item: (order(item[0][0]), order(item[0][1]))
             )
         ]
@@ -200,8 +225,8 @@ class Overview:
         """The grades of the runs that can be compared, oldest first; the last is the run itself."""
         condition, values = self._where("trend")
         sql = (
-            "SELECT at, grade, sum(customers) AS customers, sum(sales_e4) AS sales_e4, sum(profit_e4) AS profit_e4 "
-            f"FROM trend WHERE {condition} GROUP BY 1, 2"
+            "SELECT at, grade, sum(customers) AS customers, sum(sales_e4) AS sales_e4, sum(profit_e4) AS profit_e4, "
+            f"sum(with_profit) AS with_profit FROM trend WHERE {condition} GROUP BY 1, 2"
         )
         runs: dict[int, dict[str | None, Any]] = defaultdict(dict)
         for row in self._sums(sql, values):
@@ -265,12 +290,12 @@ class Overview:
 
     def _cells(self) -> list[Any]:
         condition, values = self._where("cube")
-        sums = "customers sales_e4 profit_e4 minutes_e4 near_up near_down".split()
+        sums = "customers sales_e4 profit_e4 minutes_e4 near_up near_down graded with_profit".split()
         sql = (
             f"SELECT grade, previous, movement, cause, {', '.join(f'sum({c}) AS {c}' for c in sums)} "
-            f"FROM cube WHERE {condition} GROUP BY 1, 2, 3, 4"
+            f"FROM cube WHERE measured = %s AND {condition} GROUP BY 1, 2, 3, 4"
         )
-        return list(self._sums(sql, values))
+        return list(self._sums(sql, [OWN_FIGURES, *values]))
 
     def _where(self, table: str) -> tuple[str, list[Any]]:
         condition, values = self.reading.where(table)
@@ -297,14 +322,23 @@ class Overview:
         """The scale, other grades that occur, and nothing last."""
         return sorted({*self._scale(), *found}, key=self._order())
 
-    def _level(self, grade: str | None, customers: int, sales: int, profit: int, minutes: int) -> Level:
-        shown = _money(profit) if self.reading.scope.profit else None
-        return Level(grade, customers, _money(sales), shown, _money(minutes))
+    def _level(
+        self, grade: str | None, customers: int, sales: int, profit: int, minutes: int, with_profit: int
+    ) -> Level:
+        shown = _money(profit) if self.reading.scope.profit and with_profit else None
+        return Level(grade, customers, _money(sales), shown, _money(minutes), with_profit)
 
     def _of_trend(self, grade: str, row: Any) -> Level:
         if row is None:
-            return self._level(grade, 0, 0, 0, 0)
-        return self._level(grade, row["customers"], row["sales_e4"] or 0, row["profit_e4"] or 0, 0)
+            return self._level(grade, 0, 0, 0, 0, 0)
+        sales, profit = row["sales_e4"] or 0, row["profit_e4"] or 0
+        return self._level(grade, row["customers"], sales, profit, 0, row["with_profit"])
+
+
+def _ends(row: Any) -> tuple[str | None, str | None]:
+    """The grade before and the grade now, none for who was not graded."""
+    moved = row["movement"]
+    return None if moved in CAME else row["previous"], None if moved in WENT else row["grade"]
 
 
 @lru_cache(maxsize=512)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +18,7 @@ from tierwise_web.common.templating import say
 from tierwise_web.common.words import amount, language
 from tierwise_web.customers.choosing import NOTHING
 from tierwise_web.pages.overview import Curve, Flow, Level, Measure, Overview, Then
+from tierwise_web.published.shape import OWN_FIGURES
 
 CUSTOMERS, SALES, PROFIT, HOURS = (
     Text("Customers", "客户数"),
@@ -25,7 +26,7 @@ CUSTOMERS, SALES, PROFIT, HOURS = (
     Text("Customer profit", "客户利润"),
     Text("Hours", "工时"),
 )
-WITHOUT = Text("no grade", "无等级")
+WITHOUT = Text("not graded", "未评级")
 CURVES: dict[Measure, tuple[Text, Text, Text]] = {
     "profit": (
         Text("Profit whale curve", "利润鲸鱼曲线"),
@@ -38,22 +39,43 @@ CURVES: dict[Measure, tuple[Text, Text, Text]] = {
         Text("cumulative sales, %", "累计销售额，%"),
     ),
 }
+KNOWN: dict[Measure, Text] = {"profit": Text("profit", "利润"), "sales": Text("sales", "销售额")}
 STEPS_PCT = (1, 5, 10, 20, 50, 100)
 DRAWN_POINTS = 140
 
 
 class Links:
-    """Addresses of customer lists, with the filters of the dashboard among theirs."""
+    """Addresses of the lists of those that a dashboard counts, its filters among theirs."""
 
-    def __init__(self, filters: Mapping[str, Sequence[str]]) -> None:
-        self._filters = filters
+    def __init__(self, overview: Overview) -> None:
+        self._filters = overview.filters
+        self._alone = OWN_FIGURES if overview.members() else ""
+        """Members are in lists, too; where there are none the filter would say nothing."""
+        self._in_cycle = overview.reading.about.in_cycle
 
-    def to(self, **more: str | None) -> str:
+    def to(self, **more: str | Sequence[str | None] | None) -> str:
         """The list of those customers; ``None`` asks for those that have no value."""
+        return f"{reverse('customers:list')}{self.query(**more)}"
+
+    def query(self, **more: str | Sequence[str | None] | None) -> str:
+        """The query of such a list."""
+        asked: dict[str, Any] = {"measured": self._alone} if self._alone else {}
         pairs = [(name, value) for name, values in self._filters.items() for value in values]
-        pairs += [(name, NOTHING if value is None else value) for name, value in more.items()]
+        for name, wanted in (asked | more).items():
+            values = [wanted] if wanted is None or isinstance(wanted, str) else wanted
+            pairs += [(name, NOTHING if value is None else value) for value in values]
         pairs += [("near_cut", "both")] if "near_cut" in more else []  # near on one side, or on both
-        return f"{reverse('customers:list')}?{urlencode(pairs)}"
+        return f"?{urlencode(pairs)}"
+
+    def among(self, flows: Sequence[Flow], **ends: str | None) -> str:
+        """The list of some flows from or to a grade.
+
+        Who was not graded, though a cycle may keep a grade in force, the movement tells.
+        """
+        if all(ends.values()) and not self._in_cycle:
+            return self.to(**ends)
+        moved = sorted({one for flow in flows for one in flow.movements})
+        return self.to(**{name: grade for name, grade in ends.items() if grade}, movement=moved)
 
 
 def grade_words(grade: str | None) -> str:
@@ -68,7 +90,7 @@ def pyramids(overview: Overview, links: Links) -> list[Chart]:
         (CUSTOMERS, [Decimal(level.customers) for level in levels], amount),
         (SALES, [level.sales for level in levels], brief),
     ]
-    if overview.reading.scope.profit:
+    if any(level.profit is not None for level in levels):
         measures.append((PROFIT, [level.profit for level in levels], brief))
     if any(level.minutes for level in levels):
         measures.append((HOURS, [level.minutes / 60 for level in levels], brief))
@@ -105,7 +127,7 @@ def curve_chart(curve: Curve, measure: Measure, overview: Overview, links: Links
     at, peak = curve.peak
     data: dict[str, Any] = {"points": points, "x": x, "y": y, "whale": measure == "profit",
                             "head": say("{n} customers · {amount}", "{n} 家客户 · {amount}", n="{n}", amount="{amount}"),
-                            "url": links.to(sort=measure)}  # fmt: skip
+                            "url": links.to(measured=measure, sort=measure)}  # fmt: skip
     if measure == "profit" and total > 0:
         data["peak"] = [drawn(share(at, n)), drawn(_of(peak, total)), percent(_of(peak, total), 0)]
     if measure == "sales":
@@ -113,15 +135,36 @@ def curve_chart(curve: Curve, measure: Measure, overview: Overview, links: Links
     return Chart("curve", title, data, _curve_table(curve, measure))
 
 
+def curve_lead(curve: Curve, measure: Measure, overview: Overview) -> str:
+    """Whom a curve counts: those that the run graded, as its report does, and of them those whose value is known."""
+    n, graded = curve.customers, sum(overview.graded().values())
+    if n == graded:
+        words = say("{n} {n#customer|customers} graded by this run", "本次运行评级的 {n} 家客户", n=amount(n))
+    else:
+        words = say(
+            "{n} of {all} customers graded by this run: those with known {measure}",
+            "本次运行评级的 {all} 家客户中{measure}已知的 {n} 家",
+            n=amount(n), all=amount(graded), measure=KNOWN[measure].in_lang(language()),
+        )  # fmt: skip
+    if overview.whole:
+        return words
+    exact = say(
+        "exact at {n} points, straight between them",
+        "{n} 个点为精确值，点间为直线",
+        n=len(curve.points) - 1,
+    )
+    return f"{words} · {exact}"
+
+
 def _of(value: Decimal, total: Decimal) -> Fraction | None:
     return Fraction(100) * Fraction(value) / Fraction(total) if total > 0 else None
 
 
 def _cuts(overview: Overview, n: int) -> list[list[Any]]:
-    """Where each grade but the last ends, in percent of the customers."""
-    done, found = 0, []
+    """Where each grade but the last ends, in percent of the customers of the curve."""
+    done, found, graded = 0, [], overview.graded()
     for level in [level for level in overview.levels() if level.grade][:-1]:
-        done += level.customers
+        done += graded[level.grade]
         found.append([level.grade, drawn(share(done, n)), tone(level.grade)])
     return found
 
@@ -182,9 +225,9 @@ def _ends(flows: Sequence[Flow]) -> list[str | None]:
 
 
 def _node(side: int, grade: str | None, flows: Sequence[Flow], on: date, links: Links) -> dict[str, Any]:
-    n = sum(flow.customers for flow in flows if (flow.before, flow.after)[side] == grade)
-    url = links.to(previous=grade) if side == 0 else links.to(grade=grade)
-    label = f"{grade_words(grade)}  {amount(n)}"
+    mine = [flow for flow in flows if (flow.before, flow.after)[side] == grade]
+    url = links.among(mine, **{("previous", "grade")[side]: grade})
+    label = f"{grade_words(grade)}  {amount(sum(flow.customers for flow in mine))}"
     return {"name": f"{side}:{grade or ''}", "label": label, "tone": tone(grade), "depth": side, "url": url,
             "tip": f"{on} · {label}"}  # fmt: skip
 
@@ -198,7 +241,7 @@ def _link(flow: Flow, links: Links) -> dict[str, Any]:
     ]
     return {
         "source": f"0:{flow.before or ''}", "target": f"1:{flow.after or ''}", "value": flow.customers,
-        "tone": tone(flow.before), "tip": "\n".join(lines), "url": links.to(previous=flow.before, grade=flow.after),
+        "tone": tone(flow.before), "tip": "\n".join(lines), "url": links.among([flow], previous=flow.before, grade=flow.after),
     }  # fmt: skip
 
 
@@ -217,7 +260,7 @@ def _sankey_table(flows: Sequence[Flow], before: date, after: date, links: Links
     heads += (say("Causes", "原因"),) if causes else ()
     rows = []
     for flow in flows:
-        url = links.to(previous=flow.before, grade=flow.after)
+        url = links.among([flow], previous=flow.before, grade=flow.after)
         name = Cell(f"{grade_words(flow.before)} → {grade_words(flow.after)}", url)
         told = say(", ", "，").join(f"{cause_words(c)} {amount(n)}" for c, n in flow.causes)
         rows.append(

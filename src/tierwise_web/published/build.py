@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tierwise.insight.showing import published_runs, shown
 from tierwise.insight.trend import compared
@@ -22,7 +23,7 @@ from tierwise_web.published.health import health, noted
 from tierwise_web.published.loading import Loading, again
 from tierwise_web.published.parts import unfinished
 from tierwise_web.published.searching import Search
-from tierwise_web.published.shape import FORMAT, INDEXES, MEASURES, STORED, Layout
+from tierwise_web.published.shape import FORMAT, INDEXES, MEASURES, OWN_FIGURES, STORED, Layout
 from tierwise_web.published.sums import Sums, cube, spread, trends
 
 if TYPE_CHECKING:
@@ -107,16 +108,21 @@ def _beside_indexes(
             base.execute(statement)
         _overrides(base, book, record)
         _drivers(base, book, record)
-        sums, facts = making.result()
+        sums, facts, notes = making.result()
     over, known = told.result()
     for table in (*sums, over):
         table.write(base)
-    return {**facts, **known, "health": known["health"] | noted(summed)}
+    return {**facts, **known, "health": known["health"] | notes}
 
 
-def _of_the_field(summed: pa.Table) -> tuple[list[Sums], dict[str, Any]]:
-    """The tables of sums and the facts that are made of the rows."""
-    return [cube(summed), spread(summed)], facts_of(summed)
+def _of_the_field(summed: pa.Table) -> tuple[list[Sums], dict[str, Any], dict[str, Any]]:
+    """The tables of sums, the facts and the notes that are made of the rows.
+
+    Notes and curves leave out members; curves are of those that the run graded, as in its report.
+    """
+    alone = summed.filter(pc.equal(summed["measured"], OWN_FIGURES))
+    graded = alone.filter(pc.is_valid(alone["computed"]))
+    return [cube(summed), spread(graded)], facts_of(graded), noted(alone)
 
 
 def _of_the_book(book: Book, record: RunRecord, earlier: Sequence[RunRecord]) -> tuple[Sums, dict[str, Any]]:

@@ -24,9 +24,9 @@ TOP_PCT = (1, 5, 10, 20)
 NEEDED_PCT = (50, 80)
 
 
-def facts_of(summed: pa.Table) -> dict[str, Any]:
-    """Curves and indices over everybody who was graded or measured as one: members of a group are in its figures."""
-    return {measure: _field(summed[measure]) for measure in ("sales", "profit")}
+def facts_of(graded: pa.Table) -> dict[str, Any]:
+    """Curves and indices over the units that a run graded, as in its report; who has no value is left out."""
+    return {measure: _field(graded[measure]) for measure in ("sales", "profit")}
 
 
 def _field(texts: pa.ChunkedArray) -> dict[str, Any]:

@@ -51,11 +51,23 @@ def health(book: Book, record: RunRecord) -> dict[str, Any]:
 
 
 def noted(summed: pa.Table) -> dict[str, Any]:
-    """Why customers have no grade, and notes on those that have one."""
+    """Why the run gave customers no grade, which grade a cycle keeps in force for them, and notes on those that have one."""
     return {
-        "without_grade": _counts(summed.filter(pc.is_null(summed["computed"])), "reason"),
+        "without_grade": _without_grade(summed.filter(pc.is_null(summed["computed"]))),
         "flags": _flags(summed.filter(pc.is_valid(summed["computed"]))),
     }
+
+
+def _without_grade(rows: pa.Table) -> list[list[Any]]:
+    """Reason, how many, and of them how many have which grade in force."""
+    return [
+        [
+            reason,
+            n,
+            [one for one in _counts(rows.filter(pc.equal(rows["reason"], reason)), "grade") if one[0]],
+        ]
+        for reason, n in _counts(rows, "reason")
+    ]
 
 
 def _counts(rows: pa.Table, column: str) -> list[list[Any]]:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from tierwise.movement.words import MOVEMENTS
 
-FORMAT = 6
+FORMAT = 7
 """Raised with every change of the tables: files of another format are built anew."""
 LEAST = -(2**62)
 """The sort key of a value that is missing: behind all others, best first."""
@@ -59,6 +59,8 @@ FEW = {
 NEAR = frozenset({"up", "down", "both"})
 NOT_YET = frozenset({"suspect", "prospect"})
 MOVED = frozenset({*MOVEMENTS} - {"stable", "inactive"})
+MEMBER = "unit <> code"
+"""Members of a graded unit: few, so that an index of their own finds them. A query has to say it, too."""
 INDEXES = (
     "CREATE UNIQUE INDEX by_code ON customers (code)",
     *(f"CREATE INDEX by_{k}_key ON customers ({k}_key DESC, id)" for k in ("code", *KEYS)),
@@ -70,10 +72,13 @@ INDEXES = (
     "CREATE INDEX by_backup ON customers (backup, id) WHERE backup IS NOT NULL",
     "CREATE INDEX by_parent ON customers (parent_code, id) WHERE parent_code IS NOT NULL",
     *(f"CREATE INDEX by_{c} ON customers ({c}, id) WHERE {few}" for c, few in FEW.items()),
+    f"CREATE INDEX by_member ON customers (id) WHERE {MEMBER}",
 )
 GROUPS = "owner backup team agent_code region industry".split()
 """By what charts are filtered, and by what the scope of a person is a condition."""
-CUBE = ["grade", "previous", "movement", "cause", *GROUPS]
+OWN_FIGURES, WITH_UNIT = "own", "member"
+"""How a customer is measured: by itself, or in the figures of its account or group."""
+CUBE = ["measured", "grade", "previous", "movement", "cause", *GROUPS]
 
 
 STORED = "unit customer_id grade status rank near_cut flags reason".split()
@@ -138,11 +143,11 @@ class Layout:
         return {name: found[name] for name in COLUMNS}
 
     def summed(self, columns: Mapping[str, pa.Array], batch: pa.RecordBatch) -> pa.RecordBatch:
-        """What sums are made of: those that were graded or measured as one; members of a group are in its figures."""
+        """What sums are made of. The figures of members are in those of their unit, so that they are counted apart."""
         kept = {name: columns[name] for name in SUMMED if name in columns}
-        kept["reason"] = _Columns(batch)["reason"]
-        made = pa.RecordBatch.from_arrays([_known(kept[name]) for name in SUMMED], names=SUMMED)
-        return made.filter(pc.equal(columns["unit"], columns["code"]))
+        own = pc.equal(columns["unit"], columns["code"])
+        kept |= {"reason": _Columns(batch)["reason"], "measured": pc.if_else(own, OWN_FIGURES, WITH_UNIT)}
+        return pa.RecordBatch.from_arrays([_known(kept[name]) for name in SUMMED], names=SUMMED)
 
     @cached_property
     def _grades(self) -> pa.Array:

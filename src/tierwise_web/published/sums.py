@@ -47,12 +47,16 @@ class Sums:
 
 
 def cube(summed: pa.Table) -> Sums:
-    """Customers and sums for every combination that charts are filtered by: small, and exact in ten-thousandths."""
+    """Customers and sums for every combination that charts are filtered by: small, and exact in ten-thousandths.
+
+    ``graded`` counts those to whom the run itself gave a grade; a cycle keeps grades in force for others, too.
+    """
     near = summed["near_cut"].fill_null("")
     wanted = {
         "sales_e4": _exact(summed["sales"], summed["sales_key"]),
         "profit_e4": _exact(summed["profit"], summed["profit_key"]),
         "minutes_e4": _exact(summed["minutes"], wholes(summed["minutes"])),
+        "graded": pc.is_valid(summed["computed"]).cast(pa.int64()),
         "with_profit": pc.is_valid(summed["profit"]).cast(pa.int64()),
         "near_up": pc.is_in(near, value_set=pa.array(["up", "both"])).cast(pa.int64()),
         "near_down": pc.is_in(near, value_set=pa.array(["down", "both"])).cast(pa.int64()),
@@ -61,8 +65,8 @@ def cube(summed: pa.Table) -> Sums:
     return Sums("cube", [*CUBE, "customers", *wanted], list(_grouped(CUBE, rows, list(wanted))))
 
 
-def spread(summed: pa.Table) -> Sums:
-    """Customers and sums of each step from the best value down, by group.
+def spread(graded: pa.Table) -> Sums:
+    """Customers and sums of each step from the best value down, by group, over the units that a run graded.
 
     Whatever groups are chosen, the running sums over the steps are exact points of their curve, because every
     customer of a step stands before every customer of the next one; zero begins a step, so the peak is exact, too.
@@ -70,7 +74,7 @@ def spread(summed: pa.Table) -> Sums:
     by = ["measure", "step", *GROUPS]
     found: list[tuple[Any, ...]] = []
     for measure in MEASURES:
-        known = summed.filter(pc.is_valid(summed[measure]))
+        known = graded.filter(pc.is_valid(graded[measure]))
         keys = known[f"{measure}_key"].combine_chunks()
         columns = {"measure": pa.array([measure] * len(keys), pa.string()), "step": _steps(keys)}
         rows = pa.table({**columns, **{c: known[c] for c in GROUPS}, "sum_e4": keys.cast(EXACT)})
