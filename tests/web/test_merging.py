@@ -471,3 +471,13 @@ def test_people_s_changes_name_customers_and_people_and_chinese_fields_say_their
         assert "苏晴" in told, path
         assert "sue" not in told.replace("苏晴", ""), path
     assert f"{record['name']} {ONE}" in words_of(client.get("/changes").content.decode())
+
+
+def test_a_merge_among_people_s_changes_names_both_customers(own_book: api.Book, sam: Client):
+    assert merge(sam) == 302
+    records = standings(own_book, "customers", [ONE, OTHER], DAY)
+    page = sam.get("/changes").content.decode()
+    for code in (ONE, OTHER):
+        assert f"{records[code]['name']} {code}" in words_of(page)
+    assert "1900" not in words_of(page)
+    assert "/take-back" not in page  # it is taken back where it was made, with all that came with it

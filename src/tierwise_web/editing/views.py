@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_safe
 from tierwise import api
 from tierwise.book.contract import TABLES
 from tierwise.kernel.errors import Problem, TierwiseError
+from tierwise.merging.deciding import ALWAYS
 from tierwise_web.audit.services import record
 from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.words import language
@@ -24,6 +26,7 @@ from tierwise_web.editing.leading import settle_change
 from tierwise_web.editing.models import STATES, Change
 from tierwise_web.editing.reasons import reason_words
 from tierwise_web.editing.records import standings
+from tierwise_web.editing.services import NAMING
 from tierwise_web.editing.values import shown
 from tierwise_web.people.models import User, names_of_people
 from tierwise_web.people.roles import HAND_OVER, SEE_EDITS
@@ -50,15 +53,13 @@ def _changes(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpRe
     known = number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER
     found = found.filter(handover__number=int(number)) if known else found
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-    codes = {change.customer for change in page if change.customer}
-    today, book = timezone.localdate(), api.open_book(settings.BOOK)
+    names = _names(list(page))
     words = {
-        "names": {
-            code: one.get("name") for code, one in standings(book, "customers", sorted(codes), today).items()
-        },
+        "names": names,
+        "always": ALWAYS,
         "people": names_of_people(change.actor for change in page),
         "page": page,
-        "rows": [_row(change) for change in page],
+        "rows": [_row(change, names) for change in page],
         "states": STATES,
         "state": state,
         "counts": waiting(),
@@ -68,13 +69,30 @@ def _changes(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpRe
     return render(request, "editing/changes.html", words, status=422 if problems else 200)
 
 
-def _row(change: Change) -> dict[str, Any]:
+def _names(changes: Sequence[Change]) -> dict[str, str]:
+    """Code -> name of the customers of which some changes speak, as their records have it today."""
+    codes = {change.customer for change in changes}
+    codes |= {
+        one.get(name) for change in changes for one in (change.values, change.before) for name in NAMING
+    }
+    known = sorted(code for code in codes if code)
+    records = standings(api.open_book(settings.BOOK), "customers", known, timezone.localdate())
+    return {code: name for code, one in records.items() if (name := one.get("name"))}
+
+
+def _row(change: Change, names: Mapping[str, str]) -> dict[str, Any]:
     lang, table = language(), TABLES[change.table]
+
+    def said(name: str, value: str | None) -> str:
+        text = shown(table.name, name, value, lang)
+        named = names.get(text) if name in NAMING else None
+        return f"{named} {text}" if named else text
+
     told = [
         (
             table.column(name).label.in_lang(lang),
-            "" if table.name in PRIVATE else shown(table.name, name, change.before.get(name), lang),
-            "…" if table.name in PRIVATE else shown(table.name, name, value, lang),
+            "" if table.name in PRIVATE else said(name, change.before.get(name)),
+            "…" if table.name in PRIVATE else said(name, value),
         )
         for name, value in change.values.items()
         if change.before.get(name) != value
