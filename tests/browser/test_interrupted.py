@@ -125,7 +125,7 @@ def test_what_was_saved_is_not_filled_in_once_more(web: Chromium, judged: str):
     assert web.run("Object.keys(sessionStorage).filter(k => k.endsWith(':units'))") == []
     fill(web, "code", "U77")
     send(web, "code")
-    web.wait_for(f"document.querySelector('.mistake') !== null && {STANDS}")
+    web.wait_for(f"document.querySelector('.refused') !== null && {STANDS}")
     web.visit(f"{judged}/people")
     assert web.run(f"{field('code')}.value") == "U77", "what was refused is kept"
 
@@ -164,7 +164,7 @@ def test_a_choice_that_was_refused_survives_the_choice_of_a_language(web: Chromi
     trial = "document.querySelector('form[action$=trial]')"
     chosen = web.run(f"{trial}.elements.policy.selectedIndex = 3; {trial}.elements.policy.value")
     web.run(f"{trial}.noValidate = true; {trial}.elements.as_of.value = ''; {trial}.requestSubmit()")
-    web.wait_for(f"document.querySelector('.mistake') !== null && {STANDS}")
+    web.wait_for(f"document.querySelector('.refused') !== null && {STANDS}")
     press(web, "button[name=language]", "document.documentElement?.lang === 'zh-Hans'")
     assert web.run("location.pathname") == "/runs"
     assert web.run(f"{trial}.elements.policy.value") == chosen
@@ -213,3 +213,33 @@ def test_a_double_click_sends_once_and_a_later_click_again(web: Chromium, judged
     )
     assert web.run("window.sent") == 1
     assert web.run("new Promise(r => setTimeout(() => { press(); r(window.sent) }, 1100))") == 2
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_long_form_that_is_refused_on_a_phone_says_so_where_one_looks(
+    web: Chromium, judged: str, scripts: bool
+):
+    come_in(web, judged, "data-steward", lang="zh")
+    web.visit(f"{judged}{HERE}/edit", 390, 800)
+    web.call("Emulation.setScriptExecutionDisabled", value=not scripts)
+    try:
+        web.visit(f"{judged}{HERE}/edit", 390, 800)
+        fill(web, "annual_turnover", "abc")
+        send(web, "annual_turnover")
+        web.wait_for(f"document.querySelector('.refused') !== null && {STANDS}")
+        web.wait_for("document.activeElement.className === 'refused'")
+        top, bottom = web.run(
+            "(r => [r.top, r.bottom])(document.querySelector('.refused').getBoundingClientRect())"
+        )
+        assert 0 < top < bottom < 800
+        assert "年营业额" in web.run("document.querySelector('.refused').innerText")
+        web.run("document.querySelector('.refused a').click()")
+        web.wait_for("document.activeElement.name === 'annual_turnover'")
+        field, header = web.run(
+            "[document.querySelector('label[for=f-annual_turnover]'), document.querySelector('.top')]"
+            ".map(e => e.getBoundingClientRect()).map((r, at) => at ? r.bottom : r.top)"
+        )
+        assert field >= header, "the label stands below the header"
+        violations(web) if scripts else None
+    finally:
+        web.call("Emulation.setScriptExecutionDisabled", value=False)
