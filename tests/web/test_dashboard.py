@@ -254,3 +254,17 @@ def test_filters_of_the_few_and_of_the_many_give_the_same_rows_as_no_index_would
                     for row in queries.every_row(reading, choice_of(QueryDict(address), profit=True))
                 ]
                 assert found == [row["code"] for row in every if (row[name] or "-") in some]
+
+
+def test_who_has_no_customers_reads_so_and_sees_no_empty_charts(
+    edition: Edition, make_user: MakeUser, as_user: Browser
+):
+    nobody = as_user(make_user("new", "account_manager", staff_name="Nobody Else"))
+    page = nobody.get("/").content.decode()
+    assert "No customers within your reach" in page
+    assert 'class="board"' not in page
+    everybody = as_user(make_user("ann", "analyst"))
+    assert 'class="board"' in everybody.get("/").content.decode()
+    page = everybody.get("/?region=nowhere").content.decode()
+    assert "Nobody fits" in page
+    assert 'class="board"' not in page

@@ -62,6 +62,7 @@ def _shown(overview: Overview, user: User) -> dict[str, Any]:
         "about": about,
         "edition": overview.reading.edition,
         "links": links,
+        "nobody": not overview.anybody(),
         "tiles": tiles(overview, trend, links),
         "filters": list(_filters(overview)),
         "pyramids": charts.pyramids(overview, links),

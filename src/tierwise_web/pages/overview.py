@@ -119,6 +119,10 @@ class Overview:
         """Whether these are all customers of the company."""
         return self.reading.scope.reach == "all" and not self.filters
 
+    def anybody(self) -> bool:
+        """Whether there are customers within reach under the filters."""
+        return bool(self._cells()) or self.members() > 0
+
     def levels(self) -> list[Level]:
         """Every grade from the best, then those without one."""
         found: dict[str | None, list[Any]] = defaultdict(lambda: [0, 0, 0, 0, 0])
