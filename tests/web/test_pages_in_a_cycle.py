@@ -21,6 +21,7 @@ from tierwise_web.pages.record import record_of
 from tierwise_web.pages.record_charts import trail
 from tierwise_web.people.models import User
 from tierwise_web.people.scope import Scope
+from tierwise_web.published.causes import parts_of, split
 from tierwise_web.published.editions import prospects_to_show, publish, to_show
 from tierwise_web.published.reading import Reading
 
@@ -170,3 +171,61 @@ def test_a_published_month_of_prospects_takes_no_page_away_from_those_who_buy(
     assert shown is not None
     assert prospects is not None
     assert (shown.policy_code, prospects.policy_code) == ("customer_value", "prospect_scorecard")
+
+
+@pytest.fixture(scope="module")
+def wider(tmp_path_factory: pytest.TempPathFactory) -> api.Book:
+    """Two published months; the second by a version that gives better grades to more customers."""
+    folder = tmp_path_factory.mktemp("wider")
+    company = write_company(folder / "files", customers=80, seed=4, last_month=LAST)
+    book = api.create_book(folder / "book", name="x", actor="ann", at=at(10, 1), base_currency="CNY")
+    items = [api.ImportItem(table, files) for table, files in company.tables.items()]
+    api.import_batch(book, items, strict=True, actor="ann", at=at(10, 1))
+    first = load_policy("customer_value")
+    _month(book, first, "2026-09", at(10, 2))
+    file = folder / "second.yaml"
+    text = first.text.replace("version: 1", "version: 2")
+    file.write_text(text.replace("shares_pct: {A: 5, B: 20}", "shares_pct: {A: 15, B: 40}"), encoding="utf-8")
+    _month(book, load_policy(file), "2026-10", at(11, 2))
+    return book
+
+
+@pytest.mark.parametrize(
+    ("lang", "rules", "policy", "own"),
+    [
+        (
+            "en",
+            "The rules changed between the two days: policy v1, then v2.",
+            "policy change",
+            "Of its own facts",
+        ),
+        ("zh", "两日之间规则已变更：策略由 v1 改为 v2。", "策略变更", "其中自身变化"),
+    ],
+)
+def test_a_step_that_the_rules_made_is_not_put_down_to_a_metric(
+    wider: api.Book, as_user: Browser, make_user: MakeUser, lang: str, rules: str, policy: str, own: str
+):
+    web_settings.BOOK = Path(wider.path)
+    record = to_show(wider)
+    assert record is not None
+    reading = Reading(publish(wider, record, at=at(11, 3)), ALL)
+    client = as_user(make_user("ann", "analyst", language=lang))
+
+    def told(code: str) -> str:
+        page = html.unescape(client.get(f"/customer/{code}").content.decode())
+        step = {"en": "What drove the last step", "zh": "最近变动的原因"}[lang]
+        return page.partition(f"<h2>{step}</h2>")[2].partition("<h2>")[0].partition("<details")[0]
+
+    driven = [row["code"] for row in reading.rows("SELECT code FROM drivers ORDER BY code")]
+    assert driven
+    for code in driven:
+        assert rules in told(code)
+        assert own in told(code)
+    split(wider, reading.edition, progress=lambda stage: None)
+    parts = {code: parts_of(reading.edition, code) for code in driven}
+    by_rules = [code for code, found in parts.items() if found is not None and set(found) == {"policy"}]
+    assert by_rules
+    for code in by_rules:
+        assert f"<span>{policy}</span>" in told(code)
+        assert own not in told(code)
+        assert "100" not in told(code)

@@ -17,7 +17,7 @@ from tierwise.kernel.text import Lang, Text
 from tierwise.movement.lever_words import lever_words
 from tierwise.movement.levers import Lever
 from tierwise.movement.overrides import REASONS
-from tierwise.movement.words import CAUSES, NO_LEVER, said
+from tierwise.movement.words import CAUSES, MOVE_CAUSES, NO_LEVER, said
 from tierwise_web.common.allowing import needs
 from tierwise_web.common.words import NOTHING, data_label, language
 from tierwise_web.customers.choosing import Choice, choice_of
@@ -110,6 +110,8 @@ def _shown(record: Record, choice: Choice) -> dict[str, Any]:
         "margin": _pairs(record, MARGIN, lang),
         "above": record.above(),
         "members": record.members(),
+        "rules": record.rules_changed(),
+        "parts": [(said(MOVE_CAUSES, name, lang) or name, n) for name, n in (record.parts or {}).items()],
         "drivers": _drivers(record, lang),
         "events": list(_events(record, lang)),
     }
@@ -220,7 +222,9 @@ def _events(record: Record, lang: Lang) -> Any:
 
 
 def _drivers(record: Record, lang: Lang) -> list[Told]:
-    """What drove the last step: metric, from and to, its share of the change, and its rows."""
+    """What drove its own facts in the last step: metric, from and to, its share of the change, and its rows."""
+    if record.parts is not None and not record.parts.keys() & {"own", "facts"}:
+        return []
     earlier, now = record.about.earlier, record.about.record.run_id
     ends = (earlier[-1][0] if earlier else now, now)
     return driver_words(record, record.drivers(), record.told.policy, lang, ends)

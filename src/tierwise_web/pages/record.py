@@ -26,6 +26,7 @@ from tierwise.policy.load import parse_policy
 from tierwise.policy.model import Policy
 from tierwise_web.customers.choosing import Choice, Cursor
 from tierwise_web.customers.queries import page
+from tierwise_web.published.causes import parts_of
 from tierwise_web.published.reading import Reading
 
 PAYMENT = "credit_score on_time_rate_pct average_days_late receivable overdue unallocated_receipts".split()
@@ -186,6 +187,19 @@ class Record:
         found = [_driver(one) for one in json.loads(rows[0]["body"])]
         profit, policy = self.reading.scope.profit, self.told.policy
         return [driver for driver in found if profit or not self.tells(driver.code, policy)]
+
+    @cached_property
+    def parts(self) -> dict[str, int] | None:
+        """Cause -> its part of the last step, by the replay split; ``None`` where it is not known."""
+        return parts_of(self.reading.edition, self.row["code"])
+
+    def rules_changed(self) -> tuple[int, int] | None:
+        """The versions of the policy before and after the last step, where it moved the grade and they differ."""
+        stands = self.stands()[-2:]
+        before, after = stands[0], stands[-1]
+        if before.grade == after.grade or before.policy_version == after.policy_version:
+            return None
+        return before.policy_version, after.policy_version
 
     def tells(self, code: str, policy: Policy) -> bool:
         """Whether a metric, or a criterion of the leading method of a policy, tells profit or cost, now or in its history."""

@@ -43,6 +43,17 @@ def key_of_causes(edition: Edition) -> FileKey | None:
     return str(place_of(edition)), said.st_ino, said.st_mtime_ns
 
 
+def parts_of(edition: Edition, code: str) -> dict[str, int] | None:
+    """Cause -> its part of a customer's step, those without one left out; ``None`` where it is not known.
+
+    Who asks has to have seen the customer under the scope.
+    """
+    key = key_of_causes(edition)
+    sql = f"SELECT {', '.join(PARTS)} FROM parts WHERE code = ?"
+    row = connect(key).execute(sql, [code]).fetchone() if key else None
+    return {name: row[name] for name in PARTS if row[name]} if row else None
+
+
 def run_before(edition: Edition) -> str | None:
     """The run against which the edition's movement is counted."""
     ((body,),) = connect(key_of(edition)).execute("SELECT body FROM facts WHERE key = 'about'").fetchall()
@@ -111,6 +122,7 @@ def _write(base: sqlite3.Connection, edition: Edition, found: Split, about: dict
     for some in batched(found.movers.to_pylist(), AT_ONCE):
         base.executemany(f"INSERT INTO parts VALUES ({marks})", _rows(edition, some))
     base.execute("CREATE INDEX by_main ON parts (main, code)")
+    base.execute("CREATE INDEX by_code ON parts (code)")
     base.commit()
 
 
