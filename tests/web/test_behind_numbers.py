@@ -284,7 +284,7 @@ def test_every_number_of_the_page_leads_somewhere_and_that_is_there(
         for name in names:
             page = page.replace(name, "")
         seen = re.sub(r"<[^>]*>", "", page.split("<main")[1].split("<details")[0])
-        assert not re.search(r"CNY -?\d", seen), "kept together at the end of a line"
+        assert not re.search(r"CNY [-−]?\d", seen), "kept together at the end of a line"
         assert loose_numbers(columns_of_the_policy(page)) == [], row["code"]
         main = page.split("<main")[1]
         assert 'href="#figures"' not in main or 'id="figures"' in main

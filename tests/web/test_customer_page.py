@@ -13,6 +13,7 @@ from django.test import Client
 from tests.web.conftest import MakeUser
 from tierwise import api
 from tierwise.grading.withholding import tells_cost
+from tierwise_web.common.words import signed
 from tierwise_web.customers.choosing import choice_of
 from tierwise_web.pages.record import record_of
 from tierwise_web.pages.record_charts import trail, waterfall
@@ -49,9 +50,9 @@ def test_the_page_says_what_the_stored_explanation_says(
     page = re.sub(r'<a class="num"[^>]*>([^<]*)</a>', r"\1", page).replace("\xa0", " ")
     told = api.explain(book, best, run=edition.run_id)
     for sentence in told.sentences("zh" if lang == "zh" else "en", advisory=False):
-        assert sentence in page
+        assert signed(sentence) in page
     for _, sentence in told.advisory("zh" if lang == "zh" else "en"):
-        assert sentence in page
+        assert signed(sentence) in page
 
 
 def test_every_number_that_comes_from_rows_leads_to_them(

@@ -17,6 +17,7 @@ from django.test import Client
 from tests.web.conftest import MakeUser
 from tierwise import api
 from tierwise_web.common.charts import brief, percent
+from tierwise_web.common.words import amount, signed, unbroken
 from tierwise_web.customers import queries
 from tierwise_web.customers.choosing import choice_of
 from tierwise_web.pages.overview import Overview
@@ -268,3 +269,28 @@ def test_who_has_no_customers_reads_so_and_sees_no_empty_charts(
     page = everybody.get("/?region=nowhere").content.decode()
     assert "Nobody fits" in page
     assert 'class="board"' not in page
+
+
+@pytest.mark.parametrize(("value", "said"), [("-0", "0"), ("-0.0000", "0"), ("-0.4", "0"), ("-12", "−12")])
+def test_nothing_has_no_sign_and_negative_amounts_have_one_sign_everywhere(value: str, said: str):
+    assert brief(Decimal(value)) == said
+    assert amount(Decimal(value)) == said
+
+
+def test_words_of_the_core_have_the_sign_of_pages_and_days_and_codes_keep_theirs():
+    assert signed("CNY -1,234.50 until 2026-10-31, run-000015; -3 (-4)") == (
+        "CNY −1,234.50 until 2026-10-31, run-000015; −3 (−4)"
+    )
+    assert unbroken("CNY -5") == "CNY\u00a0−5"
+
+
+def test_lists_have_the_sign_of_pages_and_files_the_plain_one(
+    edition: Edition, as_user: Browser, make_user: MakeUser
+):
+    client = as_user(make_user("ann", "analyst"))
+    page = page_of(client, "/customers?sort=up-profit")
+    assert re.search(r'c-profit minus"[^>]*>−[\d,]+<', page)
+    assert not re.search(r"c-profit[^>]*>-\d", page)
+    file = client.get("/customers/export.csv?sort=up-profit").getvalue().decode()
+    assert re.search(r",-\d+\.\d+", file)
+    assert "−" not in file

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any
 
 from tierwise.grading.pointing import CUT, SCORE, pointed
 from tierwise.grading.sentences import grade_words
-from tierwise.grading.wording import metric_value, number
+from tierwise.grading.wording import WIDE, metric_use, metric_value, number
 from tierwise.kernel.text import Lang, Text
+from tierwise.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
     from tierwise.grading.explain import Explanation
@@ -49,6 +50,20 @@ class _Scale:
         )
         return pointed(said, of or self.column or SCORE)
 
+    def needed(self, gap: Decimal) -> str:
+        """What is missing, in whole cents or hundredths of a point with which the grade is reached, as levers say it."""
+        return self.show(self._whole(gap, ROUND_CEILING))
+
+    def spare(self, cushion: Decimal) -> str:
+        """What may be lost, in whole ones with which the grade is kept, as levers say it."""
+        return self.show(self._whole(cushion, ROUND_FLOOR))
+
+    def _whole(self, value: Decimal, rounding: str) -> Decimal:
+        use = metric_use(self.column) if self.column else None
+        if use is not None and METRICS[use.name].unit != "money":
+            return value
+        return value.quantize(Decimal("0.01"), rounding=rounding, context=WIDE)
+
     def words(self, place: int) -> str:
         return grade_words(self.codes[place], self.titles)
 
@@ -81,7 +96,7 @@ def _up(row: dict[str, Any], scale: _Scale, place: int) -> list[str]:
     if gap is None or gap <= 0 or place == 0:
         return []
     near = _CLOSE if row["near_cut"] in ("up", "both") else _NOTHING
-    slots = {"gap": scale.show(gap), "better": scale.words(place - 1), "near": near.in_lang(scale.lang)}
+    slots = {"gap": scale.needed(gap), "better": scale.words(place - 1), "near": near.in_lang(scale.lang)}
     return [_SHORT.fill(scale.lang, **slots)]
 
 
@@ -91,7 +106,7 @@ def _down(row: dict[str, Any], scale: _Scale, place: int) -> list[str]:
         return []
     near = _LITTLE if row["near_cut"] in ("down", "both") else _NOTHING
     slots = {
-        "cushion": scale.show(cushion),
+        "cushion": scale.spare(cushion),
         "grade": scale.words(place),
         "worse": scale.words(place + 1),
         "limit": scale.show(row["score"] - cushion, CUT + scale.codes[place + 1]),

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from tierwise.kernel.text import Lang
-from tierwise_web.common.words import NOTHING, language
+from tierwise_web.common.words import MINUS, NOTHING, language
 
 Kind = Literal["pyramid", "curve", "sankey", "stack", "waterfall", "trail"]
 UNITS: dict[Lang, tuple[tuple[int, str], ...]] = {
@@ -68,8 +68,8 @@ def brief(value: Decimal | int | None) -> str:
     for size, unit in UNITS[language()]:
         if abs(exact) >= size:
             part = exact / size
-            return f"{_rounded(part, 1 if abs(part) < 100 else 0):,} {unit}".replace("-", "−")
-    return f"{_rounded(exact, 0):,}".replace("-", "−")
+            return f"{_rounded(part, 1 if abs(part) < 100 else 0):,} {unit}".replace("-", MINUS)
+    return f"{_rounded(exact, 0) + 0:,}".replace("-", MINUS)
 
 
 def percent(value: Fraction | Decimal | None, places: int = 1, *, sign: bool = False) -> str:
@@ -79,7 +79,7 @@ def percent(value: Fraction | Decimal | None, places: int = 1, *, sign: bool = F
     exact = Decimal(value.numerator) / Decimal(value.denominator) if isinstance(value, Fraction) else value
     rounded = _rounded(exact, places)
     said = f"{rounded + 0:+,}" if sign and rounded else f"{rounded if rounded else abs(rounded):,}"
-    return said.replace("-", "−") + ("%" if language() == "zh" else " %")
+    return said.replace("-", MINUS) + ("%" if language() == "zh" else " %")
 
 
 def share(part: Decimal | int | None, whole: Decimal | int | None) -> Fraction | None:

@@ -18,8 +18,11 @@ from tierwise.report.words import DATA_LABELS
 
 CHINESE = "zh-hans"
 NOTHING = "–"
+MINUS = "−"
+"""The sign of negative numbers on pages; files have the plain one, with which spreadsheets compute."""
+_NEGATIVE = re.compile(r"(?:(?<=^)|(?<=[\s(（:：<>≤≥→]))-(?=\d)")
 _KEPT_WITH_NUMBER = re.compile(
-    r"(?:(?<=\b[A-Z]{3})|(?<=[<>≤≥])) (?=-?\d|[A-Z]{3} -?\d)|(?<=\d:) (?=[<>≤≥])|(?<=\d) (?=天|分|%|days?\b|points?\b)"
+    r"(?:(?<=\b[A-Z]{3})|(?<=[<>≤≥])) (?=[-−]?\d|[A-Z]{3} [-−]?\d)|(?<=\d:) (?=[<>≤≥])|(?<=\d) (?=天|分|%|days?\b|points?\b)"
 )
 
 
@@ -58,7 +61,7 @@ def amount(value: Decimal | int | float | None, places: int = 0) -> str:
         return NOTHING
     known = value if isinstance(value, Decimal) else Decimal(str(value))
     exact = known.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
-    return f"{exact + 0:,}"
+    return f"{exact + 0:,}".replace("-", MINUS)
 
 
 def plain(value: Decimal | str | None) -> str:
@@ -67,8 +70,13 @@ def plain(value: Decimal | str | None) -> str:
 
 
 def unbroken(text: str) -> str:
-    """A text in which a currency, a sign of comparison and a unit stay with their number at the end of a line."""
-    return _KEPT_WITH_NUMBER.sub("\u00a0", text)
+    """A text in which a currency, a sign of comparison and a unit stay with their number, with the sign of pages."""
+    return _KEPT_WITH_NUMBER.sub("\u00a0", signed(text))
+
+
+def signed(text: str) -> str:
+    """A text of the core whose negative numbers have the sign of pages."""
+    return _NEGATIVE.sub(MINUS, text)
 
 
 def day(value: date | str | None) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from tierwise.kernel.text import Lang
 from tierwise_web.common.charts import brief as shortly
-from tierwise_web.common.words import amount, language
+from tierwise_web.common.words import MINUS, amount, language
 from tierwise_web.customers.columns import Column, cell
 
 ARROWS = {"upgrade": "▲", "downgrade": "▼"}
@@ -117,7 +117,7 @@ def _figure(column: Column, lang: Lang, empty: str, filled: str, minus: str, *, 
         if not text:
             return empty
         inner = _short(row[column.code], text) if short else text
-        return f"{minus if text[0] == '-' else filled}{inner}</td>"
+        return f"{minus if text[0] == MINUS else filled}{inner}</td>"
 
     return draw
 

@@ -12,7 +12,7 @@ from tierwise.grading.wording import metric_title, metric_value, number
 from tierwise.policy.model import Scorecard
 from tierwise_web.common.charts import UNITS, Cell, Chart, Table, brief, drawn, tone
 from tierwise_web.common.templating import say
-from tierwise_web.common.words import NOTHING, language
+from tierwise_web.common.words import NOTHING, language, signed
 from tierwise_web.pages.leads import FIGURES, leads_to, rows_address
 from tierwise_web.pages.record import Record, Stand
 
@@ -51,7 +51,7 @@ def _points(record: Record) -> list[Step]:
     for row in told.components(lang):
         if row.code.startswith(prefix) and row.exact_points is not None:
             points = Decimal(row.exact_points)
-            said = f"{row.points} · {row.score}"
+            said = signed(f"{row.points} · {row.score}")
             steps.append((row.title, so_far, so_far + points, "accent", said, leads_to(record, row.code)))
             so_far += points
     score = told.graded["score"]
@@ -158,7 +158,9 @@ def _said(record: Record, stand: Stand) -> str:
     if stand.score is None:
         return NOTHING
     column, lang = _column(record, stand), language()
-    value = metric_value(column, stand.score, lang, record.told.currency) if column else number(stand.score)
+    value = signed(
+        metric_value(column, stand.score, lang, record.told.currency) if column else number(stand.score)
+    )
     if column == _column(record):
         return value
     return f"{value} · {metric_title(column, lang) if column else say('Score', '得分')}"
