@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,14 @@ from django.test import Client
 from tests.web.conftest import AT, LAST_MONTH, MakeUser
 from tierwise import api
 from tierwise.demo.company import write_company
+from tierwise.kernel.text import Lang
 from tierwise.policy.load import load_policy
 from tierwise.report.facts import gather
 from tierwise.report.figures import Figures
-from tierwise_web.pages.overview import Overview
+from tierwise_web.common.charts import brief
+from tierwise_web.common.words import speaking
+from tierwise_web.pages.home import _sum, _with_profit
+from tierwise_web.pages.overview import Level, Overview, Then
 from tierwise_web.people.models import User
 from tierwise_web.people.scope import Scope
 from tierwise_web.published.causes import split
@@ -263,3 +268,31 @@ def test_causes_add_up_to_the_migration_that_the_chart_shows(reading: Reading):
     assert why is not None
     assert sum(one.main for one in why) == sum(flow.customers for flow in moved)
     assert sum(one.up - one.down for one in why) == steps
+
+
+def test_the_tile_of_profit_is_that_of_the_pyramid_also_where_the_policy_stores_none(
+    with_members: Path, tmp_path: Path, as_user: Browser, make_user: MakeUser
+):
+    shutil.copytree(with_members / "computed", tmp_path / "own")
+    web_settings.BOOK = tmp_path / "own"
+    book = api.open_book(web_settings.BOOK)
+    for day in MONTHS:
+        run = api.grade(book, "abc_sales", as_of=day, actor="ann", at=AT)
+    assert "customer_profit_12m" not in book.schema(f"results/{run.record.run_id}")
+    overview = Overview(Reading(publish(book, run.record, at=AT), ALL), {})
+    page = as_user(make_user("eve", "analyst", language="en")).get("/").content.decode()
+    tile = page.partition('<span class="name">Customer profit</span>')[2].partition("</li>")[0]
+    profit = sum(level.profit or 0 for level in overview.levels() if level.grade)
+    assert profit > 0
+    assert f'<span class="big">{brief(profit)}</span>' in tile
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "no customer’s profit is known"), ("zh", "没有客户的利润数据")]
+)
+def test_profit_that_is_known_of_nobody_is_a_dash_with_its_reason(lang: Lang, words: str):
+    nobody = Then(LAST_MONTH, 1, (Level("A", 2, Decimal(5), None, Decimal(0), 0),))
+    assert brief(_sum(nobody, "profit")) == "–"
+    assert _sum(nobody, "sales") == 5
+    with speaking(lang):
+        assert _with_profit(nobody) == words
