@@ -145,6 +145,7 @@ def shown_of(page: str) -> dict[str, str]:
         ({"name": " "}, "fill this in"),
         ({"total_assets": "a lot"}, "write a number"),
         ({"total_assets": "1,5"}, "write a number"),
+        ({"total_assets": "0,125"}, "write a number"),
         ({"total_assets": "12,34,567"}, "write a number"),
         ({"total_assets": "1e5"}, "write a number"),
         ({"total_assets": "1" + "0" * 30}, "no larger number"),

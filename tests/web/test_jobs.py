@@ -176,3 +176,15 @@ def test_what_is_not_anticipated_is_logged_and_the_worker_goes_on(ask: Ask, capl
 
 def test_a_job_waits_until_a_worker_takes_it(ask: Ask):
     assert ask(lambda task: {}).state == WAITING
+
+
+def test_a_job_that_works_on_after_somebody_asked_to_stop_is_still_heard_of(ask: Ask):
+    job = ask(lambda task: {})
+    running.take("w", timezone.now())
+    heart = running._Heart(Job.objects.get(pk=job.pk), "w")
+    Job.objects.filter(pk=job.pk).update(cancel_asked=True, heartbeat_at=None)
+    with pytest.raises(running.Cancelled):
+        heart.progress("pages", 1, 2)
+    told = Job.objects.get(pk=job.pk)
+    assert told.heartbeat_at is not None
+    assert (told.stage, told.done) == ("pages", 1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -18,11 +19,13 @@ from django.utils import timezone
 from tests.web.conftest import AT, MakeUser
 from tierwise import api
 from tierwise_web.audit.models import Event
+from tierwise_web.grading import showing
 from tierwise_web.grading.showing import keep_newest
 from tierwise_web.people.models import User
 from tierwise_web.published.editions import current_edition, folder
 from tierwise_web.published.jobs import CAUSES
 from tierwise_web.published.models import Edition
+from tierwise_web.published.parts import one_at_a_time
 from tierwise_web.workflow import running
 from tierwise_web.workflow.duties import DUTIES
 from tierwise_web.workflow.models import CANCELLED, DONE, FAILED, Job
@@ -155,6 +158,10 @@ def test_what_the_command_line_publishes_is_on_the_pages_of_a_running_server(own
     keep_newest(AT + timedelta(days=1))
     assert current_edition() == edition
     assert Edition.objects.get(pk=edition.pk).made_at == AT  # not made once more
+    assert not Job.objects.exists()  # nothing before it to have moved from
+    publish_elsewhere(own_book, "2026-10")
+    keep_newest(AT + timedelta(days=2))
+    assert [job.kind for job in Job.objects.all()] == [CAUSES]
 
 
 def test_who_turns_pages_of_an_earlier_run_is_told_and_loses_none(
@@ -191,6 +198,8 @@ def stopped_at(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def progress(heart: Any, now: str, done: int | None = None, total: int | None = None) -> None:
         if now == stage:
+            if stage == "pages":  # the others come from a thread of the engine, which has no database here
+                Job.objects.filter(state="running").update(cancel_asked=True)
             heart._cancelled.set()
         going_on(heart, now, done, total)
 
@@ -221,6 +230,7 @@ def test_a_trial_that_is_stored_is_shown_although_somebody_asks_to_stop(
     assert job.state == DONE
     assert api.list_runs(own_book)[-1].run_id == job.result["run_id"]
     assert current_edition() is not None
+    assert job.stage == "pages"  # told all the while, though nobody stops it any more
 
 
 def test_the_page_of_a_job_offers_no_stop_where_it_is_too_late(make_user: MakeUser, as_user: Browser):
@@ -255,3 +265,47 @@ def test_a_trial_whose_worker_was_killed_after_storing_is_not_made_twice(
     assert job.state == DONE, job.problems
     assert [run.run_id for run in api.list_runs(own_book)] == once
     assert job.result["run_id"] == once[-1]
+
+
+def test_a_trial_done_again_takes_no_month_for_its_own(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    ann = as_user(make_user("ann", "analyst"))
+    with monkeypatch.context() as patched:
+        patched.setattr("tierwise_web.grading.jobs.take_edits", _kill)
+        with pytest.raises(SystemExit):
+            do(ann, "/runs/trial", policy="customer_value", as_of="2026-10-31")
+    month = api.run_cycle(
+        own_book, api.load_policy("customer_value"), api.Period.of("2026-10"), actor="ann", at=timezone.now()
+    )
+    Job.objects.update(state="waiting")
+    assert work_once("another")
+    job = Job.objects.get()
+    assert job.state == DONE, job.problems
+    assert job.result["run_id"] != month.record.run_id
+
+
+def _kill(*_: Any) -> None:
+    raise SystemExit
+
+
+def test_two_that_show_the_same_run_publish_it_once(own_book: api.Book, monkeypatch: pytest.MonkeyPatch):
+    made: list[str] = []
+    publish = showing.publish
+
+    def counted(book: api.Book, record: Any, **more: Any) -> Edition:
+        made.append(record.run_id)
+        return publish(book, record, **more)
+
+    @contextmanager
+    def after_another(where: Path) -> Iterator[None]:
+        with monkeypatch.context() as patched:
+            patched.setattr(showing, "one_at_a_time", one_at_a_time)
+            showing.show_newest(own_book, at=AT)  # another server was quicker
+        with one_at_a_time(where):
+            yield
+
+    monkeypatch.setattr(showing, "publish", counted)
+    monkeypatch.setattr(showing, "one_at_a_time", after_another)
+    showing.show_newest(own_book, at=AT)
+    assert len(made) == 1

@@ -118,7 +118,8 @@ def _rows(engine: Engine, shape: Shape, record: RunRecord, customers: Sequence[s
         table = table.semi_join(own, "invoice_number")
     else:
         table = table.filter(table["code" if shape.name == "customers" else "customer_code"].isin(customers))
-    ordered = table.order_by([table[shape.day].desc(), table.source_line.asc()])
+    places = [table[name].asc() for name in ("source_line", "source_file", "batch") if name in stored]
+    ordered = table.order_by([table[shape.day].desc(), *places])
     rows: list[dict[str, Any]] = engine.fetch(ordered).to_pylist()
     return rows
 

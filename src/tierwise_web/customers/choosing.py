@@ -42,6 +42,8 @@ NOTHING = "-"
 SORTS = ("best", "code", "sales", "profit", "orders", "last_order_on", "credit")
 MOST_WORDS = 100
 MOST_VALUES = 50
+LONGEST = 300
+"""No value that the book knows is longer."""
 MOST_TICKED = 500
 """A page has fifty rows; more codes than this come from no page of ours."""
 
@@ -73,8 +75,10 @@ def cursor_of(text: str) -> Cursor | None:
     return Cursor(edition, "after" if parts[1] == "after" else "before", key, number)
 
 
-_encoded = lru_cache(maxsize=4096)(urlencode)
+_encoded = lru_cache(maxsize=1024)(urlencode)
 """A page has twenty addresses of lists, and the next one mostly the same."""
+MOST_KEPT = 24
+"""Pairs of an address that is kept: a few kilobytes at most, whatever somebody sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class Choice:
         pairs += [("col", column) for column in said["columns"]]
         if cursor := said.get("cursor"):
             pairs.append(("at", str(cursor)))
-        return "?" + _encoded(tuple(pairs))
+        return "?" + (_encoded(tuple(pairs)) if len(pairs) <= MOST_KEPT else urlencode(pairs))
 
     def without(self, name: str, value: str) -> str:
         """The address when one value of a filter is taken away."""
@@ -122,7 +126,9 @@ class Choice:
 def choice_of(asked: QueryDict, *, profit: bool) -> Choice:
     """What an address says. What it says wrongly is left out; to order or to filter by profit is for those who see it."""
     filters = {
-        name: tuple(dict.fromkeys(value for value in asked.getlist(name)[:MOST_VALUES] if value))
+        name: tuple(
+            dict.fromkeys(value for value in asked.getlist(name)[:MOST_VALUES] if 0 < len(value) <= LONGEST)
+        )
         for name in FILTERS
     }
     told = [name for name in MEASURED if profit or name != "profit"]

@@ -16,7 +16,7 @@ from tierwise.kernel.text import Lang, Text
 MOST_DIGITS = {"money": (14, 4), "quantity": (14, 4), "rate": (10, 8), "percent": (5, 4), "integer": (18, 0)}
 """Digits before and after the point."""
 LONGEST = 2000
-_WRITTEN = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]*)?|[+-]?\.[0-9]+")
+_WRITTEN = re.compile(r"[+-]?([1-9][0-9]{0,2}(,[0-9]{3})+|[0-9]+)(\.[0-9]*)?|[+-]?\.[0-9]+")
 """A number as people write it: a comma stands before three digits, and nowhere else."""
 _PLAIN = re.compile(r"(-?)([0-9]+)((?:\.[0-9]+)?)")
 YES, NO = Text("yes", "是"), Text("no", "否")
@@ -81,7 +81,7 @@ def _short(text: str) -> str:
 def _number(column: Column, text: str) -> str:
     before, after = MOST_DIGITS[column.kind]
     said = _WRITTEN.fullmatch(unicodedata.normalize("NFKC", text))
-    if said is None:
+    if said is None or ("," in said[0] and column.kind in ("rate", "percent")):
         words = Text("write a number, such as 12345.5 or 12,345.5", "请填写数字，如 12345.5 或 12,345.5")
         raise ValueError(Problem("edit.number", words))
     number = Decimal(said[0].replace(",", ""))

@@ -12,13 +12,11 @@ from django.urls import reverse
 from tierwise import api
 from tierwise.kernel.text import Text
 from tierwise.movement.states import IN_FORCE, find_cycle_run
-from tierwise_web.editing.jobs import By, take_edits
+from tierwise_web.editing.jobs import take_edits
 from tierwise_web.grading.policies import document_of
-from tierwise_web.grading.showing import show_newest
-from tierwise_web.published.causes import key_of_causes, run_before
-from tierwise_web.published.editions import current_edition
-from tierwise_web.published.jobs import CAUSES
-from tierwise_web.workflow.jobs import Kind, Task, enqueue, register
+from tierwise_web.grading.showing import show_newest, split_later
+from tierwise_web.workflow.jobs import Kind, Task, register
+from tierwise_web.workflow.models import DONE, Job
 
 if TYPE_CHECKING:
     from tierwise.grading.record import RunRecord
@@ -65,14 +63,18 @@ def trial(task: Task) -> dict[str, Any]:
 
 
 def _made_before(book: api.Book, document: PolicyDocument, day: date, task: Task) -> RunRecord | None:
-    """The run that this job stored before its worker was killed."""
+    """The run that this job stored before its worker was killed; no month, and none that another job made."""
+    if task.attempt == 1:
+        return None
+    others = {run.run_id for run in api.cycle_runs(book)}
+    others |= set(Job.objects.filter(kind=TRIAL, state=DONE).values_list("result__run_id", flat=True))
     mine = [
         run
         for run in api.list_runs(book)
         if run.actor == task.actor and run.at >= task.asked_at and run.as_of == day
-        if run.policy_fingerprint == document.fingerprint
+        if run.policy_fingerprint == document.fingerprint and run.run_id not in others
     ]
-    return mine[-1] if task.attempt > 1 and mine else None
+    return mine[-1] if mine else None
 
 
 def publication(task: Task) -> dict[str, Any]:
@@ -84,20 +86,8 @@ def publication(task: Task) -> dict[str, Any]:
             book, run.run_id, note=task.slots["note"], actor=task.actor, at=task.at, progress=task.progress
         )
     _show(book, task)
-    _split_later(run.run_id, task)
+    split_later(run.run_id, actor=task.actor, at=task.at)
     return {"run_id": run.run_id}
-
-
-def _split_later(run: str, task: Task) -> None:
-    """Asks for the causes of the migration that pages show now: a job of its own, which replays whole populations."""
-    edition = current_edition()
-    if (
-        edition is not None
-        and edition.run_id == run
-        and run_before(edition)
-        and key_of_causes(edition) is None
-    ):
-        enqueue(CAUSES, user=By(task.actor), at=task.at, edition=edition.pk)
 
 
 def _show(book: api.Book, task: Task) -> None:

@@ -28,6 +28,15 @@ def unfinished(target: Path) -> Iterator[Path]:
         os.close(held)
 
 
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Waits until no other process publishes to the pages of this folder; the lock ends with its process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".publishing").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def _held(part: Path) -> int:
     """A descriptor that locks the file; the lock ends with the process, whatever ends that: an unlocked one is nobody's."""
     while True:

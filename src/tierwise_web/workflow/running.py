@@ -148,7 +148,8 @@ class _Heart:
     def _write(self) -> None:
         fields = {**self._now, "log": list(self._log), "heartbeat_at": timezone.now()}
         with suppress(Error):  # a database that is away for a moment is no reason to stop the work
-            if not self._mine.filter(cancel_asked=False).update(**fields):
+            # whoever asked to stop still hears of the work that goes on: its beats are written all the while
+            if not self._mine.update(**fields) or self._mine.filter(cancel_asked=True).exists():
                 self._cancelled.set()
 
 
