@@ -147,6 +147,24 @@ def test_the_log_is_found_by_person_kind_day_and_words(eve: Client, make_user: M
     assert 'aria-invalid="true"' in wrong.content.decode()
 
 
+@pytest.mark.parametrize("address", ["/log", "/log/export.csv"])
+@pytest.mark.parametrize(
+    "day", ["until=9999-12-31", "since=0001-01-01", "until=0001-01-01", "since=9999-12-31"]
+)
+def test_a_day_at_the_end_of_the_calendar_is_refused_in_words(
+    make_user: MakeUser, as_user: Browser, address: str, day: str
+):
+    for lang, words in (
+        ("en", "A day from 2000-01-01 to 2999-12-31"),
+        ("zh", "日期须在 2000-01-01 至 2999-12-31 之间"),
+    ):
+        answer = as_user(make_user(f"eve-{lang}", "auditor", language=lang)).get(f"{address}?{day}")
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+    for known in ("since=2000-01-01", "until=2999-12-31"):
+        assert as_user(User.objects.get(username="eve-en")).get(f"{address}?{known}").status_code == 200
+
+
 def test_pages_go_on_from_a_line_and_nothing_is_missed_or_shown_twice(eve: Client, make_user: MakeUser):
     made(make_user("ann"), 2 * PAGE + 30)
     asked = Asked(who="ann")

@@ -130,8 +130,3 @@ def test_the_second_step_does_not_lead_around_it(bob: User):
 
 def test_who_came_in_without_it_is_not_asked(bob: User, as_user: Browser):
     assert as_user(bob).get("/runs").status_code == 200
-
-
-def test_an_administrator_who_sets_the_own_password_is_not_asked(anna: User):
-    change_person(anna, person_of(anna), seen=person_of(anna).digest(), password=NEW, actor=anna, at=AT)
-    assert not User.objects.get(pk=anna.pk).password_given

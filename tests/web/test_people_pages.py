@@ -239,3 +239,65 @@ def test_a_unit_is_removed_only_where_nobody_and_nothing_is_in_it(hq: Client, ma
     assert hq.post(f"{address('west')}/remove").status_code == 302
     assert not OrgUnit.objects.filter(code="west").exists()
     assert Event.objects.get(code="people.unit-removed").slots["unit"] == "west"
+
+
+def test_the_log_says_what_was_changed_of_a_person_and_what_it_was_before(hq: Client):
+    """Unit, name in the book and agent decide which customers somebody sees."""
+    hq.post("/people/new", NEW | {"unit": "east", "staff_name": "王伟"})
+    assert Event.objects.get(code="people.added").slots == {
+        "username": "bob", "name": "Bob", "roles": ["sales_manager"], "unit": "east", "staff_name": "王伟",
+        "agent_code": "", "active": True,
+    }  # fmt: skip
+    bob = User.objects.get(username="bob")
+    form = {"username": "bob", "roles": ["sales_manager"], "seen": person_of(bob).digest()}
+    more = {"name": "Bobby", "unit": "west", "staff_name": "李娜", "agent_code": "AG9"}
+    assert hq.post(f"/people/{bob.pk}", form | more).status_code == 302
+    assert Event.objects.filter(code="people.changed").latest("id").slots == {
+        "username": "bob", "password": False, "roles": ["sales_manager"], "before": ["sales_manager"],
+        "name": "Bobby", "name_before": "Bob", "unit": "west", "unit_before": "east",
+        "staff_name": "李娜", "staff_name_before": "王伟", "agent_code": "AG9", "agent_code_before": "",
+        "active": False, "active_before": True,
+    }  # fmt: skip
+    again = form | more | {"seen": person_of(User.objects.get(pk=bob.pk)).digest()}
+    assert hq.post(f"/people/{bob.pk}", again).status_code == 302
+    last = Event.objects.filter(code="people.changed").latest("id")
+    assert last.slots.keys() == {"username", "password", "roles", "before"}
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "there is no unit east-1"), ("zh", "没有单位 east-1")])
+def test_a_unit_that_was_removed_meanwhile_is_refused_and_not_taken_for_none(
+    hq: Client, make_user: MakeUser, lang: str, words: str
+):
+    User.objects.update(language=lang)
+    bob = make_user("bert", "account_manager", org_unit=OrgUnit.objects.get(code="east"))
+    hq.post(f"{address('east-1')}/remove")
+    form = {"username": "bert", "name": "Bert", "roles": ["sales_manager"], "active": "on", "unit": "east-1"}
+    refused = hq.post(f"/people/{bob.pk}", form | {"seen": person_of(bob).digest()})
+    assert refused.status_code == 422
+    assert words in refused.content.decode()
+    now = User.objects.get(pk=bob.pk)
+    assert (now.org_unit, now.roles) == (bob.org_unit, {"account_manager"})
+    added = hq.post("/people/new", NEW | {"unit": "east-1"})
+    assert (added.status_code, User.objects.filter(username="bob").exists()) == (422, False)
+    below = hq.post("/people/units", {"code": "new", "name": "New", "parent": "east-1"})
+    assert (below.status_code, OrgUnit.objects.filter(code="new").exists()) == (422, False)
+    assert words in below.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "is changed under “My roles”"), ("zh", "本人密码请在“我的角色”页面修改")]
+)
+def test_an_administrator_s_own_password_is_changed_only_with_the_present_one(
+    admin: User, as_user: Browser, lang: str, words: str
+):
+    User.objects.filter(pk=admin.pk).update(language=lang)
+    form = {"username": admin.username, "name": admin.name, "roles": ["admin"], "active": "on"}
+    boss, before = as_user(admin), User.objects.get(pk=admin.pk).password
+    page = boss.get(f"/people/{admin.pk}").content.decode()
+    assert 'name="password"' not in page
+    assert 'href="/me/password"' in page
+    sent = form | {"password": "whoever sits here", "seen": person_of(admin).digest()}
+    refused = boss.post(f"/people/{admin.pk}", sent)
+    assert refused.status_code == 422
+    assert words in refused.content.decode()
+    assert User.objects.get(pk=admin.pk).password == before

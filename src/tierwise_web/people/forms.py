@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
@@ -18,7 +19,9 @@ from tierwise_web.people.services import Person
 REQUIRED = Text("Please fill this in.", "请填写此项。")
 PLAIN_NAME = Text("Letters, digits and . _ - @ only.", "只能使用字母、数字和 . _ - @。")
 NO_DAY = Text("This is not a day, such as 2026-10-31.", "日期格式应为 2026-10-31。")
-
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+BEYOND = Text(f"A day from {FIRST_DAY} to {LAST_DAY}, please.", f"日期须在 {FIRST_DAY} 至 {LAST_DAY} 之间。")
+"""Calendars end: the moments about the very first and last day are none."""
 TYPE_AGAIN = Text(
     "A password is not kept: please type it again. It was not changed.",
     "密码不会保留，请重新输入；密码尚未更改。",
@@ -168,7 +171,9 @@ class LogForm(Plain):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("since", "until"):
-            self.fields[name].error_messages["invalid"] = NO_DAY.in_lang(language())
+            field, beyond = self.fields[name], BEYOND.in_lang(language())
+            field.error_messages["invalid"] = NO_DAY.in_lang(language())
+            field.validators += [MinValueValidator(FIRST_DAY, beyond), MaxValueValidator(LAST_DAY, beyond)]
 
 
 class UnitForm(Plain):

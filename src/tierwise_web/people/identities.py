@@ -85,12 +85,15 @@ def _follow(provider: Provider, claims: Mapping[str, Any], user: User, *, at: da
     user.granted.filter(granted_by=BY).exclude(role__in=roles).delete()
     grant(user, sorted(roles), by=BY, at=at)
     unit = OrgUnit.objects.filter(code__in=[rule.code for rule in fitting if rule.gives == "unit"]).first()
+    left = user.org_unit.code if user.org_unit else ""
     moved = unit is not None and unit.pk != user.org_unit_id
     if moved:
         user.org_unit = unit
         user.save(update_fields=["org_unit"])
     if before != roles or moved:
-        said = {"roles": sorted(roles), "before": sorted(before), "unit": unit.code if unit else ""}
+        said = {
+            "roles": sorted(roles), "before": sorted(before), "unit": unit.code if unit else "", "unit_before": left,
+        }  # fmt: skip
         record("people.changed", user=user, at=at, username=user.username, by=BY, **said)
 
 

@@ -11,7 +11,7 @@ from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.audit.models import Event
 from tierwise_web.audit.services import record
 from tierwise_web.people.models import OrgUnit, User
-from tierwise_web.people.services import unit
+from tierwise_web.people.services import no_unit, unit, unit_of
 
 NAMED = 5
 """So many of those who are in a unit are named."""
@@ -19,12 +19,12 @@ NAMED = 5
 
 @transaction.atomic
 def add(code: str, name: str, parent: str, *, actor: User, at: datetime) -> OrgUnit:
-    """A new unit below another. **Raises** ``web.unit-taken``."""
+    """A new unit below another. **Raises** ``web.unit-taken``, ``web.unit-unknown``."""
     if OrgUnit.objects.filter(code=code).exists():
         raise fail(
             "web.unit-taken", "there is a unit {unit} already", "已有单位 {unit}", column="code", unit=code
         )
-    made = unit(code, name or code, "team", OrgUnit.objects.filter(code=parent).first())
+    made = unit(code, name or code, "team", unit_of(parent, column="parent"))
     record("people.unit-added", user=actor, at=at, unit=code, parent=parent)
     return made
 
@@ -48,9 +48,7 @@ def change(unit: OrgUnit, *, name: str, parent: str, seen: str, actor: User, at:
     if before["seen"] != seen:
         raise _meanwhile(found)
     if parent and above is None:
-        raise fail(
-            "web.unit-unknown", "there is no unit {unit}", "没有单位 {unit}", column="parent", unit=parent
-        )
+        raise no_unit(parent, column="parent")
     if above is not None and above.path.startswith(found.path):
         raise fail(
             "web.unit-circle",

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from django.db import transaction
 
-from tierwise.kernel.errors import fail
+from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.audit.models import Event
 from tierwise_web.audit.services import record
 from tierwise_web.people.models import Grant, Installation, OrgUnit, User
@@ -44,6 +45,19 @@ def grant(user: User, roles: Iterable[str], *, by: str, at: datetime) -> None:
     """Gives roles to a user; those that are there stay as they are."""
     rows = [Grant(user=user, role=role, granted_by=by, granted_at=at) for role in roles]
     Grant.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def unit_of(code: str, *, column: str) -> OrgUnit | None:
+    """The unit of a code that was chosen in a field, held until all is written. **Raises** ``web.unit-unknown``."""
+    found = OrgUnit.objects.select_for_update().filter(code=code).first()
+    if code and found is None:
+        raise no_unit(code, column=column)
+    return found
+
+
+def no_unit(code: str, *, column: str) -> TierwiseError:
+    """What was chosen is no unit, or is none any more."""
+    return fail("web.unit-unknown", "there is no unit {unit}", "没有单位 {unit}", column=column, unit=code)
 
 
 def unit(code: str, name: str, kind: str, parent: OrgUnit | None) -> OrgUnit:
@@ -94,7 +108,7 @@ def person_of(user: User) -> Person:
 
 @transaction.atomic
 def add_person(person: Person, password: str, *, actor: User, at: datetime) -> User:
-    """A new user. **Raises** ``web.user-taken``."""
+    """A new user. **Raises** ``web.user-taken``, ``web.unit-unknown``."""
     if User.objects.filter(username__iexact=person.username).exists():
         raise fail(
             "web.user-taken",
@@ -106,13 +120,17 @@ def add_person(person: Person, password: str, *, actor: User, at: datetime) -> U
     user = User(username=person.username, password_given=True)
     user.set_password(password)
     _write(user, person, actor=actor, at=at)
-    record("people.added", user=actor, at=at, username=person.username, roles=sorted(person.roles))
+    record(
+        "people.added", user=actor, at=at, username=person.username, name=person.name, roles=sorted(person.roles),
+        unit=person.unit, staff_name=person.staff_name, agent_code=person.agent_code, active=person.active,
+    )  # fmt: skip
     return user
 
 
 @transaction.atomic
 def change_person(user: User, person: Person, *, seen: str, password: str, actor: User, at: datetime) -> None:
-    """Changes a user. **Raises** ``web.changed-meanwhile``, ``web.last-administrator``."""
+    """Changes a user. **Raises** ``web.changed-meanwhile``, ``web.last-administrator``, ``web.unit-unknown``,
+    ``web.own-password``."""
     user = User.objects.select_for_update().get(pk=user.pk)
     before = person_of(user)
     if before.digest() != seen:
@@ -124,12 +142,40 @@ def change_person(user: User, person: Person, *, seen: str, password: str, actor
             name=before.name, who=_last_actor(user),
         )  # fmt: skip
     _refuse_last(user, person)
+    if password and user.pk == actor.pk:
+        raise fail(
+            "web.own-password",
+            "your own password is changed under “My roles”, where the present one is asked for",
+            "本人密码请在“我的角色”页面修改，需验证当前密码",
+            column="password",
+        )
     if password:
         user.set_password(password)
-        user.password_given = user.pk != actor.pk
+        user.password_given = True
     _write(user, person, actor=actor, at=at)
-    roles = {"roles": sorted(person.roles), "before": sorted(before.roles), "active": person.active}
-    record("people.changed", user=actor, at=at, username=user.username, password=bool(password), **roles)
+    roles = {"roles": sorted(person.roles), "before": sorted(before.roles)}
+    fields = _different({
+        "name": person.name, "name_before": before.name,
+        "unit": person.unit, "unit_before": before.unit,
+        "staff_name": person.staff_name, "staff_name_before": before.staff_name,
+        "agent_code": person.agent_code, "agent_code_before": before.agent_code,
+        "active": person.active, "active_before": before.active,
+    })  # fmt: skip
+    record(
+        "people.changed",
+        user=actor,
+        at=at,
+        username=user.username,
+        password=bool(password),
+        **roles,
+        **fields,
+    )
+
+
+def _different(said: dict[str, Any]) -> dict[str, Any]:
+    """Of values and those before them what is not as it was."""
+    names = [name for name in said if f"{name}_before" in said and said[name] != said[f"{name}_before"]]
+    return {key: said[key] for name in names for key in (name, f"{name}_before")}
 
 
 def _last_actor(user: User) -> str:
@@ -156,7 +202,7 @@ def _refuse_last(user: User, person: Person) -> None:
 def _write(user: User, person: Person, *, actor: User, at: datetime) -> None:
     user.name, user.is_active = person.name, person.active
     user.staff_name, user.agent_code = person.staff_name, person.agent_code
-    user.org_unit = OrgUnit.objects.filter(code=person.unit).first()
+    user.org_unit = unit_of(person.unit, column="unit")
     user.save()
     user.granted.exclude(role__in=person.roles).delete()
     grant(user, sorted(person.roles & ROLES.keys()), by=actor.username, at=at)
