@@ -15,6 +15,7 @@ from tierwise_web.audit.models import Event
 from tierwise_web.people import second
 from tierwise_web.people.attempts import ALLOWED
 from tierwise_web.people.models import User
+from tierwise_web.people.passwords import change_own
 from tierwise_web.people.services import Person, add_person, change_person, person_of, set_up
 
 Browser = Callable[[User | None], Client]
@@ -130,3 +131,45 @@ def test_the_second_step_does_not_lead_around_it(bob: User):
 
 def test_who_came_in_without_it_is_not_asked(bob: User, as_user: Browser):
     assert as_user(bob).get("/runs").status_code == 200
+
+
+@pytest.fixture
+def key(bob: User) -> str:
+    """The key of bob's authenticator app."""
+    secret, before = second.new_secret(), timezone.now() - timedelta(minutes=1)
+    second.turn_on(bob, secret, pyotp.TOTP(secret).at(before), at=before)
+    return secret
+
+
+def test_a_sign_in_of_somebody_else_between_the_steps_does_not_spare_the_new_password(bob: User, key: str):
+    client = come_in("bob", PASSWORD)
+    client.post("/sign-in", {"username": "anna", "password": PASSWORD})
+    assert "Anna" in client.get("/me").content.decode()
+    assert client.post("/sign-in/code", {"code": pyotp.TOTP(key).now()}).headers["Location"] == "/"
+    assert client.get("/me").headers["Location"] == "/me/password?next=/me"
+
+
+def test_a_half_sign_in_ends_with_the_password_it_was_made_with(bob: User, key: str):
+    client = come_in("bob", PASSWORD)
+    change_own(bob, PASSWORD, NEW, at=timezone.now())
+    assert client.get("/sign-in/code").headers["Location"] == "/sign-in"
+    assert client.post("/sign-in/code", {"code": pyotp.TOTP(key).now()}).headers["Location"] == "/sign-in"
+    assert client.get("/me").status_code == 302
+    again = come_in("bob", NEW)
+    again.post("/sign-in/code", {"code": pyotp.TOTP(key).now()})
+    assert again.get("/me").status_code == 200
+
+
+def test_a_part_of_a_page_leads_the_whole_browser_to_the_change(bob: User):
+    client = come_in("bob", PASSWORD)
+    part = client.get("/customers/count", headers={"HX-Request": "true"})
+    assert part.status_code == 204
+    assert part.headers["HX-Redirect"] == "/me/password?next=/customers/count"
+
+
+def test_a_forced_change_is_told_once_on_the_page_that_was_asked_for(bob: User):
+    client = come_in("bob", PASSWORD)
+    assert client.post("/me/password", FORM | {"next": "/changes"}).headers["Location"] == "/changes"
+    assert "Your password is changed" in client.get("/changes").content.decode()
+    for page in ("/changes", "/me"):
+        assert "Your password is changed" not in client.get(page).content.decode()

@@ -15,6 +15,7 @@ from tierwise.kernel.text import Text
 from tierwise_web.common.navigation import AREAS, Entry
 from tierwise_web.people.language import theme_of
 from tierwise_web.people.models import User
+from tierwise_web.people.password_views import DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "here": request.get_full_path(),
         "searching": SimpleLazyObject(lambda: _search(person)),
         "searched": request.GET.get("q", ""),
+        "password_changed": SimpleLazyObject(lambda: person is not None and request.session.pop(DONE, False)),
         "csrf_input": SimpleLazyObject(lambda: csrf_input(request)),
     }
 

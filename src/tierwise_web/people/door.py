@@ -21,7 +21,7 @@ from tierwise_web.people.coming_in import BY_PASSWORD
 from tierwise_web.people.models import User
 from tierwise_web.people.second import has_one, is_required
 
-SIGN_IN_AGAIN = "HX-Redirect"
+GO_THERE = "HX-Redirect"
 LEAVE = "people:sign-out"
 """Whoever wants to leave after the session ended is out already."""
 PASSWORD = "people:password"
@@ -61,9 +61,10 @@ class Door:
             _note_refusal(request, user)
             raise PermissionDenied(need)
         if _has_given_password(request, user):
-            return redirect(f"{reverse(PASSWORD)}?{urlencode({'next': page_of(request)}, safe='/')}")
+            there = f"{reverse(PASSWORD)}?{urlencode({'next': page_of(request)}, safe='/')}"
+            return _as_whole(request, redirect(there))
         if _lacks_second_factor(request, user):
-            return redirect("people:second-factor")
+            return _as_whole(request, redirect("people:second-factor"))
         return None
 
 
@@ -95,10 +96,13 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     leaves = request.resolver_match is not None and request.resolver_match.view_name == LEAVE
     unsent = "" if leaves or request.method in ASKED else "?unsent=1"
     back = reverse("home") if leaves else page_of(request)
-    answer = redirect_to_login(back, reverse("people:sign-in") + unsent)
+    return _as_whole(request, redirect_to_login(back, reverse("people:sign-in") + unsent))
+
+
+def _as_whole(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """A part of a page cannot become another page: the browser goes there as a whole."""
     if request.headers.get("HX-Request") != "true":
         return answer
-    # a part of a page cannot become the sign-in page: the browser goes there as a whole
     whole = HttpResponse(status=204)
-    whole.headers[SIGN_IN_AGAIN] = answer.headers["Location"]
+    whole.headers[GO_THERE] = answer.headers["Location"]
     return whole

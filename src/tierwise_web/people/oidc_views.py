@@ -63,8 +63,7 @@ def back(request: HttpRequest) -> HttpResponse:
         return _refused(request, error)
     request.session.pop(BY_PASSWORD, None)
     if second.has_one(user):
-        request.session[BY_COMPANY] = True
-        return second_views.ask(request, user, wanted)
+        return second_views.ask(request, user, BY_COMPANY, wanted)
     login(request, user, backend=BACKEND)
     request.session[BY_COMPANY] = True
     record("people.signed-in", user=user, at=now, company=True)

@@ -22,7 +22,7 @@ from tierwise_web.people import attempts, passkeys, second
 from tierwise_web.people.coming_in import BACKEND, BY_PASSWORD
 from tierwise_web.people.forms import PasskeyForm
 from tierwise_web.people.models import Passkey, User
-from tierwise_web.people.second_views import WAITING, waiting
+from tierwise_web.people.second_views import WAITING, finish, waiting
 
 MAKING, SHOWING = "passkey-making", "passkey-showing"
 PATIENCE_SECONDS = 300
@@ -118,14 +118,18 @@ def use(request: HttpRequest) -> HttpResponse:
     if place is None or asked is None:
         return mistake(request, 422, REFUSED)
     challenge, who = asked
-    after = User.objects.filter(pk=who).first() if who else None
+    after = waiting(request) if who else None
+    if who and (after is None or str(after.pk) != who):
+        return mistake(request, 422, REFUSED)
     user = passkeys.let_in(request.POST.get("credential", ""), challenge, place, at=now, user=after)
     if user is None:
         return mistake(request, 422, REFUSED)
-    request.session.pop(WAITING, None)
     if after is None:
+        request.session.pop(WAITING, None)
         request.session.pop(BY_PASSWORD, None)
-    login(request, user, backend=BACKEND)
+        login(request, user, backend=BACKEND)
+    else:
+        finish(request, user)
     record("people.signed-in", user=user, at=now, passkey=True)
     return redirect(next_of(request))
 

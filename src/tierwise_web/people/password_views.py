@@ -19,7 +19,7 @@ from tierwise_web.people.forms import PasswordForm
 from tierwise_web.people.models import User
 
 DONE = "password-changed"
-"""In the session until the next page of oneself tells it."""
+"""In the session until the next page tells it."""
 
 
 @signed_in

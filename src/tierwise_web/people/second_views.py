@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from markupsafe import Markup
 
 from tierwise.kernel.errors import TierwiseError
@@ -26,24 +27,37 @@ from tierwise_web.people.models import User
 from tierwise_web.people.passkeys import place_of
 from tierwise_web.people.roles import MANAGE_PEOPLE
 
-WAITING, SECRET = "waiting-for-code", "secret-not-confirmed"
+WAITING, SECRET = "half-signed-in", "secret-not-confirmed"
 PATIENCE_SECONDS = 600
 Made = TypeVar("Made")
 
 
-def ask(request: HttpRequest, user: User, wanted: str | None = None) -> HttpResponse:
-    """Whose password (or company sign-in) was right is asked for the code; nobody is signed in yet."""
+def ask(request: HttpRequest, user: User, by: str, wanted: str | None = None) -> HttpResponse:
+    """Whose password (or company sign-in) was right is asked for the code; nobody is signed in yet.
+
+    How the first step was made is kept with it: what a session holds beside it ends where somebody else was signed in.
+    """
     request.session.cycle_key()
-    request.session[WAITING] = [user.pk, int(timezone.now().timestamp())]
+    now = int(timezone.now().timestamp())
+    request.session[WAITING] = [user.pk, now, user.get_session_auth_hash(), by]
     return redirect(f"{reverse('people:code')}?{urlencode({'next': wanted or next_of(request)})}")
 
 
 def waiting(request: HttpRequest) -> User | None:
-    """Whose password was right a moment ago in this browser."""
-    kept = request.session.get(WAITING)
-    if not kept or timezone.now().timestamp() - kept[1] > PATIENCE_SECONDS:
+    """Whose password was right a moment ago in this browser, and is the same still."""
+    number, at, digest, _ = request.session.get(WAITING, (0, 0, "", ""))
+    if timezone.now().timestamp() - at > PATIENCE_SECONDS:
         return None
-    return User.objects.filter(pk=kept[0], is_active=True).first()
+    user = User.objects.filter(pk=number, is_active=True).first()
+    same = user is not None and constant_time_compare(digest, user.get_session_auth_hash())
+    return user if same else None
+
+
+def finish(request: HttpRequest, user: User) -> None:
+    """Signs in whose second step was right too."""
+    by = request.session.pop(WAITING)[-1]
+    login(request, user, backend=BACKEND)
+    request.session[by] = True
 
 
 def _guesses(user: User) -> str:
@@ -82,8 +96,7 @@ def code(request: HttpRequest) -> HttpResponse:
         allowed = attempts.take(name, at=now)
         if allowed and second.let_in(user, form.cleaned_data["code"], at=now):
             attempts.forget(name)
-            del request.session[WAITING]
-            login(request, user, backend=BACKEND)
+            finish(request, user)
             record("people.signed-in", user=user, at=now, second_factor=True)
             return redirect(next_of(request))
         record_once("people.code-wrong", user=user, at=now)

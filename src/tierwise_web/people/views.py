@@ -24,7 +24,6 @@ from tierwise_web.people.coming_in import BACKEND, BY_COMPANY, BY_PASSWORD
 from tierwise_web.people.forms import SetUp, SignIn
 from tierwise_web.people.models import Passkey, User
 from tierwise_web.people.passkeys import place_of
-from tierwise_web.people.password_views import DONE
 from tierwise_web.people.roles import ROLES
 
 SHOWN = 2
@@ -51,8 +50,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if user is not None:
             attempts.forget(name)
             if second.has_one(user):
-                request.session[BY_PASSWORD] = True
-                return second_views.ask(request, user)
+                return second_views.ask(request, user, BY_PASSWORD)
             login(request, user)
             request.session[BY_PASSWORD] = True
             record("people.signed-in", user=user, at=now)
@@ -177,8 +175,5 @@ def _remember(request: HttpRequest, response: HttpResponse, cookie: str, field: 
 def me(request: HttpRequest) -> HttpResponse:
     """Who I am here: roles, and what they let me see."""
     user = cast(User, request.user)
-    words = {
-        "roles": [ROLES[code].title for code in sorted(user.roles)],
-        "changed": request.session.pop(DONE, False),
-    }
+    words = {"roles": [ROLES[code].title for code in sorted(user.roles)]}
     return render(request, "people/me.html", words)
