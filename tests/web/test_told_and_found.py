@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as web_settings
+from django.http import QueryDict
 from django.test import Client
 
 from tests.web.conftest import AT, LAST_MONTH, MakeUser
@@ -25,6 +26,8 @@ from tierwise.report.facts import gather
 from tierwise.report.figures import Figures
 from tierwise_web.common.charts import brief
 from tierwise_web.common.words import speaking
+from tierwise_web.customers import queries
+from tierwise_web.customers.choosing import choice_of
 from tierwise_web.pages.home import _sum, _with_profit
 from tierwise_web.pages.overview import Level, Overview, Then
 from tierwise_web.people.models import User
@@ -296,3 +299,19 @@ def test_profit_that_is_known_of_nobody_is_a_dash_with_its_reason(lang: Lang, wo
     assert _sum(nobody, "sales") == 5
     with speaking(lang):
         assert _with_profit(nobody) == words
+
+
+def test_members_under_other_filters_are_found_from_their_own_index(reading: Reading):
+    for more in ("", "&grade=C", "&grade=C&sort=sales"):
+        choice = choice_of(QueryDict(f"measured=member{more}"), profit=True)
+        found = queries.codes(reading, choice, 500)
+        mine = [
+            row
+            for row in queries.every_row(reading, choice_of(QueryDict(more), profit=True))
+            if row["unit"] != row["code"]
+        ]
+        assert queries.counted(reading, choice) == len(found) == len(mine)
+        assert mine or more
+        source, conditions, values = queries._conditions(reading, choice)
+        plan = reading.rows(f"EXPLAIN QUERY PLAN SELECT 1 FROM {source} WHERE {conditions}", values)
+        assert "by_member" in plan[0]["detail"]
