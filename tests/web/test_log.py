@@ -16,7 +16,7 @@ from tests.web.conftest import AT, PASSWORD, MakeUser
 from tests.web.test_coming_in import FORM
 from tierwise_web.audit.models import Event, Repeat
 from tierwise_web.audit.queries import PAGE, Asked, page_of
-from tierwise_web.audit.services import record, record_once
+from tierwise_web.audit.services import MOST_NAMES, Stranger, record, record_once
 from tierwise_web.people.attempts import ALLOWED
 from tierwise_web.people.demo import people_of_the_demo
 from tierwise_web.people.models import User
@@ -220,4 +220,54 @@ def test_the_wait_is_reached_while_the_log_keeps_one_line(make_user: MakeUser):
         Client().post("/sign-in", {"username": "anna", "password": "no"})
     found = Event.objects.filter(code="people.password-wrong", actor="anna")
     assert found.count() <= 2  # a minute may have ended meanwhile
-    assert sum(one.repeat.number if hasattr(one, "repeat") else 1 for one in found) == ALLOWED + 5
+    assert how_often("people.password-wrong") == ALLOWED
+    assert how_often("people.attempt-blocked") == 5
+
+
+def how_often(code: str) -> int:
+    found = Event.objects.filter(code=code)
+    return sum(one.repeat.number if hasattr(one, "repeat") else 1 for one in found)
+
+
+def test_a_right_password_that_has_to_wait_is_not_told_as_a_wrong_one(
+    make_user: MakeUser, as_user: Browser, eve: Client
+):
+    anna = with_password(make_user("anna"))
+    for _ in range(ALLOWED):
+        Client().post("/sign-in", {"username": "anna", "password": "no"})
+    assert Client().post("/sign-in", {"username": "anna", "password": PASSWORD}).status_code == 422
+    own = {"present": PASSWORD, "password": "another horse", "again": "another horse"}
+    assert as_user(anna).post("/me/password", own).status_code == 422
+    as_user(anna).post("/me/passkeys/start", {"password": PASSWORD}, headers={"host": "localhost"})
+    assert how_often("people.password-wrong") == ALLOWED
+    assert how_often("people.attempt-blocked") == 3
+    assert "had to wait: too many attempts" in seen(eve)
+    assert "from the address: 127.0.0.1" in seen(eve)
+
+
+def test_guesses_at_many_names_are_one_line_for_each_address_and_say_how_many_names(
+    make_user: MakeUser, as_user: Browser
+):
+    make_user("somebody")
+    at = datetime.fromisoformat("2026-11-02T09:00:01+00:00")
+    for address in ("10.0.0.7", "10.0.0.8"):
+        for name in ("ad…", "ro…", "wa…", "ro…"):
+            record_once("people.password-wrong", user=Stranger(), at=at, address=address, username=name)
+    found = [(one.slots, one.repeat.number, one.repeat.others) for one in Event.objects.order_by("pk")]
+    assert found == [
+        ({"address": "10.0.0.7", "username": "ad…"}, 4, ["ro…", "wa…"]),
+        ({"address": "10.0.0.8", "username": "ad…"}, 4, ["ro…", "wa…"]),
+    ]
+    for lang, words in (("en", "2 other names, such as ro…, wa…"), ("zh", "另试 2 个用户名，如 ro…、wa…")):
+        assert words in seen(as_user(make_user(f"eve-{lang}", "auditor", language=lang)))
+    for number in range(MOST_NAMES + 20):
+        record_once("people.password-wrong", user=Stranger(), at=at, address="10.0.0.7", username=f"{number}")
+    assert max(len(one.others) for one in Repeat.objects.all()) == MOST_NAMES
+
+
+def test_the_address_of_who_guesses_is_kept(make_user: MakeUser):
+    with_password(make_user("anna"))
+    for name in ("anna", "nobody"):
+        Client(REMOTE_ADDR="10.0.0.9").post("/sign-in", {"username": name, "password": "no"})
+    told = {one.actor: one.slots for one in Event.objects.filter(code="people.password-wrong")}
+    assert told == {"anna": {"address": "10.0.0.9"}, "–": {"address": "10.0.0.9", "username": "no…"}}

@@ -38,6 +38,8 @@ class Repeat(models.Model):
 
     event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True, related_name="repeat")
     number = models.PositiveIntegerField(default=1)
+    others = models.JSONField(default=list)
+    """Beginnings of further user names that were tried, each once."""
 
 
 def _final() -> Exception:

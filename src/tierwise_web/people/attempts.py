@@ -8,10 +8,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db.models import F, QuerySet
+from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from tierwise.kernel.text import Text
-from tierwise_web.people.models import Attempts
+from tierwise_web.audit.services import record_once
+from tierwise_web.people.models import Attempts, User
 
 ALLOWED, WAIT = 10, timedelta(minutes=15)
 WAIT_WORDS = Text("Too many attempts. Try again in a quarter of an hour.", "尝试次数过多，请一刻钟后再试。")
@@ -27,6 +29,16 @@ def take(name: str, *, at: datetime) -> bool:
 def forget(name: str) -> None:
     """Counts from zero again, after the right word."""
     _of(name).delete()
+
+
+def sender_of(request: HttpRequest) -> str:
+    """The address that a request came from; behind a proxy, the proxy's."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def note_blocked(request: HttpRequest, user: User, *, at: datetime) -> None:
+    """Notes that somebody has to wait: whether the word was right was not looked at."""
+    record_once("people.attempt-blocked", user=user, at=at, address=sender_of(request))
 
 
 def _of(name: str) -> QuerySet[Attempts]:

@@ -19,6 +19,9 @@ YES, NO, COMMA = Text("yes", "是"), Text("no", "否"), Text(", ", "、")
 NUMBERED = Text("{table} no. {number}", "{table}第 {number} 批")
 """An import by its table and number."""
 TIMES = Text("{n} times within the minute", "一分钟内 {n} 次")
+OTHERS = Text("{n} other names, such as {names}", "另试 {n} 个用户名，如 {names}")
+NAMED = 10
+"""So many of the other names are told."""
 COLON, SEMICOLON = Text(": ", "："), Text("; ", "；")
 COUNTS = ("customers", "notes", "refused", "rows")
 """Details that count something; other numbers name a record."""
@@ -41,7 +44,11 @@ def details(event: Event) -> str:
         for name in event.slots
     ]
     with suppress(Repeat.DoesNotExist):
-        said.append(TIMES.fill(lang, n=f"{event.repeat.number:,}"))
+        repeat = event.repeat
+        said.append(TIMES.fill(lang, n=f"{repeat.number:,}"))
+        if repeat.others:
+            names = COMMA.in_lang(lang).join(repeat.others[:NAMED])
+            said.append(OTHERS.fill(lang, n=len(repeat.others), names=names))
     return SEMICOLON.in_lang(lang).join(said)
 
 

@@ -60,9 +60,10 @@ def start(request: HttpRequest) -> HttpResponse:
     if user.has_usable_password():
         now = timezone.now()
         if not attempts.take(user.username, at=now):
+            attempts.note_blocked(request, user, at=now)
             return _told(attempts.WAIT_WORDS)
         if not user.check_password(request.POST.get("password", "")):
-            record_once("people.password-wrong", user=user, at=now)
+            record_once("people.password-wrong", user=user, at=now, address=attempts.sender_of(request))
             return _told(WRONG)
         attempts.forget(user.username)
     options, challenge, handle = passkeys.asked_to_make(user, place)

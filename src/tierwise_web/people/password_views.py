@@ -44,6 +44,7 @@ def _changed(request: HttpRequest, user: User, form: PasswordForm) -> bool:
     """Changes it, and keeps this session; a wrong present one counts like a wrong sign-in."""
     now = timezone.now()
     if not attempts.take(user.username, at=now):
+        attempts.note_blocked(request, user, at=now)
         form.add_error("present", attempts.WAIT_WORDS.in_lang(language()))
         return False
     try:
@@ -51,7 +52,7 @@ def _changed(request: HttpRequest, user: User, form: PasswordForm) -> bool:
     except TierwiseError as error:
         form.refuse(error)
         if error.code == "web.wrong-password":
-            record_once("people.password-wrong", user=user, at=now)
+            record_once("people.password-wrong", user=user, at=now, address=attempts.sender_of(request))
         else:
             attempts.forget(user.username)
         return False

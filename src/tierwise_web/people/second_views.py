@@ -65,18 +65,19 @@ def _guesses(user: User) -> str:
     return f"\0code of {user.username}"
 
 
-def _with_code(user: User, form: Code, act: Callable[[str], Made]) -> Made | None:
+def _with_code(request: HttpRequest, user: User, form: Code, act: Callable[[str], Made]) -> Made | None:
     """Does what needs a code; counts wrong ones, also of who sits at somebody else's open session."""
     name = _guesses(user)
     if not form.is_valid():
         return None
     if not attempts.take(name, at=timezone.now()):
+        attempts.note_blocked(request, user, at=timezone.now())
         form.add_error("code", attempts.WAIT_WORDS.in_lang(language()))
         return None
     try:
         made = act(form.cleaned_data["code"])
     except TierwiseError as error:
-        record_once("people.code-wrong", user=user, at=timezone.now())
+        record_once("people.code-wrong", user=user, at=timezone.now(), address=attempts.sender_of(request))
         form.refuse(error)
         return None
     attempts.forget(name)
@@ -99,7 +100,10 @@ def code(request: HttpRequest) -> HttpResponse:
             finish(request, user)
             record("people.signed-in", user=user, at=now, second_factor=True)
             return redirect(next_of(request))
-        record_once("people.code-wrong", user=user, at=now)
+        if allowed:
+            record_once("people.code-wrong", user=user, at=now, address=attempts.sender_of(request))
+        else:
+            attempts.note_blocked(request, user, at=now)
         lang = language()
         form.add_error("code", second.wrong(lang) if allowed else attempts.WAIT_WORDS.in_lang(lang))
     keys = user.passkeys.exists() and place_of(request) is not None
@@ -131,7 +135,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes."""
     user, form = cast(User, request.user), Code(request.POST)
-    made = _with_code(user, form, lambda code: second.new_codes(user, code, at=timezone.now()))
+    made = _with_code(request, user, form, lambda code: second.new_codes(user, code, at=timezone.now()))
     return _page(request, user, form if form.errors else Code(), made)
 
 
@@ -140,7 +144,7 @@ def codes(request: HttpRequest) -> HttpResponse:
 def off(request: HttpRequest) -> HttpResponse:
     """Turns it off, with a code."""
     user, form = cast(User, request.user), Code(request.POST)
-    _with_code(user, form, lambda code: second.turn_off(user, code, at=timezone.now()))
+    _with_code(request, user, form, lambda code: second.turn_off(user, code, at=timezone.now()))
     return _page(request, user, form) if form.errors else redirect("people:second-factor")
 
 

@@ -55,7 +55,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             request.session[BY_PASSWORD] = True
             record("people.signed-in", user=user, at=now)
             return redirect(next_of(request))
-        _note_wrong(name, at=now)
+        _note_wrong(request, name, allowed=allowed, at=now)
         form.add_error(None, (WRONG if allowed else attempts.WAIT_WORDS).in_lang(language()))
     words = {
         "form": form,
@@ -68,13 +68,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "people/sign_in.html", words, status=200 if not form.errors else 422)
 
 
-def _note_wrong(name: str, *, at: datetime) -> None:
+def _note_wrong(request: HttpRequest, name: str, *, allowed: bool, at: datetime) -> None:
     """A name that is nobody's is noted by its beginning alone: people type passwords into the wrong field."""
     known = User.objects.filter(username__iexact=name).first()
-    if known is not None:
-        record_once("people.password-wrong", user=known, at=at)
+    who = known or Stranger()
+    said = {"address": attempts.sender_of(request)}
+    if known is None:
+        said["username"] = f"{name[:SHOWN]}…"
+    if allowed:
+        record_once("people.password-wrong", user=who, at=at, **said)
     else:
-        record_once("people.password-wrong", user=Stranger(), at=at, username=f"{name[:SHOWN]}…")
+        record_once("people.attempt-blocked", user=who, at=at, **said)
 
 
 def _has_passkeys(request: HttpRequest) -> bool:
