@@ -12,6 +12,7 @@ from tierwise.book.contract import TABLES, Column
 from tierwise.kernel.errors import Problem
 from tierwise.kernel.numbers import plain_number
 from tierwise.kernel.text import Lang, Text
+from tierwise_web.common.words import MINUS
 
 MOST_DIGITS = {"money": (14, 4), "quantity": (14, 4), "rate": (10, 8), "percent": (5, 4), "integer": (18, 0)}
 """Digits before and after the point."""
@@ -80,7 +81,7 @@ def _short(text: str) -> str:
 
 def _number(column: Column, text: str) -> str:
     before, after = MOST_DIGITS[column.kind]
-    said = _WRITTEN.fullmatch(unicodedata.normalize("NFKC", text))
+    said = _WRITTEN.fullmatch(unicodedata.normalize("NFKC", text).replace(MINUS, "-"))
     if said is None or ("," in said[0] and column.kind in ("rate", "percent")):
         words = Text("write a number, such as 12345.5 or 12,345.5", "请填写数字，如 12345.5 或 12,345.5")
         raise ValueError(Problem("edit.number", words))
