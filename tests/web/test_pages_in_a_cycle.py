@@ -34,16 +34,22 @@ def at(month: int, day: int) -> datetime:
     return datetime(2026, month, day, 9, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def monthly(tmp_path_factory: pytest.TempPathFactory) -> tuple[api.Book, str]:
-    """Two published months; version 2 of the policy in the second; one customer lifted to A by an override."""
-    folder = tmp_path_factory.mktemp("monthly")
+def _september(folder: Path) -> tuple[api.Book, PolicyDocument]:
+    """A sample company, its first month published, and the policy of that."""
     company = write_company(folder / "files", customers=80, seed=4, last_month=LAST)
     book = api.create_book(folder / "book", name="x", actor="ann", at=at(10, 1), base_currency="CNY")
     items = [api.ImportItem(table, files) for table, files in company.tables.items()]
     api.import_batch(book, items, strict=True, actor="ann", at=at(10, 1))
     first = load_policy("customer_value")
     _month(book, first, "2026-09", at(10, 2))
+    return book, first
+
+
+@pytest.fixture(scope="module")
+def monthly(tmp_path_factory: pytest.TempPathFactory) -> tuple[api.Book, str]:
+    """Two published months; version 2 of the policy in the second; one customer lifted to A by an override."""
+    folder = tmp_path_factory.mktemp("monthly")
+    book, first = _september(folder)
     lifted = next(
         row["customer_id"] for row in api.grades_of_period(book, api.published_run(book, None, None)).to_pylist()
         if row["effective"] == "C"
@@ -177,12 +183,7 @@ def test_a_published_month_of_prospects_takes_no_page_away_from_those_who_buy(
 def wider(tmp_path_factory: pytest.TempPathFactory) -> api.Book:
     """Two published months; the second by a version that gives better grades to more customers."""
     folder = tmp_path_factory.mktemp("wider")
-    company = write_company(folder / "files", customers=80, seed=4, last_month=LAST)
-    book = api.create_book(folder / "book", name="x", actor="ann", at=at(10, 1), base_currency="CNY")
-    items = [api.ImportItem(table, files) for table, files in company.tables.items()]
-    api.import_batch(book, items, strict=True, actor="ann", at=at(10, 1))
-    first = load_policy("customer_value")
-    _month(book, first, "2026-09", at(10, 2))
+    book, first = _september(folder)
     file = folder / "second.yaml"
     text = first.text.replace("version: 1", "version: 2")
     file.write_text(text.replace("shares_pct: {A: 5, B: 20}", "shares_pct: {A: 15, B: 40}"), encoding="utf-8")

@@ -5,8 +5,9 @@ A template asks itself a thousand questions for one page; these two functions as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote
 
@@ -76,36 +77,38 @@ def _draw(
     return _worded(column, lang, link, query, beside, empty, filled)
 
 
-def _graded(empty: str, filled: str) -> Draw:
-    """Grades: a page has few different ones."""
-    drawn: dict[tuple[str | None, bool], str] = {}
+def _once(of: Callable[[dict[str, Any]], Hashable], draw: Draw) -> Draw:
+    """Cells of which a page has few different ones: each is drawn once, by what it says."""
+    drawn: dict[Hashable, str] = {}
 
-    def draw(row: dict[str, Any]) -> str:
-        said = row["grade"], bool(row["override_id"])
+    def known(row: dict[str, Any]) -> str:
+        said = of(row)
         if said not in drawn:
-            begins, star = (
-                filled if said[0] else empty.removesuffix("</td>"),
-                _overridden() if said[1] else "",
-            )
-            drawn[said] = f"{begins}{_badge(said[0])}{star}</td>"
+            drawn[said] = draw(row)
         return drawn[said]
 
-    return draw
+    return known
+
+
+def _graded(empty: str, filled: str) -> Draw:
+    """Grades, with a star where an override set them."""
+
+    def draw(row: dict[str, Any]) -> str:
+        begins = filled if row["grade"] else empty.removesuffix("</td>")
+        return f"{begins}{_badge(row['grade'])}{_overridden() if row['override_id'] else ''}</td>"
+
+    return _once(lambda row: (row["grade"], bool(row["override_id"])), draw)
 
 
 def _moving(column: Column, lang: Lang, empty: str, filled: str) -> Draw:
     """Movements: from which grade to which."""
-    drawn: dict[tuple[Any, ...], str] = {}
 
     def draw(row: dict[str, Any]) -> str:
-        said = row["movement"], row["previous"], row["grade"]
-        if said not in drawn:
-            text = cell(column, row, lang)
-            inner = _moved(row, text) if row["movement"] in ARROWS else escape(text)
-            drawn[said] = f"{filled}{inner}</td>" if text else empty
-        return drawn[said]
+        text = cell(column, row, lang)
+        inner = _moved(row, text) if row["movement"] in ARROWS else escape(text)
+        return f"{filled}{inner}</td>" if text else empty
 
-    return draw
+    return _once(itemgetter("movement", "previous", "grade"), draw)
 
 
 def _figure(column: Column, lang: Lang, empty: str, filled: str, minus: str, *, brief: bool) -> Draw:
@@ -145,16 +148,14 @@ def _worded(
 
 
 def _alike(column: Column, lang: Lang, empty: str, filled: str) -> Draw:
-    """Cells of which a page has few different ones: each is drawn once."""
-    drawn: dict[Any, str] = {None: empty, "": empty}
+    """Texts, labels and days."""
 
     def draw(row: dict[str, Any]) -> str:
-        value = row[column.code]
-        if value not in drawn:
-            drawn[value] = f"{filled}{escape(cell(column, row, lang))}</td>"
-        return drawn[value]
+        if row[column.code] in (None, ""):
+            return empty
+        return f"{filled}{escape(cell(column, row, lang))}</td>"
 
-    return draw
+    return _once(itemgetter(column.code), draw)
 
 
 def _box(lang: Lang) -> Draw:

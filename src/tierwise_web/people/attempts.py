@@ -36,6 +36,11 @@ def sender_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
+def note_wrong(request: HttpRequest, user: User, *, at: datetime) -> None:
+    """Notes a wrong password of somebody who is known."""
+    record_once("people.password-wrong", user=user, at=at, address=sender_of(request))
+
+
 def note_blocked(request: HttpRequest, user: User, *, at: datetime) -> None:
     """Notes that somebody has to wait: whether the word was right was not looked at."""
     record_once("people.attempt-blocked", user=user, at=at, address=sender_of(request))

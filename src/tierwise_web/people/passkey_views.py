@@ -13,7 +13,7 @@ from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
-from tierwise_web.audit.services import record, record_once
+from tierwise_web.audit.services import record
 from tierwise_web.common.allowing import only_sent, public, signed_in
 from tierwise_web.common.going_on import next_of
 from tierwise_web.common.mistakes import page as mistake
@@ -63,7 +63,7 @@ def start(request: HttpRequest) -> HttpResponse:
             attempts.note_blocked(request, user, at=now)
             return _told(attempts.WAIT_WORDS)
         if not user.check_password(request.POST.get("password", "")):
-            record_once("people.password-wrong", user=user, at=now, address=attempts.sender_of(request))
+            attempts.note_wrong(request, user, at=now)
             return _told(WRONG)
         attempts.forget(user.username)
     options, challenge, handle = passkeys.asked_to_make(user, place)

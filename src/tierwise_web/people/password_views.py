@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from tierwise.kernel.errors import TierwiseError
-from tierwise_web.audit.services import record_once
 from tierwise_web.common.allowing import signed_in
 from tierwise_web.common.going_on import next_of
 from tierwise_web.common.words import language
@@ -52,7 +51,7 @@ def _changed(request: HttpRequest, user: User, form: PasswordForm) -> bool:
     except TierwiseError as error:
         form.refuse(error)
         if error.code == "web.wrong-password":
-            record_once("people.password-wrong", user=user, at=now, address=attempts.sender_of(request))
+            attempts.note_wrong(request, user, at=now)
         else:
             attempts.forget(user.username)
         return False

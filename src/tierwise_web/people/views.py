@@ -179,5 +179,4 @@ def _remember(request: HttpRequest, response: HttpResponse, cookie: str, field: 
 def me(request: HttpRequest) -> HttpResponse:
     """Who I am here: roles, and what they let me see."""
     user = cast(User, request.user)
-    words = {"roles": [ROLES[code].title for code in sorted(user.roles)]}
-    return render(request, "people/me.html", words)
+    return render(request, "people/me.html", {"roles": [ROLES[code].title for code in sorted(user.roles)]})

@@ -19,7 +19,7 @@ from tierwise.movement.causes import CAUSES as PARTS
 from tierwise.movement.causes import Split, summaries
 from tierwise.movement.migration import OUTSIDE
 from tierwise_web.common.batches import batched
-from tierwise_web.published.editions import OF_CAUSES, FileKey, connect, folder, key_of
+from tierwise_web.published.editions import OF_CAUSES, FileKey, connect, folder, key_of, key_of_file
 from tierwise_web.published.models import Edition
 from tierwise_web.published.parts import unfinished
 from tierwise_web.published.shape import GROUPS
@@ -37,10 +37,9 @@ def place_of(edition: Edition) -> Path:
 def key_of_causes(edition: Edition) -> FileKey | None:
     """The key of its file; ``None`` where it was not made yet."""
     try:
-        said = place_of(edition).stat()
+        return key_of_file(place_of(edition))
     except FileNotFoundError:
         return None
-    return str(place_of(edition)), said.st_ino, said.st_mtime_ns
 
 
 def parts_of(edition: Edition, code: str) -> dict[str, int] | None:
