@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import ClassVar
@@ -353,6 +354,25 @@ def test_a_member_is_told_its_own_number_with_its_rows_and_the_way_to_those_of_i
     assert before != whole
     assert f": {own}</h1>" in rows
     assert leads(rows, before) == f"/customer/{unit}/rows?of=net_sales_12m&run={first.run_id}"
+
+
+def test_the_points_by_which_customers_are_graded_stand_in_the_list(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    """Not for who may not see profit, where points rest on it."""
+    for day in DAYS:
+        api.grade(own_book, "five_indicator_composite", as_of=day, actor="ann", at=AT)
+    publish_newest()
+    rows = Reading(edition_shown(), Scope("all")).rows("SELECT code, score FROM customers WHERE score <> ''")
+    run = api.list_runs(own_book)[-1]
+    stored = read_some(own_book, run, [row["code"] for row in rows], ["score"])
+    assert {row["code"]: Decimal(row["score"]) for row in rows} == {c: r["score"] for c, r in stored.items()}
+    ann, ser = as_user(make_user("ann", "analyst")), as_user(make_user("ser", "service_agent"))
+    best = f"{max(row['score'] for row in stored.values()):,.1f}"
+    for address in ("/customers", "/customers?col=score&col=grade"):
+        assert f'data-label="Points">{best}</td>' in ann.get(address).content.decode()
+        assert "Points" not in ser.get(address).content.decode()
+    assert "Points" in ann.get("/customers/export.csv").getvalue().decode("utf-8-sig").splitlines()[0]
 
 
 def leads(page: str, value: str) -> str | None:

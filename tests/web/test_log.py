@@ -57,6 +57,11 @@ def test_who_comes_in_as_the_demo_shows_is_noted(client: Client):
     assert (event.actor, event.slots) == ("auditor", {"demo": True})
 
 
+def test_who_leaves_is_noted(make_user: MakeUser, as_user: Browser):
+    assert as_user(make_user("ann", "analyst")).post("/sign-out").status_code == 302
+    assert Event.objects.get(code="people.signed-out").actor == "ann"
+
+
 def test_wrong_passwords_are_one_line_a_minute_and_say_how_many(eve: Client, make_user: MakeUser):
     with_password(make_user("anna"))
     before = timezone.now().minute

@@ -443,7 +443,7 @@ def test_some_columns_are_corrected_in_the_list_under_the_same_rules(own_book: a
     answer = sam.post(here, form)
     assert answer.headers["Location"] == "/customers?grade=C"
     assert Change.objects.get().values == {"industry": "医药"}
-    assert "a change waits for the next run" in sam.get("/customers").content.decode()
+    assert 'title="a change waits for the next run: industry: 医药"' in sam.get("/customers").content.decode()
     late = sam.post(here, form | {"industry": "化工", "name": "x"})
     assert late.status_code == 422
     assert "now: 医药" in late.content.decode()

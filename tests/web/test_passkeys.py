@@ -129,6 +129,7 @@ def test_what_does_not_prove_everything_does_not_let_in(
     device: Device, client: Client, wrong: dict[str, Any]
 ):
     assert come_in(client, replace(device, **wrong)).status_code == 422
+    assert Event.objects.get(code="people.passkey-refused").slots == {"address": "127.0.0.1"}
     assert client.get("/me").status_code == 302
     assert come_in(client, device).status_code == 302
 

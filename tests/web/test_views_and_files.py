@@ -40,18 +40,25 @@ def heads(page: str) -> list[str]:
     return [title for title in titles if title != "Choose"]
 
 
-def test_columns_that_somebody_chooses_stay_and_all_come_back(
+def test_columns_that_somebody_chooses_stay_until_the_usual_ones_or_all_are_asked_for(
     edition: Edition, make_user: MakeUser, as_user: Browser
 ):
     client = as_user(make_user("ann", "analyst"))
-    everything = heads(page_of(client))
+    usual = heads(page_of(client))
+    assert usual[:4] == ["Code", "Customer", "Grade", "Movement"]
+    assert "Credit score" not in usual
     back = client.post("/customers/columns", {"col": ["grade", "sales"], "next": "/customers?grade=A"})
     assert back.headers["Location"] == "/customers?grade=A"
     assert heads(page_of(client)) == ["Customer", "Grade", "Net sales, 12 months"]
     rows = list(csv.reader(io.StringIO(client.get("/customers/export.csv").getvalue().decode("utf-8-sig"))))
     assert rows[0] == ["Customer", "Grade", "Net sales, 12 months"]
     client.post("/customers/columns", {"all": "1"})
-    assert heads(page_of(client)) == everything
+    everything = heads(page_of(client))
+    assert {"Credit score", "Notes"} < set(everything)
+    assert set(usual) < set(everything)
+    assert "Points" not in everything, "sales grade here; their points would be the sales"
+    client.post("/customers/columns", {"usual": "1"})
+    assert heads(page_of(client)) == usual
 
 
 def test_an_address_may_name_its_columns_and_never_one_that_is_protected(

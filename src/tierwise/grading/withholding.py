@@ -48,6 +48,12 @@ def telling_methods(policy: Policy) -> frozenset[str]:
         found |= more
 
 
+def leads_by_profit(policy: Policy) -> bool:
+    """Whether the scores that a policy grades by rest on profit or cost."""
+    leading = {policy.leading.id, *([policy.fallback.method] if policy.fallback else [])}
+    return not leading.isdisjoint(telling_methods(policy))
+
+
 def telling_criteria(policy: Policy) -> frozenset[str]:
     """Criteria, ratings and characteristics that read profit or cost, as ``method.code``: they would tell it."""
     told = {

@@ -24,6 +24,8 @@ class Column:
     kind: Kind
     sort: str | None = None
     """The code of the order that a click on the title asks for."""
+    usual: bool = True
+    """Whether it is shown to who chose no columns; so many fit beside each other on an ordinary screen."""
 
     @property
     def left(self) -> bool:
@@ -35,17 +37,18 @@ COLUMNS = (
     Column("code", Text("Code", "编号"), "text", "code"),
     Column("name", Text("Customer", "客户"), "text"),
     Column("grade", Text("Grade", "等级"), "grade", "best"),
+    Column("score", Text("Points", "得分"), "points"),
     Column("movement", Text("Movement", "变动"), "movement"),
     Column("sales", Text("Net sales, 12 months", "净销售额（近12月）"), "money", "sales"),
     Column("profit", Text("Customer profit", "客户利润"), "money", "profit"),
-    Column("orders", Text("Orders", "订单数"), "number", "orders"),
+    Column("orders", Text("Orders", "订单数"), "number", "orders", usual=False),
     Column("last_order_on", Text("Last order", "最近订单"), "day", "last_order_on"),
-    Column("credit", Text("Credit score", "信用得分"), "points", "credit"),
-    Column("lifecycle", Text("Lifecycle", "生命周期"), "lifecycle"),
+    Column("credit", Text("Credit score", "信用得分"), "points", "credit", usual=False),
+    Column("lifecycle", Text("Lifecycle", "生命周期"), "lifecycle", usual=False),
     Column("region", Text("Region", "区域"), "label"),
-    Column("industry", Text("Industry", "行业"), "label"),
+    Column("industry", Text("Industry", "行业"), "label", usual=False),
     Column("owner", Text("Account manager", "客户经理"), "text"),
-    Column("flags", Text("Notes", "提示"), "flags"),
+    Column("flags", Text("Notes", "提示"), "flags", usual=False),
 )
 """In their order; ``PROTECTED`` of the read model says which not everybody sees."""
 

@@ -5,7 +5,7 @@ A template asks itself a thousand questions for one page; these two functions as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
@@ -38,12 +38,12 @@ def rows_markup(
     brief: bool = False,
     pick: bool = False,
     edit: Collection[str] = (),
-    waits: Collection[str] = (),
+    waits: Mapping[str, str] = {},
 ) -> Markup:
     """The rows of the table; names lead to the customers' pages. ``brief`` amounts keep the exact one as their title.
 
     ``pick``: every row has a box; ``edit``: the codes whose record this person may correct here; ``waits``: those that
-    somebody corrected and no run has read.
+    somebody corrected and no run has read, with what they say now.
     """
     lang, query = language(), escape(address)
     beside = _beside(lang, edit, waits)
@@ -167,21 +167,24 @@ def _box(lang: Lang) -> Draw:
     )
 
 
-def _beside(lang: Lang, edit: Collection[str], waits: Collection[str]) -> Draw:
+def _beside(lang: Lang, edit: Collection[str], waits: Mapping[str, str]) -> Draw:
     """What stands beside the name: that a change waits, and the way to correct some columns in the list."""
     told = {"en": "a change waits for the next run", "zh": "有更改等待下次运行"}[lang]
-    clock = f' <abbr class="waits" title="{told}">◷</abbr>'
-    title = {"en": "Correct", "zh": "更正"}[lang]
+    colon = {"en": ": ", "zh": "："}[lang]
+    correct = {"en": "Correct", "zh": "更正"}[lang]
 
     def draw(row: dict[str, Any]) -> str:
         code = row["code"]
-        found = clock if code in waits else ""
+        found = ""
+        if code in waits:
+            title = f"{told}{colon}{escape(waits[code])}" if waits[code] else told
+            found = f' <abbr class="waits" title="{title}">◷</abbr>'
         if code not in edit:
             return found
         to = f"/customer/{quote(code, safe='')}"
         return (
             f'{found} <a class="c-edit" href="{to}/edit" hx-get="{to}/edit-here" hx-target="closest tr" '
-            f'hx-swap="afterend" title="{title}" aria-label="{title} {escape(code)}">✎</a>'
+            f'hx-swap="afterend" title="{correct}" aria-label="{correct} {escape(code)}">✎</a>'
         )
 
     return draw

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from tierwise_web.customers.choosing import known_columns
 from tierwise_web.customers.columns import COLUMNS, Column
-from tierwise_web.published.reading import PROTECTED, Reading
+from tierwise_web.published.reading import Reading
 
 COLUMNS_COOKIE = "tierwise_columns"
 ALWAYS = "name"
@@ -16,15 +16,18 @@ ALWAYS = "name"
 
 def allowed_columns(reading: Reading) -> list[Column]:
     """The columns that this person may see."""
-    return [column for column in COLUMNS if reading.scope.profit or column.code not in PROTECTED]
+    hidden = reading.protected if reading.about.by_points else reading.protected | {"score"}
+    return [column for column in COLUMNS if column.code not in hidden]
 
 
 def seen_columns(reading: Reading, wanted: Sequence[str] = ()) -> list[Column]:
-    """Those of them that are wanted, all if none is said; the name always."""
-    allowed = allowed_columns(reading)
-    return [column for column in allowed if not wanted or column.code in wanted or column.code == ALWAYS]
+    """Those of them that are wanted, the usual ones if none is said; the name always."""
+    return [
+        column for column in allowed_columns(reading)
+        if column.code == ALWAYS or (column.code in wanted if wanted else column.usual)
+    ]  # fmt: skip
 
 
 def liked_columns(request: HttpRequest) -> tuple[str, ...]:
-    """What this browser remembers; none: all."""
+    """What this browser remembers; none: the usual ones."""
     return known_columns(request.COOKIES.get(COLUMNS_COOKIE, "").split("."))

@@ -38,6 +38,7 @@ from tierwise_web.customers.choosing import (
     known_columns,
     ticked,
 )
+from tierwise_web.customers.columns import COLUMNS
 from tierwise_web.customers.drawing import options_markup, rows_markup
 from tierwise_web.customers.jobs import EXPORT, seen_by
 from tierwise_web.customers.jobs import folder as jobs_folder
@@ -45,15 +46,13 @@ from tierwise_web.customers.models import SavedView
 from tierwise_web.customers.saved import EXISTS, remove_view, save_view, views_for
 from tierwise_web.customers.seeing import COLUMNS_COOKIE, allowed_columns, liked_columns, seen_columns
 from tierwise_web.customers.unmet import fresh
-from tierwise_web.editing.models import WAITING, Change
-from tierwise_web.editing.services import MERGED
+from tierwise_web.customers.waiting import waiting_among
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import (
     EDIT_CUSTOMERS,
     EDIT_SEGMENTS,
     EXPORT_CUSTOMERS,
     SEE_CUSTOMERS,
-    SEE_DUPLICATES,
     TRANSFER_CUSTOMERS,
 )
 from tierwise_web.people.scope import NOTHING as NOBODY
@@ -92,6 +91,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         "filters": list(_filters(reading, choice)),
         "about": reading.about,
         "edition": edition,
+        "newest": choice.cursor is None or edition == edition_of(None),
         "rows": rows_markup(
             page.rows,
             shown,
@@ -100,7 +100,7 @@ def customers(request: HttpRequest) -> HttpResponse:
             brief=display_of(request, "amounts") == "brief",
             pick=may_choose(user),
             edit=_editable(user, page.rows),
-            waits=_waiting(user, page.rows),
+            waits=waiting_among(user, page.rows, language()),
         ),
         "may_make": user.may(EDIT_CUSTOMERS),
         "may_export": user.may(EXPORT_CUSTOMERS),
@@ -130,27 +130,6 @@ def _editable(user: User, rows: list[dict[str, Any]]) -> frozenset[str]:
         row["code"] for row in rows
         if scope.covers(owner=row["owner"], backup=row["backup"], team=row["team"], agent=row["agent_code"])
     )  # fmt: skip
-
-
-def _waiting(user: User, rows: list[dict[str, Any]]) -> frozenset[str]:
-    """The codes of those rows with a change that waits for the next run, of what this person hears about."""
-    records = waiting_among(rows) if user.may(EDIT_CUSTOMERS) else frozenset()
-    return records | merging_among(rows) if user.may(EDIT_CUSTOMERS) or user.may(SEE_DUPLICATES) else records
-
-
-def waiting_among(rows: list[dict[str, Any]]) -> frozenset[str]:
-    """The codes of those rows whose record was changed by people and waits for the next run."""
-    found = Change.objects.filter(table="customers", state=WAITING, key__in=[row["code"] for row in rows])
-    return frozenset(found.values_list("key", flat=True))
-
-
-def merging_among(rows: list[dict[str, Any]]) -> frozenset[str]:
-    """The codes of those rows that are merged, or taken apart again, with the next run: of both customers."""
-    waiting = Change.objects.filter(table=MERGED, state=WAITING).values_list("key", "values", "before")
-    named = {
-        code for key, *said in waiting for code in (key, *(one.get("survivor_code") for one in said))
-    }  # fmt: skip
-    return frozenset(row["code"] for row in rows if row["code"] in named)
 
 
 def _address_of(view: SavedView, user: User) -> str:
@@ -186,9 +165,10 @@ def set_display(request: HttpRequest) -> HttpResponse:
 @needs(SEE_CUSTOMERS)
 @only_sent
 def set_columns(request: HttpRequest) -> HttpResponse:
-    """Changes which columns this browser shows; all with ``all``."""
+    """Changes which columns this browser shows; the usual ones again with ``usual``, every one with ``all``."""
     response = HttpResponseRedirect(next_of(request))
-    chosen = () if "all" in request.POST else known_columns(request.POST.getlist("col"))
+    every = [column.code for column in COLUMNS] if "all" in request.POST else []
+    chosen = () if "usual" in request.POST else known_columns(every or request.POST.getlist("col"))
     remember(request, response, COLUMNS_COOKIE, ".".join(chosen))
     return response
 

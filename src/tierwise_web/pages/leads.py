@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -19,6 +19,7 @@ FIGURES = "#figures"
 """The table of figures of the same page, which opens for who comes to it."""
 THE_FIGURES = Text("the figures behind it", "依据的数字")
 OF_GRADE = Text("all of grade {grade}", "全部 {grade} 级客户")
+AND_BETTER = Text("all of grade {grade} and better", "全部 {grade} 级及以上客户")
 IN_ORDER = Text("all customers by {title}", "按“{title}”排序的全部客户")
 ALL = Text("all customers", "全部客户")
 ROWS = Text("source rows of {title}", "“{title}”的原始行")
@@ -36,7 +37,7 @@ def leads_to(record: Record, of: str | None, *, run: str | None = None) -> str |
         return FIGURES
     if of.startswith(CUT):
         graded = "computed" if record.about.in_cycle else "grade"
-        return _graded(**{graded: of.removeprefix(CUT)})
+        return _graded((graded, grade) for grade in _up_to(record, of.removeprefix(CUT)))
     if of.startswith(FIELD):
         return _among(record, of.removeprefix(FIELD).removeprefix(":"))
     return rows_address(record, of, run=run) if has_rows(record, of) else FIGURES
@@ -53,12 +54,18 @@ def _among(record: Record, column: str) -> str:
     """Those that the run graded, in the order of a metric, where lists have one."""
     order = _ORDERS.get(column)
     shown = order is not None and (record.reading.scope.profit or order != "profit")
-    return _graded(**{"sort": order} if order and shown else {})
+    return _graded([("sort", order)] if order and shown else [])
 
 
-def _graded(**more: str) -> str:
+def _up_to(record: Record, grade: str) -> Sequence[str]:
+    """The grades that a cut lets in: its own and those above, whose customers reach it, too."""
+    scale = record.about.scale
+    return scale[: scale.index(grade) + 1] if grade in scale else (grade,)
+
+
+def _graded(asked: Iterable[tuple[str, str]]) -> str:
     """The list of those that the run graded."""
-    return f"{reverse('customers:list')}?{urlencode({**more, 'measured': 'graded'})}"
+    return f"{reverse('customers:list')}?{urlencode([*asked, ('measured', 'graded')])}"
 
 
 def sentence(record: Record, pieces: Sequence[Piece]) -> Sentence:
@@ -75,7 +82,8 @@ def _there(record: Record, of: str | None, to: str | None) -> str:
     if to == FIGURES:
         return _say(THE_FIGURES)
     if of.startswith(CUT):
-        return _say(OF_GRADE, grade=of.removeprefix(CUT))
+        grade = of.removeprefix(CUT)
+        return _say(OF_GRADE if len(_up_to(record, grade)) == 1 else AND_BETTER, grade=grade)
     if of.startswith(FIELD):
         column = of.removeprefix(FIELD).removeprefix(":")
         return _say(IN_ORDER, title=metric_title(column, language())) if "sort=" in to else _say(ALL)

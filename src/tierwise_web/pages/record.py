@@ -18,7 +18,7 @@ from tierwise import api
 from tierwise.grading.explain import Explanation
 from tierwise.grading.record import RunRecord
 from tierwise.grading.run import find_run
-from tierwise.grading.withholding import telling_criteria, telling_methods, tells_cost
+from tierwise.grading.withholding import leads_by_profit, telling_criteria, tells_cost
 from tierwise.metrics.catalogue import use_of
 from tierwise.movement.drivers import Driver
 from tierwise.movement.levers import Lever, Levers, levers
@@ -86,7 +86,7 @@ class Record:
     def stands(self) -> list[Stand]:
         """The grade at every month end, oldest first, today's last."""
         grades, scores = self.row["history"].split(";"), self.row["scores"].split(";")
-        hidden = {version for version, policy in self.before.items() if _leads_by_profit(policy)}
+        hidden = {version for version, policy in self.before.items() if leads_by_profit(policy)}
         found = [
             Stand(run, day, grade or None,
                   _decimal(score) if self.leading_shown and version not in hidden else None, version)
@@ -261,12 +261,6 @@ def record_of(reading: Reading, code: str) -> Record | None:
 def policy_of(run: RunRecord) -> Policy:
     """The policy as a run read it."""
     return parse_policy(run.policy_text, f"{run.run_id}: policy")
-
-
-def _leads_by_profit(policy: Policy) -> bool:
-    """Whether the scores that a policy gives rest on profit or cost."""
-    leading = {policy.leading.id, *([policy.fallback.method] if policy.fallback else [])}
-    return not leading.isdisjoint(telling_methods(policy))
 
 
 def _driver(said: dict[str, Any]) -> Driver:

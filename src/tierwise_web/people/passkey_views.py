@@ -13,7 +13,7 @@ from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
-from tierwise_web.audit.services import record
+from tierwise_web.audit.services import Stranger, record, record_once
 from tierwise_web.common.allowing import only_sent, public, signed_in
 from tierwise_web.common.going_on import next_of
 from tierwise_web.common.mistakes import page as mistake
@@ -124,6 +124,7 @@ def use(request: HttpRequest) -> HttpResponse:
         return mistake(request, 422, REFUSED)
     user = passkeys.let_in(request.POST.get("credential", ""), challenge, place, at=now, user=after)
     if user is None:
+        record_once("people.passkey-refused", user=after or Stranger(), at=now, address=attempts.sender_of(request))
         return mistake(request, 422, REFUSED)
     if after is None:
         request.session.pop(WAITING, None)

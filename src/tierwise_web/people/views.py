@@ -113,6 +113,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends the session here; who came in with the company's sign-in is told where to end that."""
     by_company = request.session.get(BY_COMPANY) and settings.OIDC is not None
+    record("people.signed-out", user=cast(User, request.user), at=timezone.now())
     logout(request)
     return redirect("people:signed-out" if by_company else "people:sign-in")
 

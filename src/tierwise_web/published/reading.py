@@ -14,7 +14,7 @@ from django.conf import settings
 from tierwise.api import open_book
 from tierwise.grading.explain import OUT_OF_USE, Explanation, survivor_in
 from tierwise.grading.record import RunRecord
-from tierwise.grading.withholding import telling_flags
+from tierwise.grading.withholding import leads_by_profit, telling_flags
 from tierwise.insight.showing import unpacked
 from tierwise.policy.load import parse_policy
 from tierwise.policy.model import Policy
@@ -23,7 +23,7 @@ from tierwise_web.published.editions import PerFile, connect, key_of
 from tierwise_web.published.models import Edition
 from tierwise_web.published.moving import displaced, lead_now
 
-PROTECTED = ("gross_profit", "profit", "profit_key")
+PROTECTED = frozenset({"gross_profit", "profit", "profit_key"})
 """Columns of ``customers`` that only those see who may see profit."""
 
 
@@ -43,6 +43,10 @@ class About:
     in_cycle: bool
     telling: frozenset[str]
     """Flags that say something about profit or cost: those of the policy's own gates among them."""
+    by_points: bool
+    """Whether the run grades by points; where it grades by the value of a metric, scores only repeat that."""
+    by_profit: bool
+    """Whether what it grades by rests on profit or cost."""
 
     @property
     def currency(self) -> str:
@@ -98,11 +102,18 @@ class Reading:
         """A row of ``customers`` without what the person may not see."""
         found = dict(row)
         if not self.scope.profit:
-            found |= dict.fromkeys(found.keys() & set(PROTECTED))
+            found |= dict.fromkeys(found.keys() & self.protected)
             telling = self.about.telling
             flags = [flag for flag in (found.get("flags") or "").split(";") if flag not in telling]
             found |= {"flags": ";".join(flags)} if "flags" in found else {}
         return found
+
+    @property
+    def protected(self) -> frozenset[str]:
+        """The columns of ``customers`` that this person may not see."""
+        if self.scope.profit:
+            return frozenset()
+        return PROTECTED | {"score"} if self.about.by_profit else PROTECTED
 
     def codes(self) -> list[str]:
         """The codes of all customers that may be seen."""
@@ -191,4 +202,6 @@ def _made(said: dict[str, Any], scale: tuple[str, ...]) -> About:
         scale,
         said["in_cycle"],
         telling_flags(policy),
+        record.facts["methods"][policy.leading.id].get("value") is None,
+        leads_by_profit(policy),
     )

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from tierwise.movement.words import MOVEMENTS
 
-FORMAT = 7
+FORMAT = 8
 """Raised with every change of the tables: files of another format are built anew."""
 LEAST = -(2**62)
 """The sort key of a value that is missing: behind all others, best first."""
@@ -36,7 +36,7 @@ KEYS = ("sales", "profit", "orders", "last_order_on", "credit")
 """Measures that lists are sorted by: each has an integer ``<name>_key``."""
 OWN = (
     "code unit grade computed previous movement cause since better worse override_id result rank near_cut flags "
-    "history scores"
+    "history scores score"
 ).split()
 INDEXED = [
     "id", "code", "grade_no", "code_key", *(f"{k}_key" for k in KEYS), "region", "team", "owner", "industry", "backup",
@@ -81,7 +81,7 @@ OWN_FIGURES, WITH_UNIT = "own", "member"
 CUBE = ["measured", "grade", "previous", "movement", "cause", *GROUPS]
 
 
-STORED = "unit customer_id grade status rank near_cut flags reason".split()
+STORED = "unit customer_id grade score status rank near_cut flags reason".split()
 """What lists and sums read of a run beside the measures."""
 SUMMED = [
     *CUBE,
@@ -133,6 +133,7 @@ class Layout:
             **{name: at[f"now_{name}"] for name in ("cause", "since", "better", "worse", "override_id")},
             "result": at["status"], "rank": at["rank"], "near_cut": at["near_cut"], "flags": at["flags"],
             "history": _joined(history, at),
+            "score": _short(at["score"]),
             "scores": _joined([_short(at[f"had_{n}"]) for n in range(self.earlier)], at),
             **{f"who_{c}" if c == "status" else c: at[f"who_{c}"] for c in WHO},
             **{name: at[column] for name, column in MEASURES.items()},

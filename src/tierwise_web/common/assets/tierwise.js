@@ -180,3 +180,8 @@ document.addEventListener("submit", (event) => {
   });
   unfold();
 })();
+/* On a narrow screen the strip of areas begins where one is. */
+(() => {
+  const strip = document.querySelector(".areas"), here = strip?.querySelector(".here");
+  if (here && strip.scrollWidth > strip.clientWidth) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+})();
