@@ -39,7 +39,7 @@ MONTHS = 13
 POLICY, PROSPECTS, GROUPS = "customer_value", "prospect_scorecard", "abc_group"
 NAME = "示例企业 · Sample distributor"
 MARK, BOOK, FILES, REPORT = "demo.json", "book", "files", "report.html"
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True)

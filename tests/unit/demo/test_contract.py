@@ -16,7 +16,7 @@ from tierwise.book.contract.model import Column
 END = "2026-10-31"
 MADE = (
     "customers products order_lines invoices payments allocations late_reasons service_costs fx_rates assessments"
-    " time_logs calls complaints surveys"
+    " time_logs calls complaints surveys contacts interactions signals"
 ).split()
 """The tables that the sample company has."""
 

@@ -16,7 +16,7 @@ from tierwise.demo.company import write_company
 
 WRITTEN = set(
     "customers products order_lines invoices payments allocations late_reasons service_costs fx_rates assessments"
-    " time_logs calls complaints surveys".split()
+    " time_logs calls complaints surveys contacts interactions signals".split()
 )
 """The tables that the sample company has."""
 
@@ -68,6 +68,9 @@ def test_the_hash_seed_of_the_process_changes_nothing(tmp_path):
         "calls",
         "complaints",
         "surveys",
+        "contacts",
+        "interactions",
+        "signals",
     ],
 )
 def test_a_customer_does_not_depend_on_how_many_others_there_are(tmp_path, table):

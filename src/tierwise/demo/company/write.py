@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tierwise.book.contract import TABLES
 from tierwise.demo.company import (
+    contacts,
     deductions,
     effort,
     judgement,
@@ -17,6 +18,7 @@ from tierwise.demo.company import (
     receivables,
     service,
     stories,
+    visits,
     voices,
 )
 from tierwise.demo.company.days import Days
@@ -48,13 +50,18 @@ _FILES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "calls": ("calls.csv", effort.CALL_COLUMNS, "utf-8-sig"),
     "complaints": ("complaints.csv", voices.COMPLAINT_COLUMNS, "utf-8-sig"),
     "surveys": ("surveys.csv", voices.SURVEY_COLUMNS, "utf-8"),
+    "contacts": ("contacts.csv", contacts.COLUMNS, "utf-8-sig"),
+    "interactions": ("interactions.csv", visits.COLUMNS, "utf-8-sig"),
+    "signals": ("signals.csv", visits.SIGNAL_COLUMNS, "utf-8-sig"),
 }
 """Table -> file, columns, encoding. Order lines have a file per year."""
 
-_CHINESE_HEADERS = frozenset({"customers", "products", "calls", "complaints"})
+_CHINESE_HEADERS = frozenset(
+    {"customers", "products", "calls", "complaints", "contacts", "interactions", "signals"}
+)
 _IMPORT_ORDER = (
     "customers", "products", "fx_rates", "order_lines", "invoices", "payments", "allocations", "late_reasons",
-    "service_costs", "assessments", "time_logs", "calls", "complaints", "surveys",
+    "service_costs", "assessments", "time_logs", "calls", "complaints", "surveys", "contacts", "interactions", "signals",
 )  # fmt: skip
 
 
@@ -140,13 +147,17 @@ class _Company:
         self._add("service_costs", list(service.service_rows(profile, days, sold, owed)))
 
     def _dealings(self, profile: Profile, sold: list[orders.Order]) -> None:
-        """Work, calls, complaints and answers: from streams of their own, so that nothing else moves."""
+        """Work, calls, complaints, answers, people and visits: from streams of their own, so that nothing else moves."""
         seed, days = self._seed, self._days
         self._add("time_logs", list(effort.time_rows(profile, seed, days, sold)))
         self._add("calls", list(effort.call_rows(profile, seed, days, sold)))
         complaints = voices.complaints_of(profile, seed, days, sold)
         self._add("complaints", list(voices.complaint_rows(profile, days, complaints)))
         self._add("surveys", list(voices.survey_rows(profile, seed, days, sold, complaints)))
+        known = contacts.contacts_of(profile, seed, days)
+        self._add("contacts", list(contacts.contact_rows(profile, days, known)))
+        self._add("interactions", list(visits.visit_rows(profile, seed, days, known)))
+        self._add("signals", list(visits.signal_rows(profile, seed, days, known)))
 
     def _add(self, table: str, rows: list[Row]) -> None:
         self._sheets.write(_FILES[table][0], rows)
