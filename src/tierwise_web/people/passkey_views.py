@@ -124,7 +124,9 @@ def use(request: HttpRequest) -> HttpResponse:
         return mistake(request, 422, REFUSED)
     user = passkeys.let_in(request.POST.get("credential", ""), challenge, place, at=now, user=after)
     if user is None:
-        record_once("people.passkey-refused", user=after or Stranger(), at=now, address=attempts.sender_of(request))
+        record_once(
+            "people.passkey-refused", user=after or Stranger(), at=now, address=attempts.sender_of(request)
+        )
         return mistake(request, 422, REFUSED)
     if after is None:
         request.session.pop(WAITING, None)
