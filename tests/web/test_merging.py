@@ -427,6 +427,19 @@ def test_a_merge_that_waits_shows_on_both_customers_and_in_both_rows(
         assert "◷" in row_of(sam, code)
 
 
+def test_who_goes_from_one_survivor_to_another_is_told_on_the_pages_and_in_the_rows_of_all_three(
+    own_book: api.Book, sam: Client
+):
+    assert merge(sam) == 302
+    taken(own_book)
+    assert undo(sam) == 302
+    assert merge(sam, OTHER, THIRD) == 302
+    for code, words in ((ONE, "are two again"), (THIRD, "goes on in this customer")):
+        assert words in words_of(sam.get(f"/customer/{code}").content.decode())
+        assert "◷" in row_of(sam, code)
+    assert "◷" in row_of(sam, OTHER)
+
+
 def test_a_merge_that_waits_is_told_as_far_as_the_other_is_seen(
     own_book: api.Book, sam: Client, make_user: MakeUser, as_user: Callable[[User | None], Client]
 ):

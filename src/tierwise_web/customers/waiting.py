@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tierwise.book.contract import TABLES
+from tierwise.book.surviving import MERGES
 from tierwise.kernel.text import Lang
 from tierwise_web.customers.correcting import OF_COST
 from tierwise_web.editing.models import WAITING, Change
-from tierwise_web.editing.services import MERGED
 from tierwise_web.editing.values import shown
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import EDIT_CUSTOMERS, SEE_DUPLICATES
@@ -43,8 +43,24 @@ def _records(user: User, rows: Rows, lang: Lang) -> dict[str, str]:
 
 def _merging(rows: Rows) -> list[str]:
     """Those that are merged, or taken apart again: of both customers."""
-    waiting = Change.objects.filter(table=MERGED, state=WAITING).values_list("key", "values", "before")
-    named = {
-        code for key, *said in waiting for code in (key, *(one.get("survivor_code") for one in said))
-    }  # fmt: skip
+    named = {code for merged, survivor, _ in merge_steps() for code in (merged, survivor)}
     return [row["code"] for row in rows if row["code"] in named]
+
+
+def merge_steps() -> list[tuple[str, str, bool]]:
+    """What the next run merges and takes apart: merged code, survivor, whether they are taken apart.
+
+    A customer that goes from one survivor to another leaves the one and joins the other.
+    """
+    first: dict[str, str | None] = {}
+    last: dict[str, str | None] = {}
+    asked = Change.objects.filter(table=MERGES, state=WAITING).order_by("id")
+    for key, values, before in asked.values_list("key", "values", "before"):
+        first.setdefault(key, before.get("survivor_code"))
+        last[key] = values.get("survivor_code")
+    return [
+        (key, survivor, apart)
+        for key in last
+        for survivor, apart in ((first[key], True), (last[key], False))
+        if survivor and first[key] != last[key]
+    ]

@@ -19,6 +19,7 @@ from tierwise import api
 from tierwise.book.batches import batches
 from tierwise.book.contract import TABLES
 from tierwise.book.rows import Refusal, import_rows, rows_of
+from tierwise.book.surviving import MERGES
 from tierwise_web.audit.services import record as note_event
 from tierwise_web.common.batches import batched
 from tierwise_web.editing.leading import settle_customers
@@ -36,7 +37,7 @@ from tierwise_web.editing.models import (
     Handover,
 )
 from tierwise_web.editing.records import AT_ONCE
-from tierwise_web.editing.services import ENDING, MERGED, Actor, came_with, end
+from tierwise_web.editing.services import ENDING, Actor, came_with, end
 from tierwise_web.editing.values import text_of
 
 
@@ -211,7 +212,7 @@ def _finish(
 
 def _end_fillings(handover: Handover, *, actor: Actor, at: datetime) -> None:
     """Ends what refused merges had filled: the gaps of one customer are not filled from another."""
-    merges = Change.objects.filter(handover=handover, table=MERGED, state=REFUSED)
+    merges = Change.objects.filter(handover=handover, table=MERGES, state=REFUSED)
     groups = [came_with(pk) for pk in merges.values_list("pk", flat=True)]
     for one in Change.objects.filter(group__in=groups, state=IN_BOOK).order_by("pk"):
         end(one.pk, today=timezone.localdate(at), actor=actor, at=at)

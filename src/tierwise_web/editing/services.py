@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tierwise.book.contract import TABLES
+from tierwise.book.surviving import MERGES
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.audit.services import record as note_event
 from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, WAITING, Change, Record
@@ -20,8 +21,6 @@ CORRECTED = "customers"
 """The table whose changes are corrections that can be ended; other records are changed again instead."""
 DECIDED = "assessments"
 """The table whose changes two people decided: nobody takes one back alone."""
-MERGED = "merges"
-"""The table whose changes are taken back where they were made, with all that came with them."""
 NAMING = sorted({c.name for table in TABLES.values() for c in table.columns if c.refers_to == "customers"})
 """The columns that name a customer."""
 ENDING = "ended"
@@ -88,7 +87,7 @@ def take_back(number: int, *, actor: Actor, at: datetime, whole: bool = False) -
     **Raises** ``edit.on-its-way``; ``edit.begun``; ``edit.decided`` for what two people decided: a new one supersedes it;
     ``edit.merged`` for a merge that is not taken back whole.
     """
-    if not whole and Change.objects.filter(pk=number, table=MERGED).exists():
+    if not whole and Change.objects.filter(pk=number, table=MERGES).exists():
         raise fail(
             "edit.merged",
             "a merge is taken back on the page of merged customers, with all that it filled",

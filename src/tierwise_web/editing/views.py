@@ -28,7 +28,7 @@ from tierwise_web.editing.reasons import reason_words
 from tierwise_web.editing.records import standings
 from tierwise_web.editing.services import NAMING
 from tierwise_web.editing.values import shown
-from tierwise_web.people.models import User, names_of_people
+from tierwise_web.people.models import User
 from tierwise_web.people.roles import HAND_OVER, SEE_EDITS
 from tierwise_web.workflow.jobs import enqueue
 
@@ -57,7 +57,6 @@ def _changes(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpRe
     words = {
         "names": names,
         "always": ALWAYS,
-        "people": names_of_people(change.actor for change in page),
         "page": page,
         "rows": [_row(change, names) for change in page],
         "states": STATES,

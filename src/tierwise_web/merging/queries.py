@@ -7,11 +7,10 @@ from datetime import date
 from typing import Any
 
 from tierwise import api
+from tierwise.book.surviving import MERGES
 from tierwise.merging.candidates import DIFFERENT, pair_of
 from tierwise.merging.deciding import merges
 from tierwise_web.editing.models import IN_BOOK, WAITING, Change
-
-MERGES = "merges"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +49,6 @@ def _lay(found: dict[str, Standing], change: Change) -> None:
         found[code] = Standing(code, survivor, said.get("reason") or "", change.effective_on, True, change)
     elif held is not None and held.survivor == survivor:
         found[code] = Standing(code, held.survivor, held.reason, held.since, False, change)
-
-
-def waiting_of(code: str) -> list[tuple[str, str, bool]]:
-    """The decisions about a customer that wait for the next run: merged code, survivor, whether they are taken apart."""
-    found: dict[str, tuple[str, str, bool]] = {}
-    for change in Change.objects.filter(table=MERGES, state=WAITING).order_by("id"):
-        apart = change.values.get("survivor_code") is None
-        survivor = (change.before if apart else change.values).get("survivor_code") or ""
-        found[change.key] = (change.key, survivor, apart)
-    return [one for one in found.values() if code in one[:2]]
 
 
 def merged_into(book: api.Book, survivor: str) -> list[Standing]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tierwise import api
-from tierwise.book.surviving import ends_of
+from tierwise.book.surviving import MERGES, ends_of
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
 from tierwise.merging.candidates import DIFFERENT, pair_of
@@ -30,7 +30,7 @@ from tierwise_web.editing.models import IN_BOOK, WAITING, Change
 from tierwise_web.editing.records import Values, standings
 from tierwise_web.editing.services import came_with, change, digest, lock, lock_all
 from tierwise_web.merging.models import Candidate
-from tierwise_web.merging.queries import MERGES, Standing, standing_merges
+from tierwise_web.merging.queries import Standing, standing_merges
 from tierwise_web.people.models import User
 
 EVERY = "*"

@@ -34,7 +34,7 @@ from tierwise_web.merging.jobs import LOOK
 from tierwise_web.merging.models import Candidate
 from tierwise_web.merging.queries import Standing, standing_merges
 from tierwise_web.merging.services import TAKEN, Wish
-from tierwise_web.people.models import User, names_of_people
+from tierwise_web.people.models import User
 from tierwise_web.people.roles import MERGE_CUSTOMERS, SEE_DUPLICATES
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
@@ -257,7 +257,6 @@ def _merged(request: HttpRequest, problem: str = "", at_code: str = "") -> HttpR
         "names": names_in_reach(api.open_book(settings.BOOK), reading, codes, timezone.localdate())
         if reading
         else {},
-        "people": names_of_people(one.change.actor for one in page if one.change),
         "always": ALWAYS,
         "may_merge": cast(User, request.user).may(MERGE_CUSTOMERS),
         "problem": problem,

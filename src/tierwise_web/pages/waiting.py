@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tierwise import api
 from tierwise_web.customers.unmet import names_in_reach
-from tierwise_web.merging.queries import waiting_of
+from tierwise_web.customers.waiting import merge_steps
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import SEE_DUPLICATES
 from tierwise_web.published.reading import Reading
@@ -17,7 +17,7 @@ from tierwise_web.published.reading import Reading
 
 def merges_waiting(user: User, reading: Reading, code: str) -> dict[str, Any]:
     """Which customers go on in one another with the next run, as far as the person sees the other."""
-    found = waiting_of(code)
+    found = [step for step in merge_steps() if code in step[:2]]
     if not found:
         return {"waiting_merges": [], "sees_merges": False}
     others = {(survivor if code == merged else merged) for merged, survivor, _ in found}

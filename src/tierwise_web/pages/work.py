@@ -29,7 +29,7 @@ from tierwise_web.editing.reasons import reason_words
 from tierwise_web.editing.records import of_customers, standing, standings
 from tierwise_web.editing.values import shown
 from tierwise_web.merging.queries import standing_merges
-from tierwise_web.people.models import User, names_of_people
+from tierwise_web.people.models import User
 from tierwise_web.people.roles import (
     ASSESS,
     EDIT_CUSTOMERS,
@@ -104,7 +104,6 @@ def _changes(user: User, row: Row) -> dict[str, Any]:
         else [],
         "may_edit": may_edit,
         "may_transfer": user.may_for(TRANSFER_CUSTOMERS, row),
-        "editors": names_of_people(one.actor for one in found),
         "reason_words": lambda reason: reason_words(reason, language()),
     }
 
@@ -140,7 +139,6 @@ def _merges(user: User, book: api.Book, row: Row) -> dict[str, Any]:
     return {
         "merges": [one for one in mine if one.merged in names and one.survivor in names],
         "merge_names": names,
-        "mergers": names_of_people(one.change.actor for one in mine if one.change),
         "may_merge": user.may_for(MERGE_CUSTOMERS, row),
         "sees_merges": user.may(SEE_DUPLICATES),
     }

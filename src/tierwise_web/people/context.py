@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -14,7 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from tierwise.kernel.text import Text
 from tierwise_web.common.navigation import AREAS, Entry
 from tierwise_web.people.language import theme_of
-from tierwise_web.people.models import User
+from tierwise_web.people.models import User, name_of_person
 from tierwise_web.people.password_views import DONE
 
 
@@ -30,7 +31,7 @@ class Area:
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
     """For all templates; a part of a page asks for little of it. The hidden field against forged posts is made once for a
-    page and not once for a form."""
+    page and not once for a form; people are looked up by ``called`` where they are named, each once for a page."""
     user = getattr(request, "user", None)
     person = user if isinstance(user, User) else None
     return {
@@ -41,6 +42,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "searching": SimpleLazyObject(lambda: _search(person)),
         "searched": request.GET.get("q", ""),
         "password_changed": SimpleLazyObject(lambda: person is not None and request.session.pop(DONE, False)),
+        "called": cache(name_of_person),
         "csrf_input": SimpleLazyObject(lambda: csrf_input(request)),
     }
 

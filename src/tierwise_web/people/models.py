@@ -127,9 +127,9 @@ class User(AbstractBaseUser):
         return Scope(reach, (*own, *_staff(units)), tuple(unit.code for unit in units), profit=profit)
 
 
-def names_of_people(usernames: Iterable[str]) -> dict[str, str]:
-    """User name -> name, of those who are users here."""
-    return dict(User.objects.filter(username__in=set(usernames)).values_list("username", "name"))
+def name_of_person(username: str) -> str:
+    """The name of a user; the user name of somebody who is none here, as on the command line."""
+    return User.objects.filter(username=username).values_list("name", flat=True).first() or username
 
 
 def known_roles(codes: Iterable[str | None]) -> frozenset[str]:
