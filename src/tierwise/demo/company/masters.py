@@ -8,7 +8,7 @@ from random import Random
 from tierwise.demo.company import names, words
 from tierwise.demo.company.days import Days
 from tierwise.demo.company.judgement import is_project_customer
-from tierwise.demo.company.people import handover_day, owner_on, team_of
+from tierwise.demo.company.people import handover_day, owner_on, release_day, team_of
 from tierwise.demo.company.profile import Profile, customer_code, weighted
 from tierwise.demo.company.stories import BLOCK, GROUP_SIZE, place_of
 
@@ -66,7 +66,7 @@ def record_rows(
 ) -> list[Record]:
     """The dated records of a customer, oldest first. ``head`` is the first record of its group's head."""
     record = _first_record(profile, head, seed, days)
-    changes = sorted(_changes(profile, days, record, first_order), key=lambda change: change[0])
+    changes = sorted(_changes(profile, seed, days, record, first_order), key=lambda change: change[0])
     rows = [record]
     for day, change in changes:
         if profile.first_contact < day <= days.end:
@@ -140,7 +140,7 @@ def _strength(profile: Profile, nature: str, seed: int) -> Record:
 
 
 def _changes(
-    profile: Profile, days: Days, record: Record, first_order: int | None
+    profile: Profile, seed: int, days: Days, record: Record, first_order: int | None
 ) -> Iterator[tuple[int, Record]]:
     if profile.kind == "existing" and profile.start > days.first:
         record["kind"] = "prospect"
@@ -149,6 +149,10 @@ def _changes(
     change = handover_day(profile, days)
     if change is not None:
         yield change, {"owner": owner_on(profile, days, change)}
+    released = release_day(profile, seed, days)
+    if released is not None:
+        day, alone = released
+        yield day, {"owner": "", "team": ""} if alone else {"owner": ""}
     if (
         profile.index % 97 == 30
         and record["ownership_nature"] == "private"

@@ -12,7 +12,7 @@ from random import Random
 from tierwise.demo.company import talk
 from tierwise.demo.company.contacts import LARGE, MIDDLE, Contact, contact_code, size_of
 from tierwise.demo.company.days import Days
-from tierwise.demo.company.people import owner_on
+from tierwise.demo.company.people import owner_on, release_day
 from tierwise.demo.company.profile import Profile, weighted
 from tierwise.demo.company.stories import place_of
 from tierwise.demo.company.talk import Notice, Talk
@@ -42,10 +42,12 @@ def visit_rows(profile: Profile, seed: int, days: Days, contacts: Sequence[Conta
     """Rows of ``interactions``."""
     rng = Random(f"tierwise-demo:{seed}:interactions:{profile.index}")
     a_month, number = _a_year(profile) / 12, 0
+    released = release_day(profile, seed, days)
+    until = released[0] if released else profile.stop + _AFTER_THE_LAST_ORDER
     for closing in days.closings[-RECORDED_MONTHS:]:
         times, worked = int(a_month + rng.random()), days.working(max(days.first, closing - 27), closing)
         for day in sorted(rng.choice(worked) for _ in range(times)):
-            if profile.first_contact < day <= profile.stop + _AFTER_THE_LAST_ORDER:
+            if profile.first_contact < day <= until:
                 number += 1
                 yield _visit(profile, rng, days, number, day, contacts)
 

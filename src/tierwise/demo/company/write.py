@@ -10,6 +10,7 @@ from tierwise.book.contract import TABLES
 from tierwise.demo.company import (
     contacts,
     deductions,
+    doubles,
     effort,
     judgement,
     masters,
@@ -96,6 +97,7 @@ class _Company:
         self._rows: Counter[str] = Counter()
         self._stories: dict[str, list[str]] = {name: [] for name in stories.NOTES}
         self._head: Record | None = None
+        self._doubles = doubles.doubles_of(seed, days, self._products)
         for table, (name, columns, encoding) in _FILES.items():
             sheets.open(name, _header(table, columns), encoding)
         for year in range(days.year(days.first), days.year(days.end) + 1):
@@ -127,6 +129,10 @@ class _Company:
         records = masters.record_rows(profile, head, self._seed, self._days, first_order)
         if place == 0:
             self._head = records[0]
+        first = self._doubles.get(profile.index)
+        if first is not None:
+            way = list(self._doubles).index(profile.index)
+            records = [doubles.as_double(record, first, self._seed, way) for record in records]
         return records
 
     def _transactions(self, profile: Profile, sold: list[orders.Order]) -> None:
