@@ -72,6 +72,7 @@ NO_PAGE = {
     "people:code": "between password and session of somebody with a second factor",
     "customers:count": "a number within the list",
     "customers:promises-count": "numbers within the first page",
+    "grading:waiting": "a line within the first page",
     "customers:edit-here": "a row within the list",
     "customers:export": "a file",
     "customers:promises-export": "a file",

@@ -170,15 +170,16 @@ def _make_ready(*, demo: bool) -> None:
     django.setup()
     from django.db import Error
 
+    from tierwise_web.config import starting
     from tierwise_web.config.alone import alone
-    from tierwise_web.config.starting import people_of_the_demo_book, publish_newest
 
     try:
         with alone():
             call_command("migrate", verbosity=0, interactive=False)
             if demo:
-                people_of_the_demo_book()
-            publish_newest()
+                starting.people_of_the_demo_book()
+                starting.look_for_duplicates_of_the_demo()
+            starting.publish_newest()
     except Error as error:
         raise fail(
             "web.database",

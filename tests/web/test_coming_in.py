@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 from django.conf import LazySettings
@@ -10,13 +11,17 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.web.conftest import AT, PASSWORD, MakeUser
+from tierwise import api
 from tierwise_web.config.environment import hosts, trusted_origins
+from tierwise_web.config.starting import look_for_duplicates_of_the_demo, people_of_the_demo_book
+from tierwise_web.merging.jobs import LOOK
 from tierwise_web.people.attempts import ALLOWED, WAIT, take
 from tierwise_web.people.demo import Staff, people_of_the_demo
 from tierwise_web.people.models import Attempts, Installation, User
 from tierwise_web.people.roles import ROLES
 from tierwise_web.people.services import installation, set_up
 from tierwise_web.people.views import set_up_code
+from tierwise_web.workflow.models import Job
 
 FORM = {"name": "安娜", "username": "anna", "password": PASSWORD, "again": PASSWORD}
 
@@ -136,6 +141,22 @@ def test_the_demo_shows_one_sign_in_per_role_and_one_click_lets_in(client: Clien
     assert page.count('class="choice"') == len(ROLES)
     assert client.post("/sign-in/demo", {"username": "auditor"}).status_code == 302
     assert client.get("/me").status_code == 200
+
+
+def test_the_demo_s_account_manager_is_the_one_with_most_customers(book: api.Book):
+    people_of_the_demo_book()
+    rows = book.read("customers", book.current()).to_pylist()
+    led = Counter(row["owner"] for row in rows if row["owner"])
+    assert led[User.objects.get(username="account-manager").staff_name] == max(led.values())
+
+
+def test_duplicates_are_looked_for_once_and_in_the_demo_only():
+    look_for_duplicates_of_the_demo()
+    assert not Job.objects.exists()
+    people_of_the_demo([Staff("熊立言", "华中部")], [], at=AT)
+    for _ in range(2):
+        look_for_duplicates_of_the_demo()
+        assert [(job.kind, job.actor) for job in Job.objects.all()] == [(LOOK, "data-steward")]
 
 
 def test_no_sign_in_without_password_where_the_database_is_not_the_demos(client: Client, make_user: MakeUser):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -96,6 +98,15 @@ def test_part_of_a_page_sends_the_whole_browser_to_the_sign_in_page(client: Clie
     make_user("ann")
     answer = client.get("/me", headers={"HX-Request": "true"})
     assert answer.headers["HX-Redirect"] == "/sign-in?next=/me"
+
+
+def test_a_class_is_laid_out_by_one_style_sheet(repo: Path):
+    """The line of a form and the line of a timeline were one class: what was written down stood beside each other."""
+    alone = re.compile(r"^\.([a-z-]+) \{", re.MULTILINE)
+    assets = repo / "src" / "tierwise_web" / "common" / "assets"
+    sheets = [set(alone.findall(file.read_text(encoding="utf-8"))) for file in sorted(assets.glob("*.css"))]
+    assert len(sheets) == 2
+    assert set.intersection(*sheets) == set()
 
 
 def test_static_files_are_kept_for_ever_under_a_name_that_follows_from_their_content(client: Client):

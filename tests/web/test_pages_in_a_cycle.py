@@ -111,7 +111,7 @@ def test_the_timeline_tells_the_override_and_the_change_of_the_policy(
 ):
     client = as_user(make_user("ann", "analyst", language="en"))
     page = html.unescape(client.get(f"/customer/{monthly[1]}").content.decode())
-    line = page.partition('<ol class="line">')[2].partition("</ol>")[0]
+    line = page.partition('<ol class="past">')[2].partition("</ol>")[0]
     assert "C → A · policy v2" in line
     assert "override: A to 2027-03-31, strategic importance" in line
 

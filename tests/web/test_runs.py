@@ -18,7 +18,10 @@ from django.utils import timezone
 
 from tests.web.conftest import AT, MakeUser
 from tierwise import api
+from tierwise.movement.history import build_history
+from tierwise.policy.load import load_policy
 from tierwise_web.audit.models import Event
+from tierwise_web.config.starting import publish_newest
 from tierwise_web.grading import showing
 from tierwise_web.grading.showing import keep_newest
 from tierwise_web.people.models import User
@@ -162,6 +165,55 @@ def test_what_the_command_line_publishes_is_on_the_pages_of_a_running_server(own
     publish_elsewhere(own_book, "2026-10")
     keep_newest(AT + timedelta(days=2))
     assert [job.kind for job in Job.objects.all()] == [CAUSES]
+
+
+def test_months_published_before_the_first_start_get_their_causes_once(own_book: api.Book):
+    publish_elsewhere(own_book, "2026-09")
+    publish_newest()
+    assert not Job.objects.exists()  # nothing before it to have moved from
+    publish_elsewhere(own_book, "2026-10")
+    for _ in range(2):
+        publish_newest()
+        assert [job.kind for job in Job.objects.all()] == [CAUSES]
+
+
+@pytest.mark.parametrize(
+    ("lang", "none", "waits"), [("en", "none waits", "under review"), ("zh", "无待审批", "待审核")]
+)
+def test_the_first_page_leads_to_the_month_that_waits(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser, lang: str, none: str, waits: str
+):
+    keep_newest(AT)
+    bob = as_user(make_user("bob", "approver", language=lang))
+    assert 'hx-get="/runs/waiting"' in bob.get("/").content.decode()
+    assert none in bob.get("/runs/waiting").content.decode()
+    run = api.run_cycle(
+        own_book, load_policy("customer_value"), api.Period.of("2026-10"), actor="ann", at=AT
+    ).run.run_id
+    said = bob.get("/runs/waiting").content.decode()
+    assert f'href="/runs/{run}"' in said
+    assert f"2026-10 {waits}" in said
+    api.approve_run(own_book, run, actor="bo", at=AT)
+    assert f'href="/runs/{run}"' in bob.get("/runs/waiting").content.decode()
+    api.publish_run(own_book, run, actor="cy", at=AT)
+    assert none in bob.get("/runs/waiting").content.decode()
+    assert (
+        "/runs/waiting"
+        not in as_user(make_user("mia", "account_manager", staff_name="x")).get("/").content.decode()
+    )
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "historical"), ("zh", "历史")])
+def test_a_month_of_the_history_says_so_in_words(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser, lang: str, words: str
+):
+    month = api.Period.of("2026-09")
+    made = build_history(own_book, load_policy("customer_value"), month, month, actor="mia", at=AT).made
+    page = (
+        as_user(make_user("bob", "approver", language=lang)).get(f"/runs/{made[0].run_id}").content.decode()
+    )
+    decided = page.partition('<ol class="steps">')[2].partition("</ol>")[0]
+    assert decided.count(f" · {words}</li>") == 2
 
 
 def test_who_turns_pages_of_an_earlier_run_is_told_and_loses_none(

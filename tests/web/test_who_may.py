@@ -298,6 +298,7 @@ TABLE: dict[
     ),
     "customers:export": ("get", "/customers/export.csv", SEE_CUSTOMERS - {"service_agent", "agent_user"}),
     "grading:runs": ("get", "/runs", SEE_RUNS),
+    "grading:waiting": ("get", "/runs/waiting", SEE_RUNS),
     "grading:run": ("get", "/runs/run-000001", SEE_RUNS, of_company("/runs/run-000001", "/runs/run-999999")),
     "grading:start-month": ("post", "/runs/month", START_RUNS),
     "grading:start-trial": ("post", "/runs/trial", START_RUNS),

@@ -1,5 +1,7 @@
 """The demo: a sample company written, imported, graded over thirteen month ends, and reported on.
 
+Twelve of the months are published as history; the last one waits for people who approve and publish it.
+
 The folder holds ``files/`` (what a company would export), ``book/``, ``report.html`` and ``demo.json``, which
 says what was made. The same call again uses what is there.
 """
@@ -17,8 +19,10 @@ from typing import TYPE_CHECKING, Any
 from tierwise.book.importing import ImportItem, import_batch
 from tierwise.book.settings import Settings
 from tierwise.book.store import Book
+from tierwise.demo.beside import ask_for_override, put_into_segments
 from tierwise.demo.company import write_company
 from tierwise.demo.company.stories import NOTES
+from tierwise.demo.months import IMPORTER, grade_months, not_before
 from tierwise.grading.run import find_run, grade_book
 from tierwise.kernel.errors import fail
 from tierwise.kernel.files import whole_file
@@ -39,7 +43,7 @@ MONTHS = 13
 POLICY, PROSPECTS, GROUPS = "customer_value", "prospect_scorecard", "abc_group"
 NAME = "示例企业 · Sample distributor"
 MARK, BOOK, FILES, REPORT = "demo.json", "book", "files", "report.html"
-_FORMAT = 3
+_FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,7 @@ def _mark(folder: Path) -> dict[str, Any] | None:
 def _build(
     folder: Path, asked: dict[str, Any], *, at: datetime, actor: str, progress: Progress
 ) -> dict[str, Any]:
+    at = not_before(at, LAST_MONTH)
     folder.mkdir(parents=True, exist_ok=True)
     mark: dict[str, Any] = {"made_by": "tierwise demo", "format": _FORMAT, "asked": asked, "finished": False}
     _write_mark(folder, mark)
@@ -147,17 +152,27 @@ def _build(
     book = Book.create(folder / BOOK, Settings(name=NAME), actor=actor, at=at)
     items = [ImportItem(table, files) for table, files in company.tables.items()]
     import_batch(book, items, strict=True, actor=actor, at=at)
-    runs: list[str] = []
-    asked_runs = [(PROSPECTS, LAST_MONTH), (GROUPS, LAST_MONTH)]
-    asked_runs += [(POLICY, day) for day in month_ends(LAST_MONTH, asked["months"])]
-    for done, (policy, day) in enumerate(asked_runs):
-        progress("grade", done, len(asked_runs))
-        runs.append(grade_book(book, load_policy(policy), day, actor=actor, at=at).record.run_id)
-    prospects, groups, *months = runs
     stories = {name: list(codes) for name, codes in company.stories.items()}
-    mark |= {"finished": True, "runs": months, "prospects": prospects, "groups": groups, "stories": stories}
+    put_into_segments(book, folder / FILES, stories, LAST_MONTH, actor=IMPORTER, at=at)
+    graded = _grade(book, asked["months"], stories, at=at, actor=actor, progress=progress)
+    mark |= {"finished": True, **graded, "stories": stories}
     _write_mark(folder, mark)
     return mark
+
+
+def _grade(
+    book: Book, months: int, stories: dict[str, list[str]], *, at: datetime, actor: str, progress: Progress
+) -> dict[str, Any]:
+    """Grades the prospects, the groups and the months, and says which runs that were."""
+    total, found = months + 2, {}
+    for done, (name, policy) in enumerate((("prospects", PROSPECTS), ("groups", GROUPS))):
+        progress("grade", done, total)
+        run = grade_book(book, load_policy(policy), LAST_MONTH, actor=actor, at=at)
+        found[name] = run.record.run_id
+    document, days = load_policy(POLICY), month_ends(LAST_MONTH, months)
+    runs = grade_months(book, document, days, at=at, progress=lambda n: progress("grade", 2 + n, total))
+    override = ask_for_override(book, document, stories["rising_star"], at=at)
+    return {"runs": runs, "under_review": runs[-1], "override": override, **found}
 
 
 def _write_mark(folder: Path, mark: dict[str, Any]) -> None:

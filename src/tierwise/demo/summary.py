@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tierwise.insight.concentration import half_up
+from tierwise.kernel.periods import Period
 from tierwise.kernel.text import Text
 from tierwise.report.figures import Figures
 from tierwise.report.html import pct, short_text
@@ -30,6 +31,11 @@ _LINES = {
         "A sample company of {customers} customers, graded at {months} month ends.",
         "示例企业：{customers} 家客户，{months} 个月末已分级。",
     ),
+    "cycle": Text(
+        "{published} of the months are published as history; {period} waits for somebody who approves and publishes it.",
+        "其中 {published} 个月已作为历史发布；{period} 待审批发布。",
+    ),
+    "first": Text("{period} waits for somebody who approves and publishes it.", "{period} 待审批发布。"),
     "reused": Text("The finished demo in this folder is used again.", "沿用此文件夹中已完成的示例。"),
     "pyramid": Text("Pyramid on {as_of}", "{as_of} 的客户金字塔"),
     "movers": Text(
@@ -44,6 +50,8 @@ _LINES = {
     "next": Text("Next", "接下来"),
     "report": Text("the report", "报告"),
     "explain": Text("explain a grade down to its source lines", "解释等级，直至来源行"),
+    "grades": Text("the grades in force", "查看生效等级"),
+    "cycle_runs": Text("the months, and the one that waits", "各月份及待审批的月份"),
     "runs": Text("the stored runs", "已保存的运行"),
     "replay": Text("compute the last run again, digit by digit", "逐位重算最近一次运行"),
     "export": Text("all results for Excel", "导出全部结果到 Excel"),
@@ -57,7 +65,7 @@ def summary(result: DemoResult, lang: Lang) -> list[str]:
     say = _LINES["reused"] if result.reused else _LINES["built"]
     first = say.fill(lang, customers=f"{len(facts.rows) + facts.members:,}", months=len(facts.months))
     parts = [
-        [first],
+        [first, _cycle(facts, lang)],
         _pyramid(facts, figures, lang),
         _movers(facts, lang),
         _whale(figures, lang),
@@ -65,6 +73,11 @@ def summary(result: DemoResult, lang: Lang) -> list[str]:
         _next(result, lang),
     ]
     return [line for part in parts if part for line in (*part, "")][:-1]
+
+
+def _cycle(facts: Facts, lang: Lang) -> str:
+    published, period = len(facts.months) - 1, Period.on(facts.run.as_of)
+    return _LINES["cycle" if published else "first"].fill(lang, published=published, period=period)
 
 
 def _pyramid(facts: Facts, figures: Figures, lang: Lang) -> list[str]:
@@ -165,6 +178,8 @@ def _next(result: DemoResult, lang: Lang) -> list[str]:
     steps = [
         (str(result.report_path), "report"),
         (f"tierwise explain {book} {told} --lang {lang} --lines", "explain"),
+        *([(f"tierwise grades {book}", "grades")] if len(result.runs) > 1 else []),
+        (f"tierwise run list {book}", "cycle_runs"),
         (f"tierwise runs {book}", "runs"),
         (f"tierwise replay {book} {result.runs[-1].run_id}", "replay"),
         (f"tierwise export {book} {result.runs[-1].run_id} --out grades.xlsx", "export"),

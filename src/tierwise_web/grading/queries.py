@@ -10,6 +10,7 @@ from tierwise.kernel.text import Text
 from tierwise.movement.publishing import STATE_WORDS
 from tierwise_web.published.editions import current_edition
 
+WAITING = ("under_review", "approved", "reopen_requested")
 TRIAL = Text("trial", "试算")
 
 
@@ -39,6 +40,12 @@ def runs(book: api.Book) -> list[Row]:
 def run(book: api.Book, run_id: str) -> Row | None:
     """One run; ``None`` if there is none."""
     return next((row for row in runs(book) if row.record.run_id == run_id), None)
+
+
+def waiting(book: api.Book) -> list[api.CycleRun]:
+    """The months that wait for somebody who approves or publishes, the oldest first."""
+    found = [run for run in api.cycle_runs(book) if run.state in WAITING]
+    return sorted(found, key=lambda run: (run.period, run.run_id))
 
 
 def next_period(book: api.Book, policy: str | None) -> str:

@@ -17,6 +17,7 @@ from tierwise_web.published.editions import current_edition, folder, is_current,
 from tierwise_web.published.jobs import CAUSES
 from tierwise_web.published.parts import one_at_a_time
 from tierwise_web.workflow.jobs import enqueue
+from tierwise_web.workflow.models import Job
 
 if TYPE_CHECKING:
     from tierwise.grading.record import RunRecord
@@ -53,6 +54,15 @@ def split_later(run: str, *, actor: str, at: datetime) -> None:
     shown = edition is not None and edition.run_id == run
     if edition is not None and shown and run_before(edition) and key_of_causes(edition) is None:
         enqueue(CAUSES, user=By(actor), at=at, edition=edition.pk)
+
+
+def split_missing(book: api.Book, *, at: datetime) -> None:
+    """Asks for the causes of a month that was published before the pages were first served; not a second time."""
+    edition, record = current_edition(), to_show(book)
+    if edition is None or record is None or record.run_id != edition.run_id or not edition.in_force:
+        return
+    if not Job.objects.filter(kind=CAUSES, slots__edition=edition.pk).exists():
+        split_later(edition.run_id, actor=record.actor, at=at)
 
 
 def _waiting(book: api.Book) -> RunRecord | None:

@@ -17,7 +17,7 @@ from tierwise.grading.wording import STATUS, status_words
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Text
 from tierwise.movement.publishing import STATE_WORDS
-from tierwise.movement.words import MOVEMENTS
+from tierwise.movement.words import KINDS, MOVEMENTS
 from tierwise_web.audit.services import record
 from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.words import language
@@ -64,6 +64,14 @@ def _runs(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpRespo
 
 @needs(SEE_RUNS)
 @require_safe
+def waiting(request: HttpRequest) -> HttpResponse:
+    """The months that wait for people: a part of the first page that comes after it stands."""
+    found = queries.waiting(api.open_book(settings.BOOK))
+    return render(request, "grading/waiting.html", {"runs": found, "states": STATE_WORDS})
+
+
+@needs(SEE_RUNS)
+@require_safe
 def run(request: HttpRequest, run_id: str) -> HttpResponse:
     """One run: what it read, what came out, who decided what."""
     return _run(request, run_id)
@@ -80,6 +88,7 @@ def _run(request: HttpRequest, run_id: str, problems: tuple[Problem, ...] = ()) 
         "review": looked,
         "movements": MOVEMENTS,
         "states": STATE_WORDS,
+        "kinds": KINDS,
         "may_decide": cast(User, request.user).may(APPROVE_RUNS),
         "policy": document_of(book, row.record.policy_code).policy,
         "problems": problems,

@@ -30,7 +30,7 @@ from tierwise_web.pages.health_words import health_words
 from tierwise_web.pages.overview import FILTERS, Overview, Then, change_pct
 from tierwise_web.pages.why_moved import state_of
 from tierwise_web.people.models import User
-from tierwise_web.people.roles import SEE_CONTACTS, SEE_CUSTOMERS, SEE_INSIGHT
+from tierwise_web.people.roles import SEE_CONTACTS, SEE_CUSTOMERS, SEE_INSIGHT, SEE_RUNS
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 
@@ -76,6 +76,7 @@ def _shown(overview: Overview, user: User) -> dict[str, Any]:
         "near": [("up", near[0], overview.near_cut("up")), ("down", near[1], overview.near_cut("down"))],
         "health": _health(overview, user),
         **(state_of(overview, user) if before else {"why": None, "may_split": False, "why_job": None}),
+        "sees_runs": user.may(SEE_RUNS),
         "sees_promises": user.may(SEE_CONTACTS) and may_have_promises(user),
         "brief": brief,
     }

@@ -10,11 +10,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tierwise.demo.run import MARK, run_demo
+from tierwise.demo.beside import NURTURED, REQUESTER
+from tierwise.demo.months import ANALYST, IMPORTER
+from tierwise.demo.run import LAST_MONTH, MARK, run_demo
 from tierwise.demo.serve import serve
 from tierwise.demo.summary import sparkline
 from tierwise.grading.replay import replay_run
 from tierwise.kernel.errors import TierwiseError
+from tierwise.movement.overrides import list_overrides
+from tierwise.movement.publishing import approve_run
+from tierwise.movement.states import cycle_runs
+from tierwise.segmentation.memberships import members, segments
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 LATER = datetime(2027, 1, 2, tzinfo=UTC)
@@ -27,6 +33,40 @@ def demo(tmp_path_factory):
 
 def again(demo, customers=40, **more):
     return run_demo(demo.folder, customers, months=2, at=LATER, actor="other", **more)
+
+
+def test_the_months_before_the_last_are_published_and_the_last_one_waits_for_two_people(demo):
+    history, waits = cycle_runs(demo.book)
+    assert [run.run_id for run in demo.runs] == [history.run_id, waits.run_id]
+    assert (history.kind, history.state, history.history[-1].actor) == ("historical", "published", IMPORTER)
+    assert (waits.kind, waits.state, waits.history[-1].actor) == ("official", "under_review", ANALYST)
+    assert str(waits.period) == "2026-10"
+    with pytest.raises(TierwiseError) as refused:
+        approve_run(demo.book, waits.run_id, actor=ANALYST, at=AT)
+    assert refused.value.code == "cycle.own-run"
+    mark = json.loads((demo.folder / MARK).read_text(encoding="utf-8"))
+    assert mark["under_review"] == mark["runs"][-1] == waits.run_id
+    assert f"tierwise run list {demo.folder / 'book'}" in "\n".join(demo.summary("en"))
+
+
+def test_a_segment_by_rule_and_one_by_hand_stand_beside_the_grades(demo):
+    found = {one.code: one for one in segments(demo.book, LAST_MONTH)}
+    assert {code: one.basis for code, one in found.items()} == {"new_industries": "rule", NURTURED: "manual"}
+    inside = [row["segment_code"] for row in members(demo.book, LAST_MONTH).to_pylist()]
+    assert min(inside.count(code) for code in found) > 2
+
+
+def test_an_override_waits_for_somebody_else(demo):
+    (asked,) = list_overrides(demo.book)
+    assert (asked.state(AT.date()), asked.requested_by, asked.grade) == ("requested", REQUESTER, "A")
+    assert asked.from_grade in ("B", "C")
+
+
+def test_a_clock_behind_the_last_month_stands_at_its_end(tmp_path):
+    early = datetime(2026, 3, 1, tzinfo=UTC)
+    built = run_demo(tmp_path / "early", 22, months=2, at=early, actor="test")
+    assert [run.state for run in cycle_runs(built.book)] == ["published", "under_review"]
+    assert min(run.history[0].at for run in cycle_runs(built.book)).date() > LAST_MONTH
 
 
 def test_a_second_time_uses_what_is_there_and_writes_the_same_bytes(demo):
