@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from benchmarks.ours import POLICY, open_engine
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.engine.stages import Stages
 from tierwise.grading.pipeline import grade
-from tierwise.grading.streaming import in_order
+from tierwise.grading.streaming import between, in_order
 from tierwise.metrics.compute import compute_metrics
 from tierwise.metrics.report import measured as of_metrics
 from tierwise.metrics.report import uses_named
@@ -66,7 +67,7 @@ SCALED = ("scorecard", "rfm", "quality_set", "attractiveness", "value_bands")
 def graded(engine: DuckDBEngine, policy: Policy) -> int:
     """Rows of a graded population, sorted and streamed."""
     outcome = grade(Stages(engine), policy, Scene(AS_OF, policy.settings))
-    return sum(batch.num_rows for batch in in_order(engine, outcome.results, outcome.customers))
+    return sum(batch.num_rows for batch in in_order(engine, outcome.part, outcome.customers))
 
 
 def measured(engine: DuckDBEngine) -> int:
@@ -74,7 +75,9 @@ def measured(engine: DuckDBEngine) -> int:
     uses, stages = uses_named([], MONTHS), Stages(engine)
     compute_metrics(stages, uses, replace(Scene(AS_OF), financing_rate_pct=5))
     rows = of_metrics(stages, uses).rename(customer_id="unit")
-    return sum(batch.num_rows for batch in in_order(engine, rows, rows.select("customer_id")))
+    return sum(
+        batch.num_rows for batch in in_order(engine, partial(between, rows), rows.select("customer_id"))
+    )
 
 
 WORK: dict[str, Callable[[DuckDBEngine], int]] = {

@@ -47,7 +47,7 @@ def grade_and_stream(engine: DuckDBEngine) -> dict[str, object]:
     with Meter() as meter:
         outcome = grade(Stages(engine), policy, Scene(AS_OF, policy.settings), progress=step)
         step("stream")
-        rows = sum(batch.num_rows for batch in in_order(engine, outcome.results, outcome.customers))
+        rows = sum(batch.num_rows for batch in in_order(engine, outcome.part, outcome.customers))
         step("done")
     steps.pop("open", None)
     return {"rows": rows, "population": outcome.population, "steps": steps} | meter.figures()

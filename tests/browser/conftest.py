@@ -20,13 +20,20 @@ AT = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def _chromium():
     path = browser()
     if path is None:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium fonts-noto-cjk)")
     opened = Chromium(path)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def chromium(_chromium):
+    """The browser of all modules. A page left open would go on drawing and asking beside the tests of others."""
+    yield _chromium
+    _chromium.call("Page.navigate", url="about:blank")
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,7 @@ def day_interval(op: Any) -> str | None:
 
 def whole_frame(op: Any) -> str | None:
     """Row numbers and ranks need an order; sums are over all rows of a group or over a range by value."""
-    ordered = isinstance(op.func, ops.RowNumber | ops.RankBase | ops.Lag)
+    ordered = isinstance(op.func, ops.RowNumber | ops.RankBase | ops.Lag | ops.Lead)
     if ordered and not op.order_by:
         return "without an order"
     if not ordered and op.order_by and op.how != "range":
@@ -166,6 +166,7 @@ ALLOWED: dict[type, Rule] = {
     ops.MinRank: anywhere,
     ops.RowNumber: anywhere,
     ops.Lag: anywhere,
+    ops.Lead: anywhere,
     ops.SortKey: lambda op: f"by {op.dtype}" if not isinstance(op.dtype, STATED) else None,
 }
 """Every operation with its condition. ``SortKey`` always says where nulls go: Ibis writes it out in every dialect.

@@ -87,7 +87,7 @@ def first_to_speak(
 def digest(engine: Engine, policy: Policy, facts: Facts) -> str:
     """The digest of the results over whatever stands in the engine."""
     found = grade(Stages(engine), policy, scene_of(policy, facts.as_of, settings_of(facts)))
-    return digest_of(in_order(engine, found.results, found.customers).read_all())
+    return digest_of(in_order(engine, found.part, found.customers).read_all())
 
 
 def merged_digest(engine: Engine, policy: Policy, facts: Facts, links: Links) -> str:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from tierwise.engine.stages import Stages
+    from tierwise.grading.streaming import Part
     from tierwise.metrics.scene import Scene
     from tierwise.policy.model import Policy
 
@@ -58,10 +59,12 @@ METHODS: dict[str, Callable[[Any, Context], Graded]] = {
 class Outcome:
     """The graded population: the result rows, the facts of the field, the warnings.
 
-    ``results`` is an expression over stages in the engine, computed whenever it is read.
+    ``results`` is an expression over stages in the engine, computed whenever it is read; ``part`` gives those of some
+    customers.
     """
 
     results: Table
+    part: Part
     customers: Table
     """``customer_id`` of every result row."""
     population: int
@@ -96,10 +99,17 @@ def grade(stages: Stages, policy: Policy, scene: Scene, progress: Progress = sil
     parts = [(method, found[method.id]) for method in policy.methods]
     stages.tell(progress, "results")
     warnings = _warnings(stages, policy, parts, size)
-    results = result_rows(Field(stages, policy, scene, members, parts, uses, size))
+    part = result_rows(Field(stages, policy, scene, members, parts, uses, size))
     facts = {method.id: {"method": method.method, **graded.facts} for method, graded in parts}
     return Outcome(
-        results, _customers(stages, scene), size, facts, warnings, scene, rules_of_run(policy, scene)
+        part(None, None),
+        part,
+        _customers(stages, scene),
+        size,
+        facts,
+        warnings,
+        scene,
+        rules_of_run(policy, scene),
     )
 
 

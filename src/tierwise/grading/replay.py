@@ -60,7 +60,7 @@ def replay_run(
     own = engine or book.engine()
     try:
         outcome = compute(book, version, policy, record.as_of, own, progress)
-        rows = in_order(own, outcome.results, outcome.customers).read_all()
+        rows = in_order(own, outcome.part, outcome.customers).read_all()
     finally:
         if engine is None:
             own.close()

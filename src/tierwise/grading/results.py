@@ -6,7 +6,7 @@ are narrow on purpose: gates and flags look at few columns, and a result row has
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -23,6 +23,7 @@ from tierwise.grading.gates import (
     sorted_flags,
 )
 from tierwise.grading.members import member_rows
+from tierwise.grading.streaming import between
 from tierwise.kernel.ratio import RATIO, whole
 from tierwise.metrics.catalogue import METRICS, use_of
 from tierwise.policy.model import AbcCumulative, AbcRank
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from tierwise.engine.stages import Stages
     from tierwise.grading.base import Graded
+    from tierwise.grading.streaming import Part
     from tierwise.metrics.model import Use
     from tierwise.metrics.scene import Scene
     from tierwise.policy.model import Policy
@@ -54,6 +56,13 @@ class Field:
     parts: list[tuple[Any, Graded]]
     uses: set[Use]
     size: int
+    low: str | None = None
+    """With ``high``, the part of the units that is looked at: from this code on, and before that."""
+    high: str | None = None
+
+    def near(self, table: Table) -> Table:
+        """The rows of a table of units that belong to the part: what is joined beside must not be the whole again."""
+        return between(table, self.low, self.high, "unit")
 
     @property
     def leading(self) -> Any:
@@ -61,12 +70,23 @@ class Field:
         return self.parts[0][0]
 
 
-def result_rows(field: Field) -> Table:
-    """The result rows, over stages. They are read once, so they are not kept."""
-    if field.scene.rolled_up or field.policy.fallback is not None:
-        marks = field.stages.keep("tw_marks", unit_marks(field))
-        final = _with_components(field, marks)
-        return final.union(member_rows(field, marks, final)) if field.scene.rolled_up else final
+def result_rows(field: Field) -> Part:
+    """The result rows, over stages, part by part. They are read once, so they are not kept."""
+    if not field.scene.rolled_up and field.policy.fallback is None:
+        return lambda low, high: _at_once(replace(field, low=low, high=high))
+    marks = field.stages.keep("tw_marks", unit_marks(field))
+
+    def part(low: str | None, high: str | None) -> Table:
+        final = _with_components(replace(field, low=low, high=high), marks)
+        if not field.scene.rolled_up:
+            return final
+        return final.union(between(member_rows(field, marks, final), low, high))
+
+    return part
+
+
+def _at_once(field: Field) -> Table:
+    """The rows of units that have no members and no fallback: marks and components of one basis."""
     t = _basis(field, components=True)
     marked = _marks(field, t)
     return pick(t, **{name: marked[name] for name in FIXED}, **_components(field, t))
@@ -130,20 +150,20 @@ def _basis(field: Field, *, components: bool = False) -> Table:
 
     With ``components``, all metrics and all that the methods said are there, too.
     """
-    people = field.stages["tw_people"]
+    people = field.near(field.stages["tw_people"])
     asked = {*read_by_gates(field.policy), *read_by_flags(field.policy, _value(field), people.columns)}
     own = sorted(people.columns if components else asked.intersection(people.columns))
     ranked = _of_the_field(field) if components else sorted(asked.difference(people.columns))
     joined: Any = people
     picked = list(ranked)
     if ranked:
-        joined = _beside(joined, people, field.members, "field", {c: c for c in ranked})
+        joined = _beside(joined, people, field.near(field.members), "field", {c: c for c in ranked})
     for method, part in field.parts:
         names = _read_by_marks(field, method, part)
         if components:
             names |= _told(field, method, part)
         if names:
-            joined = _beside(joined, people, part.table, method.id, names)
+            joined = _beside(joined, people, field.near(part.table), method.id, names)
             picked += names
     fixed = ("unit", "outside", "bought", "kind", "on_record")
     return pick(joined, *fixed, *(c for c in own if c not in fixed), *picked)
@@ -187,14 +207,14 @@ def _beside(joined: Any, people: Table, table: Table, name: str, columns: dict[s
 
 def _with_components(field: Field, marks: Table) -> Table:
     """The fixed columns of kept marks, then one column per component, then the metrics."""
-    people = field.stages["tw_people"]
+    people, marks = field.near(field.stages["tw_people"]), field.near(marks)
     joined: Any = marks.rename({f"mark__{c}": c for c in marks.columns})
     joined = people.left_join(joined, people.unit == joined.mark__unit)
     ranked = _of_the_field(field)
     if ranked:
-        joined = _beside(joined, people, field.members, "field", {c: c for c in ranked})
+        joined = _beside(joined, people, field.near(field.members), "field", {c: c for c in ranked})
     for method, part in field.parts:
-        joined = _beside(joined, people, part.table, method.id, _told(field, method, part))
+        joined = _beside(joined, people, field.near(part.table), method.id, _told(field, method, part))
     t = pick(joined, *joined.columns)
     return pick(t, **{name: f"mark__{name}" for name in _fixed(field)}, **_components(field, t))
 

@@ -193,7 +193,7 @@ class _Tee:
     """The result rows as one sorted stream that is counted and digested on its way."""
 
     def __init__(self, engine: Engine, outcome: Outcome) -> None:
-        self._source = in_order(engine, outcome.results, outcome.customers)
+        self._source = in_order(engine, outcome.part, outcome.customers)
         self._digest = Digest(self._source.schema)
         self.counts: Counter[str] = Counter()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
@@ -21,20 +21,23 @@ CELLS_AT_ONCE = 20_000_000
 """Values (rows x columns) that are sorted together: about a third of a gigabyte. More would spill or not fit."""
 CELLS_IN_BATCH = 4_000_000
 """Values that are handed on together."""
+Part = Callable[[str | None, str | None], "Table"]
+"""Rows with a ``customer_id`` from the first code on and before the second; ``None``: from the beginning, to the end."""
 
 
-def in_order(engine: Engine, rows: Table, customers: Table) -> pa.RecordBatchReader:
-    """The rows sorted by ``customer_id``, as one stream over parts of at most ``CELLS_AT_ONCE`` values.
+def in_order(engine: Engine, part: Part, customers: Table) -> pa.RecordBatchReader:
+    """All rows sorted by ``customer_id``, as one stream over parts of at most ``CELLS_AT_ONCE`` values.
 
     ``customers`` has one row per row of the answer, its code in the column ``customer_id``.
     """
+    rows = part(None, None)
     count = one(engine, customers.agg(n=customers.count()))["n"]
     parts = -(-count * len(rows.columns) // CELLS_AT_ONCE)
     batch = max(2_048, CELLS_IN_BATCH // len(rows.columns))
     if parts <= 1:
-        return ahead(engine, engine.stream(rows.order_by(rows.customer_id.asc()), batch))
+        return ahead(engine, engine.stream(_sorted(rows), batch))
     streams = (
-        engine.stream(_between(rows, low, high), batch)
+        engine.stream(_sorted(part(low, high)), batch)
         for low, high in pairwise((None, *_first_of_parts(engine, customers, count, parts), None))
     )
     first = next(streams)
@@ -50,13 +53,18 @@ def _first_of_parts(engine: Engine, customers: Table, count: int, parts: int) ->
     return [str(code) for code in engine.fetch(asked).column("customer_id").to_pylist()]
 
 
-def _between(rows: Table, low: str | None, high: str | None) -> Table:
+def _sorted(rows: Table) -> Table:
+    return rows.order_by(rows.customer_id.asc())
+
+
+def between(rows: Table, low: str | None, high: str | None, column: str = "customer_id") -> Table:
+    """The rows with a code from ``low`` on and before ``high``; ``None``: from the beginning, to the end."""
     conditions: list[Any] = []
     if low is not None:
-        conditions.append(rows.customer_id >= low)
+        conditions.append(rows[column] >= low)
     if high is not None:
-        conditions.append(rows.customer_id < high)
-    return rows.filter(*conditions).order_by(rows.customer_id.asc())
+        conditions.append(rows[column] < high)
+    return rows.filter(*conditions) if conditions else rows
 
 
 def _batches(streams: Iterator[pa.RecordBatchReader]) -> Iterator[pa.RecordBatch]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import get_ident
 
 from tierwise.kernel.errors import fail
 
@@ -21,7 +22,7 @@ def whole_file(out: Path, *also: type[Exception]) -> Iterator[Path]:
     place = Path(os.path.realpath(out))  # a link stays one, and what it points to is written
     ordinary = place.is_file() or not out.exists()
     # a pipe is written as it is: that of /dev/fd has no other name
-    part = place.with_name(f".{place.name}.{os.getpid()}.part") if ordinary else out
+    part = part_beside(place) if ordinary else out
     causes: tuple[type[Exception], ...] = (OSError, *also)
     try:
         yield part
@@ -39,6 +40,11 @@ def whole_file(out: Path, *also: type[Exception]) -> Iterator[Path]:
         if ordinary:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def part_beside(file: Path) -> Path:
+    """Where a file grows before it takes its name: a place that no other process and no other thread writes to."""
+    return file.with_name(f".{file.name}.{os.getpid()}-{get_ident()}.part")
 
 
 def refuse_missing_folder(out: Path) -> None:

@@ -65,20 +65,20 @@ def regularity(dates: Table, scene: Scene) -> Table:
 
 
 def _gaps(dates: Table, keys: tuple[str, ...], recent: Any) -> Table:
-    """The gaps between neighbouring days that count: the keys, ``ordered_on`` and ``gap``."""
-    of = [dates[key] for key in keys]
-    newest_first = ibis.window(group_by=of, order_by=dates.ordered_on.desc())
-    marked = dates.mutate(
-        recent=recent,
-        recents=ibis.ifelse(recent, 1, 0).sum().over(ibis.window(group_by=of)),
-        dates=dates.ordered_on.count().over(ibis.window(group_by=of)),
-        back=ibis.row_number().over(newest_first),
+    """The gaps between neighbouring days that count: the keys, ``ordered_on`` and ``gap``.
+
+    The recent days are the newest ones, so that those and the last three are all that count: with three recent ones the
+    last three are among them, with fewer these are among the last three. A gap counts if its older day does.
+    """
+    marked = dates.mutate(recent=recent)
+    newest_first = ibis.window(group_by=[marked[key] for key in keys], order_by=marked.ordered_on.desc())
+    steps = marked.mutate(
+        place=ibis.row_number().over(newest_first),
+        before=marked.ordered_on.lead().over(newest_first),
+        recent_before=marked.recent.lead().over(newest_first),
     )
-    used = marked.filter(ibis.ifelse(marked.recents >= 3, marked.recent, marked.back < 3))
-    oldest_first = ibis.window(group_by=[used[key] for key in keys], order_by=used.ordered_on.asc())
-    before = used.ordered_on.lag().over(oldest_first)
-    gaps = used.mutate(gap=used.ordered_on.delta(before, unit="day"))
-    return gaps.filter(gaps.gap.notnull())
+    used = steps.filter(steps.before.notnull() & (steps.recent_before | (steps.place < 2)))
+    return used.select(*keys, "ordered_on", gap=used.ordered_on.delta(used.before, unit="day"))
 
 
 def _middle(gaps: Table, keys: tuple[str, ...]) -> Table:

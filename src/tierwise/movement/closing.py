@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from datetime import date, datetime
@@ -12,6 +11,7 @@ from tierwise.book.checking import blocking, check
 from tierwise.book.room import room_for
 from tierwise.book.settings import SETTINGS_FILE, Settings, dump_settings, load_settings
 from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.files import part_beside
 from tierwise.kernel.text import Text
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _write(named: Path, old: Settings, new: Settings, day: date | None) -> None:
         edited = _LINE.sub(line, text)
     else:
         edited = f"{text.rstrip()}\n{line}\n"
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    part = part_beside(file)
     try:
         part.write_text(edited, encoding="utf-8")
         if _read(part) != new:

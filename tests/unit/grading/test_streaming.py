@@ -35,7 +35,7 @@ def outcome(request):
 
 
 def rows(engine: DuckDBEngine, outcome: Outcome) -> pa.Table:
-    return streaming.in_order(engine, outcome.results, outcome.customers).read_all()
+    return streaming.in_order(engine, outcome.part, outcome.customers).read_all()
 
 
 @pytest.mark.parametrize("cells", [1, 40, 300, 1_000])

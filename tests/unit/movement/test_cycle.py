@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from tierwise.grading.run import list_runs
 from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.periods import Period
 from tierwise.kernel.text import Lang
+from tierwise.movement import closing
 from tierwise.movement.cycle import run_cycle
 from tierwise.movement.history import build_history
 from tierwise.movement.overriding import Request, approve_override, request_override
@@ -175,6 +177,30 @@ def test_of_two_who_run_a_month_at_once_one_finds_the_run_of_the_other(book: Boo
         answers = sorted(pool.map(work, ("ann", "bo")))
     assert answers == [("run-000001", False), ("run-000001", True)]
     assert [run.state for run in cycle_runs(book)] == ["under_review"]
+
+
+def test_two_threads_that_close_at_once_write_beside_each_other(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, both = closing._read, Barrier(2, timeout=20)
+
+    def read(file: Path) -> Any:
+        both.wait()  # each has written its file, neither has named it
+        return real(file)
+
+    monkeypatch.setattr(closing, "_read", read)
+    day = Period.of(NOV).end
+
+    def work(who: str) -> None:
+        closing._write(
+            book.path / "book.yaml", settings, settings.model_copy(update={"closed_through": day}), day
+        )
+
+    settings = book.upcoming().settings
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, ("ann", "bo")))
+    assert book.upcoming().settings.closed_through == day
+    assert [path.name for path in book.path.glob(".*.part")] == []
 
 
 def test_closing_keeps_what_the_file_of_settings_is(book: Book, tmp_path: Path) -> None:
