@@ -195,11 +195,17 @@ def test_the_customers_among_whom_one_is_ranked_are_those_of_the_list(
     client = as_user(make_user("eve", "analyst", language="en"))
     (row,) = reading.rows("SELECT code FROM customers WHERE rank = 2 AND unit = code")
     page = client.get(f"/customer/{row['code']}").content.decode()
-    told = re.findall(r'<a[^>]* href="(/customers\?sort=sales&amp;measured=graded)"[^>]*>([\d,]+)</a>', page)
+    told = re.findall(
+        r'<a[^>]* href="(/customers\?sort=sales&amp;[^"]*measured=graded)"[^>]*>([\d,]+)</a>', page
+    )
     among = [(url, n) for url, n in told if n != "2"]
     assert len(told) > len(among) >= 1
     for url, n in among:
         assert found_by(client, html.unescape(url)) == n
+    for url in {url for url, n in told if n == "2"}:  # the list opens at the customer, and goes on both ways
+        rows = client.get(html.unescape(url)).content.decode().partition("<tbody>")[2]
+        assert re.search(r'href="/customer/([^"?]+)', rows)[1] == row["code"]  # type: ignore[index]
+        assert 'rel="prev"' in rows
 
 
 def test_curves_and_the_report_of_the_run_give_the_same_figures(reading: Reading):

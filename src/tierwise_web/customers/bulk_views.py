@@ -36,10 +36,10 @@ from tierwise_web.workflow.models import OVER, Job
 NAMED = 20
 """So many of the chosen are named; the others are counted."""
 TITLES = {
-    TRANSFER: Text("Transfer {n} customers", "转移 {n} 个客户"),
-    SEGMENT_IN: Text("Put {n} customers into a segment", "将 {n} 个客户归入细分"),
-    SEGMENT_OUT: Text("Take {n} customers out of a segment", "将 {n} 个客户移出细分"),
-    "claim": Text("Claim {n} customers", "领取 {n} 个客户"),
+    TRANSFER: Text("Transfer {n} {n#customer|customers}", "转移 {n} 个客户"),
+    SEGMENT_IN: Text("Put {n} {n#customer|customers} into a segment", "将 {n} 个客户归入细分"),
+    SEGMENT_OUT: Text("Take {n} {n#customer|customers} out of a segment", "将 {n} 个客户移出细分"),
+    "claim": Text("Claim {n} {n#customer|customers}", "领取 {n} 个客户"),
 }
 
 
@@ -161,7 +161,7 @@ def _page(request: HttpRequest, found: Bulk, problems: list[Problem] | None = No
     asked = fields(TABLE, list(doing.LEADS), values, lang, problems=problems or [], offered=offered)
     words = {
         "bulk": found,
-        "title": TITLES[found.kind].in_lang(lang).format(n=f"{len(found.chosen):,}"),
+        "title": TITLES[found.kind].fill(lang, n=f"{len(found.chosen):,}"),
         "named": [(code, names.get(code, code)) for code in first],
         "more": max(0, len(found.chosen) - NAMED),
         "asked": asked if found.kind == TRANSFER else [],

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from tierwise.book.contract import TABLES
 from tierwise.book.surviving import MERGES
 from tierwise.kernel.text import Lang
 from tierwise_web.customers.correcting import OF_COST
-from tierwise_web.editing.models import WAITING, Change
+from tierwise_web.editing.models import IN_BOOK, WAITING, Change
 from tierwise_web.editing.values import shown
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import EDIT_CUSTOMERS, SEE_DUPLICATES
@@ -16,17 +19,21 @@ from tierwise_web.people.roles import EDIT_CUSTOMERS, SEE_DUPLICATES
 Rows = list[dict[str, Any]]
 
 
-def waiting_among(user: User, rows: Rows, lang: Lang) -> dict[str, str]:
-    """Code -> what changes, in words, of those rows where something waits that this person hears about."""
-    found = _records(user, rows, lang) if user.may(EDIT_CUSTOMERS) else {}
+def waiting_among(user: User, rows: Rows, lang: Lang, *, known_until: datetime) -> dict[str, str]:
+    """Code -> what changes, in words, of those rows where something waits that this person hears about.
+
+    ``known_until``: what reached the book after that, the run that is shown has not read either.
+    """
+    found = _records(user, rows, lang, known_until) if user.may(EDIT_CUSTOMERS) else {}
     if user.may(EDIT_CUSTOMERS) or user.may(SEE_DUPLICATES):
         found = dict.fromkeys(_merging(rows), "") | found
     return found
 
 
-def _records(user: User, rows: Rows, lang: Lang) -> dict[str, str]:
+def _records(user: User, rows: Rows, lang: Lang, known_until: datetime) -> dict[str, str]:
     """Those whose record people changed: column and new value, the last word of each."""
-    asked = Change.objects.filter(table="customers", state=WAITING, key__in=[row["code"] for row in rows])
+    unread = Q(state=WAITING) | Q(state=IN_BOOK, handover__done_at__gt=known_until)
+    asked = Change.objects.filter(unread, table="customers", key__in=[row["code"] for row in rows])
     told: dict[str, dict[str, str]] = {}
     for key, values in asked.order_by("id").values_list("key", "values"):
         seen = {name: value for name, value in values.items() if user.scope.profit or name not in OF_COST}

@@ -17,7 +17,7 @@ from tierwise.kernel.text import Lang, Text
 from tierwise.movement.lever_words import lever_words
 from tierwise.movement.levers import Lever
 from tierwise.movement.overrides import REASONS
-from tierwise.movement.words import CAUSES, MOVE_CAUSES, NO_LEVER, said
+from tierwise.movement.words import CAUSES, MOVE_CAUSES, MOVEMENTS, NO_LEVER, said
 from tierwise_web.common.allowing import needs
 from tierwise_web.common.words import NOTHING, data_label, language
 from tierwise_web.customers.choosing import Choice, choice_of
@@ -35,6 +35,9 @@ from tierwise_web.pages.waiting import merges_waiting
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import EDIT_CUSTOMERS, SEE_CUSTOMERS
 from tierwise_web.published.reading import Reading
+
+SILENT = ("lost", "reactivated")
+"""Movements that leave the grade in force as it is."""
 
 
 @needs(SEE_CUSTOMERS)
@@ -139,6 +142,11 @@ def _sides(record: Record) -> list[tuple[str, str | None, str]]:
     counted = (
         {"en": f"{waits} of {need} months", "zh": f"已 {waits} 个月，共需 {need} 个月"}[lang] if waits else ""
     )
+    if row["computed"] is None:
+        counted = {
+            "en": "not graded by this run; the grade in force stays",
+            "zh": "本次运行未评级，生效等级保留",
+        }[lang]
     found.append(({"en": "computed", "zh": "计算等级"}[lang], row["computed"], counted))
     if override:
         until = {"en": "until {}", "zh": "至 {}"}[lang].format(override["valid_to"])
@@ -205,7 +213,7 @@ def _pairs(record: Record, names: Sequence[str], lang: Lang) -> list[tuple[str, 
 
 
 def _events(record: Record, lang: Lang) -> Any:
-    """Changes of the grade or the policy, and overrides, the newest first."""
+    """Changes of the grade or the policy, overrides, and who stopped or began to buy again, the newest first."""
     changes: list[tuple[str, str, str]] = []
     for before, after in record.changes():
         words = []
@@ -214,6 +222,10 @@ def _events(record: Record, lang: Lang) -> Any:
         if before.policy_version != after.policy_version:
             words.append({"en": "policy v{}", "zh": "策略 v{}"}[lang].format(after.policy_version))
         changes.append((f"{after.as_of}", " · ".join(words), _way(record, before.grade, after.grade)))
+    if record.row["movement"] in SILENT and record.about.in_cycle:
+        changes.append(
+            (f"{record.about.record.as_of}", said(MOVEMENTS, record.row["movement"], lang) or "", "")
+        )
     for one in record.overrides():
         reason = said(REASONS, one["reason_code"], lang)
         words_of = {"en": "override: {} to {}, {}", "zh": "人工调整：{}，至 {}，{}"}[lang]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,13 +18,17 @@ SEVERITIES = {
 }
 
 
-def health_words(reading: Reading, lang: Lang) -> dict[str, Any]:
-    """Findings of the check, the last imports, and why customers have no grade."""
+def health_words(reading: Reading, lang: Lang, leads: Mapping[str, str]) -> dict[str, Any]:
+    """Findings of the check, the last imports, and why customers have no grade.
+
+    ``leads``: the beginning of a finding's code -> the page where this person sees to it; others are told the command.
+    """
     found = reading.fact("health")
     return {
         "findings": [
             {"severity": one["severity"], "mark": SEVERITIES[one["severity"]].in_lang(lang),
-             "said": one["said"][lang], "help": one["help"][lang]}
+             "said": one["said"][lang], "help": one["help"][lang],
+             "to": next((to for code, to in leads.items() if one["code"].startswith(code)), None)}
             for one in found["findings"]
         ],
         "imports": [

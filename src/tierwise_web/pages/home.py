@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from tierwise import api
@@ -30,7 +31,7 @@ from tierwise_web.pages.health_words import health_words
 from tierwise_web.pages.overview import FILTERS, Overview, Then, change_pct
 from tierwise_web.pages.why_moved import state_of
 from tierwise_web.people.models import User
-from tierwise_web.people.roles import SEE_CONTACTS, SEE_CUSTOMERS, SEE_INSIGHT, SEE_RUNS
+from tierwise_web.people.roles import SEE_CONTACTS, SEE_CUSTOMERS, SEE_DUPLICATES, SEE_INSIGHT, SEE_RUNS
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 
@@ -219,4 +220,5 @@ def _health(overview: Overview, user: User) -> dict[str, Any] | None:
         return None
     flags = overview.reading.fact("health")["flags"]
     said = [(flag_words(flag, language()) if flag in FLAGS else flag, n) for flag, n in flags]
-    return health_words(overview.reading, language()) | {"flags": said}
+    leads = {"check.duplicate": reverse("merging:duplicates")} if user.may(SEE_DUPLICATES) else {}
+    return health_words(overview.reading, language(), leads) | {"flags": said}
