@@ -444,6 +444,9 @@ def test_some_columns_are_corrected_in_the_list_under_the_same_rules(own_book: a
     assert answer.headers["Location"] == "/customers?grade=C"
     assert Change.objects.get().values == {"industry": "医药"}
     assert 'title="a change waits for the next run: industry: 医药"' in sam.get("/customers").content.decode()
+    hand_over(own_book, actor=User.objects.get(username="sam"), at=timezone.now())
+    assert Change.objects.get().state == IN_BOOK
+    assert "run: industry: 医药" in sam.get("/customers").content.decode(), "no published run has read it"
     late = sam.post(here, form | {"industry": "化工", "name": "x"})
     assert late.status_code == 422
     assert "now: 医药" in late.content.decode()

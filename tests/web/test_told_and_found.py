@@ -28,8 +28,10 @@ from tierwise_web.common.charts import brief
 from tierwise_web.common.words import speaking
 from tierwise_web.customers import queries
 from tierwise_web.customers.choosing import choice_of
+from tierwise_web.pages.customer import _events
 from tierwise_web.pages.home import _sum, _with_profit
 from tierwise_web.pages.overview import Level, Overview, Then
+from tierwise_web.pages.record import record_of
 from tierwise_web.people.models import User
 from tierwise_web.people.scope import Scope
 from tierwise_web.published.causes import split
@@ -206,6 +208,20 @@ def test_the_customers_among_whom_one_is_ranked_are_those_of_the_list(
         rows = client.get(html.unescape(url)).content.decode().partition("<tbody>")[2]
         assert re.search(r'href="/customer/([^"?]+)', rows)[1] == row["code"]  # type: ignore[index]
         assert 'rel="prev"' in rows
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", ("lost", "reactivated")), ("zh", ("流失", "重新激活"))])
+def test_who_stopped_or_began_to_buy_again_has_that_in_the_timeline(
+    published: Reading, lang: Lang, words: tuple[str, str]
+):
+    (one,) = published.rows("SELECT code FROM customers WHERE movement = 'stable' LIMIT 1")
+    record = record_of(published, one["code"])
+    assert record is not None
+    with speaking(lang):
+        assert not {word for _, word, _ in _events(record, lang)} & set(words)
+        for movement, word in zip(("lost", "reactivated"), words, strict=True):
+            record.row["movement"] = movement
+            assert (f"{LAST_MONTH}", word, "") in _events(record, lang)
 
 
 def test_curves_and_the_report_of_the_run_give_the_same_figures(reading: Reading):
