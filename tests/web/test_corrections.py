@@ -152,7 +152,7 @@ def shown_of(page: str) -> dict[str, str]:
         ({"employees": "1.5"}, "0 decimals"),
         ({"kind": "emperor"}, "one of the list"),
         ({"parent_code": "C999999"}, "no customer C999999"),
-        ({"parent_code": CODE}, "stands below this customer"),
+        ({"parent_code": CODE}, "no customer belongs to itself"),
         ({"effective_on": "2999-01-01", "name": "x"}, "has not come yet"),
         ({"effective_on": "soon", "name": "x"}, "2026-10-31"),
         ({"reason": "", "name": "x"}, "say why"),

@@ -134,7 +134,7 @@ def units(book: api.Book) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("parent", "node", "more", "said"),
     [
-        (MEMBER, "branch", {}, "stands below this customer"),
+        (MEMBER, "branch", {}, "no customer belongs to itself"),
         ("C999999", "branch", {}, "no customer C999999"),
         (OTHER, "standalone", {}, "a headquarters, a branch or a site"),
         ("", "branch", {}, "stands below another customer"),

@@ -112,6 +112,8 @@ def test_a_name_that_is_known_asks_whether_this_is_another_one_and_names_nobody_
     assert told.status_code == 422
     assert "not within your reach" in text(told)
     assert "C000003" not in text(told)
+    summary = told.content.decode().partition('class="refused"')[2].partition("</ul>")[0]
+    assert '<a href="#f-sure">This is another customer' in " ".join(summary.split())
     assert "C000003" in text(sam.post("/customers/new", NEW | {"name": name, "whom": "pool"}))
     assert alice.post("/customers/new", NEW | {"name": name, "sure": "yes"}).status_code == 302
 

@@ -183,7 +183,8 @@ def _wrong_leads(book: api.Book, code: str, changed: Values, sees: Callable[[str
             words = Text("there is no customer {code}", "没有客户 {code}")
             found.append(Problem("edit.no-customer", words, {"code": other}, column=column))
         elif other and column == "parent_code" and code in above(book, other):
-            words = Text("{code} stands below this customer", "{code} 是该客户的下级")
+            below = Text("{code} stands below this customer", "{code} 是该客户的下级")
+            words = Text("no customer belongs to itself", "客户不能隶属于自身") if other == code else below
             found.append(Problem("edit.circle", words, {"code": other}, column=column))
     return found
 
