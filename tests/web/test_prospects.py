@@ -202,12 +202,12 @@ def test_the_worker_counts_when_book_or_day_or_edition_are_others_and_not_before
     file = tmp_path / "new.csv"
     today = timezone.localdate(at)
     file.write_text(
-        f"code,name,kind,first_contact_on,valid_from\nP9,新客户,prospect,{today},{today}\n", "utf-8"
+        f"code,name,kind,first_contact_on,valid_from\nNEW-P9,新客户,prospect,{today},{today}\n", "utf-8"
     )
     api.import_files(own_book, "customers", [file], actor="erp", at=at)
-    assert "P9" not in ann.get("/prospects/funnel?step=entered").content.decode()
+    assert "NEW-P9" not in ann.get("/prospects/funnel?step=entered").content.decode()
     keep_counted(at + timedelta(seconds=2))
-    assert "P9" in ann.get("/prospects/funnel?step=entered").content.decode()
+    assert "NEW-P9" in ann.get("/prospects/funnel?step=entered").content.decode()
     keep_counted(at + timedelta(days=1))
     later = steps_of(edition)
     assert later is not None
@@ -218,7 +218,7 @@ def test_the_worker_counts_when_book_or_day_or_edition_are_others_and_not_before
     )  # fmt: skip
     (folder() / "other").write_bytes((folder() / edition.file).read_bytes())
     Current.objects.update(edition=other)
-    assert "P9" in ann.get("/prospects/funnel?step=entered").content.decode(), "until its own is counted"
+    assert "NEW-P9" in ann.get("/prospects/funnel?step=entered").content.decode(), "until its own is counted"
     keep_counted(at)
     assert (folder() / "other.steps").is_file()
 

@@ -56,7 +56,9 @@ class _Reader(HTMLParser):
 
     def _label(self) -> list[str]:
         """What is said by the label around a place."""
-        return next((texts for tag, texts, _ in reversed(self._open) if tag == "label" and texts is not None), [])
+        return next(
+            (texts for tag, texts, _ in reversed(self._open) if tag == "label" and texts is not None), []
+        )
 
     def _gathers(self, tag: str, said: dict[str, str]) -> list[str] | None:
         """Where the words within an element go; with those around it, where it has no place of its own."""

@@ -100,7 +100,7 @@ def customers(request: HttpRequest) -> HttpResponse:
             brief=display_of(request, "amounts") == "brief",
             pick=may_choose(user),
             edit=_editable(user, page.rows),
-            waits=waiting_among(user, page.rows, language(), known_until=reading.about.record.data_cutoff_at),
+            waits=waiting_among(user, page.rows, language(), last_import=reading.about.last_import),
         ),
         "may_make": user.may(EDIT_CUSTOMERS),
         "may_export": user.may(EXPORT_CUSTOMERS),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -19,20 +18,20 @@ from tierwise_web.people.roles import EDIT_CUSTOMERS, SEE_DUPLICATES
 Rows = list[dict[str, Any]]
 
 
-def waiting_among(user: User, rows: Rows, lang: Lang, *, known_until: datetime) -> dict[str, str]:
+def waiting_among(user: User, rows: Rows, lang: Lang, *, last_import: int) -> dict[str, str]:
     """Code -> what changes, in words, of those rows where something waits that this person hears about.
 
-    ``known_until``: what reached the book after that, the run that is shown has not read either.
+    ``last_import``: what came into the book by a later one, the run that is shown has not read either.
     """
-    found = _records(user, rows, lang, known_until) if user.may(EDIT_CUSTOMERS) else {}
+    found = _records(user, rows, lang, last_import) if user.may(EDIT_CUSTOMERS) else {}
     if user.may(EDIT_CUSTOMERS) or user.may(SEE_DUPLICATES):
         found = dict.fromkeys(_merging(rows), "") | found
     return found
 
 
-def _records(user: User, rows: Rows, lang: Lang, known_until: datetime) -> dict[str, str]:
+def _records(user: User, rows: Rows, lang: Lang, last_import: int) -> dict[str, str]:
     """Those whose record people changed: column and new value, the last word of each."""
-    unread = Q(state=WAITING) | Q(state=IN_BOOK, handover__done_at__gt=known_until)
+    unread = Q(state=WAITING) | Q(state=IN_BOOK, handover__batches__customers__gt=last_import)
     asked = Change.objects.filter(unread, table="customers", key__in=[row["code"] for row in rows])
     told: dict[str, dict[str, str]] = {}
     for key, values in asked.order_by("id").values_list("key", "values"):

@@ -47,6 +47,8 @@ class About:
     """Whether the run grades by points; where it grades by the value of a metric, scores only repeat that."""
     by_profit: bool
     """Whether what it grades by rests on profit or cost."""
+    last_import: int
+    """The number of the last import that the run has read; 0 for none."""
 
     @property
     def currency(self) -> str:
@@ -66,7 +68,11 @@ class Reading:
     @property
     def about(self) -> About:
         """The run and its policy."""
-        return _ABOUT.get(self.key, "about", lambda: _made(self.fact("about"), tuple(self.fact("scale"))))
+        return _ABOUT.get(
+            self.key,
+            "about",
+            lambda: _made(self.fact("about"), tuple(self.fact("scale")), self.fact("health")),
+        )
 
     def fact(self, key: str) -> Any:
         """A fact about the whole field, as text. Who sees only a part of the customers must not be shown it."""
@@ -182,7 +188,7 @@ _ABOUT: PerFile[About] = PerFile()
 """What is the same for a whole edition is read once: a file never changes."""
 
 
-def _made(said: dict[str, Any], scale: tuple[str, ...]) -> About:
+def _made(said: dict[str, Any], scale: tuple[str, ...], health: dict[str, Any]) -> About:
     fields = dict(said["record"])
     fields["as_of"] = date.fromisoformat(fields["as_of"])
     for name in ("at", "data_cutoff_at"):
@@ -204,4 +210,5 @@ def _made(said: dict[str, Any], scale: tuple[str, ...]) -> About:
         telling_flags(policy),
         record.facts["methods"][policy.leading.id].get("value") is None,
         leads_by_profit(policy),
+        max((one["number"] for one in health["imports"]), default=0),
     )
