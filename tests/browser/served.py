@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,7 +23,8 @@ from tierwise.demo.company import write_company
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 HERE = Path(__file__).resolve().parent.parent.parent
-PROGRAM = "import sys; from pathlib import Path; from tierwise_web.serve import run; run(Path(sys.argv[1]), lang='en', demo=True)"
+PROGRAM = """import sys; from pathlib import Path; from tierwise_web.serve import run
+run(Path(sys.argv[1]), lang='en', demo=True, port=int(sys.argv[2]))"""
 
 
 @pytest.fixture(scope="session")
@@ -54,8 +56,9 @@ def served(folder: Path, policy: str, **said: str) -> Iterator[str]:
         api.grade(book, policy, as_of=day, actor="ann", at=AT)
     shutil.rmtree(folder / "files")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("TIERWISE_", "DJANGO_"))}
+    command = [sys.executable, "-c", PROGRAM, str(folder / "book"), str(_own_port())]
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(folder / "book")], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         env=kept | {"PYTHONPATH": str(HERE / "src"), "TIERWISE_LOG_LEVEL": "ERROR", **said}, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None
@@ -65,6 +68,13 @@ def served(folder: Path, policy: str, **said: str) -> Iterator[str]:
     yield address
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=30)
+
+
+def _own_port() -> int:
+    """A port that nobody has: the usual one may be taken by the site of another worker in the same instant."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
 
 
 def wait_for(address: str) -> None:
