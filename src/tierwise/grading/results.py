@@ -7,6 +7,7 @@ are narrow on purpose: gates and flags look at few columns, and a result row has
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -71,9 +72,9 @@ class Field:
 
 
 def result_rows(field: Field) -> Part:
-    """The result rows, over stages, part by part. They are read once, so they are not kept."""
+    """The result rows, over stages, part by part. They are read once, so they are not kept; what is written of a part is."""
     if not field.scene.rolled_up and field.policy.fallback is None:
-        return lambda low, high: _at_once(replace(field, low=low, high=high))
+        return cache(lambda low, high: _at_once(replace(field, low=low, high=high)))
     marks = field.stages.keep("tw_marks", unit_marks(field))
 
     def part(low: str | None, high: str | None) -> Table:
@@ -82,7 +83,7 @@ def result_rows(field: Field) -> Part:
             return final
         return final.union(between(member_rows(field, marks, final), low, high))
 
-    return part
+    return cache(part)
 
 
 def _at_once(field: Field) -> Table:
@@ -157,13 +158,13 @@ def _basis(field: Field, *, components: bool = False) -> Table:
     joined: Any = people
     picked = list(ranked)
     if ranked:
-        joined = _beside(joined, people, field.near(field.members), "field", {c: c for c in ranked})
+        joined = _beside(field, joined, people, field.members, "field", {c: c for c in ranked})
     for method, part in field.parts:
         names = _read_by_marks(field, method, part)
         if components:
             names |= _told(field, method, part)
         if names:
-            joined = _beside(joined, people, field.near(part.table), method.id, names)
+            joined = _beside(field, joined, people, part.table, method.id, names)
             picked += names
     fixed = ("unit", "outside", "bought", "kind", "on_record")
     return pick(joined, *fixed, *(c for c in own if c not in fixed), *picked)
@@ -198,10 +199,12 @@ def _of_the_field(field: Field) -> list[str]:
     return sorted(set(asked).difference(people))
 
 
-def _beside(joined: Any, people: Table, table: Table, name: str, columns: dict[str, str]) -> Any:
-    """Columns of another table of units, under other names."""
+def _beside(
+    field: Field, joined: Any, people: Table, table: Table, name: str, columns: dict[str, str]
+) -> Any:
+    """Columns of another table of units, of the part that is looked at, under other names."""
     key = f"{name}__unit"
-    narrow = pick(table, **{key: "unit"}, **columns)
+    narrow = pick(field.near(table), **{key: "unit"}, **columns)
     return joined.left_join(narrow, people.unit == narrow[key])
 
 
@@ -212,9 +215,9 @@ def _with_components(field: Field, marks: Table) -> Table:
     joined = people.left_join(joined, people.unit == joined.mark__unit)
     ranked = _of_the_field(field)
     if ranked:
-        joined = _beside(joined, people, field.near(field.members), "field", {c: c for c in ranked})
+        joined = _beside(field, joined, people, field.members, "field", {c: c for c in ranked})
     for method, part in field.parts:
-        joined = _beside(joined, people, field.near(part.table), method.id, _told(field, method, part))
+        joined = _beside(field, joined, people, part.table, method.id, _told(field, method, part))
     t = pick(joined, *joined.columns)
     return pick(t, **{name: f"mark__{name}" for name in _fixed(field)}, **_components(field, t))
 
