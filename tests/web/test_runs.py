@@ -19,10 +19,12 @@ from django.utils import timezone
 from tests.web.conftest import AT, MakeUser
 from tierwise import api
 from tierwise.movement.history import build_history
+from tierwise.movement.review import STAYS
 from tierwise.policy.load import load_policy
 from tierwise_web.audit.models import Event
 from tierwise_web.config.starting import publish_newest
 from tierwise_web.grading import showing
+from tierwise_web.grading.movers import ROWS
 from tierwise_web.grading.showing import keep_newest
 from tierwise_web.people.models import User
 from tierwise_web.published.editions import current_edition, folder
@@ -76,6 +78,34 @@ def test_a_month_is_run_by_one_and_published_by_another_and_then_on_all_pages(
     assert steps[-2:] == [("approved", "bob"), ("published", "bob")]
     codes = set(Event.objects.values_list("code", flat=True))
     assert {"grading.month.asked", "grading.approved", "grading.publish.asked"} <= codes
+
+
+def test_the_reviewer_reads_who_moves_by_name(own_book: api.Book, make_user: MakeUser, as_user: Browser):
+    publish_elsewhere(own_book, "2026-09")
+    keep_newest(AT)
+    document = api.load_policy("customer_value")
+    done = api.run_cycle(own_book, document, api.Period.of("2026-10"), actor="ann", at=AT)
+    counts = api.review(own_book, done.run).movements
+    moving = {code: n for code, n in counts.items() if code not in STAYS}
+    assert moving
+    bob = as_user(make_user("bob", "approver"))
+    address = f"/runs/{done.run.run_id}"
+    named = re.findall(r'<a href="/customer/([^"]+)">[^<]+</a>', _after(bob.get(address)))
+    assert len(named) == min(sum(moving.values()), ROWS)
+    for code, n in moving.items():
+        assert f'href="?movement={code}#movers"' in bob.get(address).content.decode()
+        some = _after(bob.get(f"{address}?movement={code}"))
+        assert some.count("<tr>") - 1 == min(n, ROWS)
+    odd = _after(bob.get(f"{address}?movement=%3Cscript%3E&page=99999999999999999999"))
+    assert "<script" not in odd
+    for user in (make_user("ada", "admin", "approver"), make_user("mo", "executive_sponsor")):
+        page = as_user(user).get(address)
+        assert ('id="movers"' in page.content.decode()) == (user.scope.reach == "all")
+
+
+def _after(page: Any) -> str:
+    assert page.status_code == 200
+    return str(page.content.decode().split('id="movers"')[1].split("</section>")[0])
 
 
 def test_nobody_approves_or_publishes_what_they_ran(

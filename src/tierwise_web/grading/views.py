@@ -17,11 +17,13 @@ from tierwise.grading.wording import STATUS, status_words
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Text
 from tierwise.movement.publishing import STATE_WORDS
+from tierwise.movement.review import STAYS
 from tierwise.movement.words import KINDS, MOVEMENTS
 from tierwise_web.audit.services import record
 from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.words import language
 from tierwise_web.grading import jobs, queries
+from tierwise_web.grading.movers import movers
 from tierwise_web.grading.policies import choices, document_of
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import APPROVE_RUNS, SEE_RUNS, START_RUNS
@@ -82,14 +84,18 @@ def _run(request: HttpRequest, run_id: str, problems: tuple[Problem, ...] = ()) 
     row = queries.run(book, run_id)
     if row is None:
         raise Http404
-    looked = api.review(book, row.cycle) if row.cycle else None
+    looked, user = api.review(book, row.cycle) if row.cycle else None, cast(User, request.user)
     words = {
         "row": row,
         "review": looked,
+        "movers": movers(looked, user, request.GET.get("movement", ""), request.GET.get("page"))
+        if looked
+        else None,
         "movements": MOVEMENTS,
+        "stays": STAYS,
         "states": STATE_WORDS,
         "kinds": KINDS,
-        "may_decide": cast(User, request.user).may(APPROVE_RUNS),
+        "may_decide": user.may(APPROVE_RUNS),
         "policy": document_of(book, row.record.policy_code).policy,
         "problems": problems,
         "counted": grade_or_status,

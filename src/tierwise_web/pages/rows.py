@@ -12,12 +12,12 @@ from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.book.contract import TABLES
+from tierwise.grading.counting import counting
 from tierwise.grading.lines import source_lines
 from tierwise.grading.record import RunRecord
 from tierwise.grading.run import find_run, members_of, read_some
 from tierwise.grading.withholding import telling_criteria
-from tierwise.grading.wording import metric_use, metric_value, number
-from tierwise.kernel.periods import add_months
+from tierwise.grading.wording import metric_value, number
 from tierwise.kernel.text import Lang
 from tierwise_web.assessments.models import ACCEPTED, Assessment
 from tierwise_web.common.allowing import needs
@@ -143,12 +143,14 @@ def _assessments(record: Record, found: Behind) -> list[Assessment]:
 def _table(
     record: Record, run: RunRecord, found: Behind, name: str, lines: list[dict[str, Any]], page: int
 ) -> dict[str, Any]:
-    """One table of source rows, as many as a page bears, newest first; those outside the window stand back."""
+    """One table of source rows, as many as a page bears, newest first; those that do not count stand back."""
     first = (page - 1) * MOST_ROWS
     lang, table = language(), TABLES[name]
     profit = record.reading.scope.profit
     columns = [c for c in columns_of(found, name) if profit or c not in COST_COLUMNS]
+    counts = counting(found.column, run, policy_of(run))
     return {
+        "sum": counts.sum_of(name, lines),
         "title": table.label.in_lang(lang),
         "count": len(lines),
         "heads": [(table.column(c).label.in_lang(lang), _left(name, c)) for c in columns],
@@ -162,25 +164,13 @@ def _table(
                     ]
                 ),
                 line.get("role"),
-                _outside(run, found.column, name, line),
+                counts.left_out(name, line),
             )
             for line in lines[first : first + MOST_ROWS]
         ],
         "first": first + 1,
         "last": min(first + MOST_ROWS, len(lines)),
     }
-
-
-def _outside(run: RunRecord, column: str | None, table: str, line: dict[str, Any]) -> bool:
-    """Whether a row lies before the window of the metric: it is shown, and counts nothing."""
-    posted = "posting_date" if run.settings["posting_basis"] == "invoice" else "order_date"
-    use, day = (
-        metric_use(column or ""),
-        line.get({"order_lines": posted, "service_costs": "date"}.get(table, "")),
-    )
-    if use is None or use.months is None or day is None:
-        return False
-    return bool(day <= add_months(run.as_of, -use.months))
 
 
 def _left(table: str, column: str) -> bool:
