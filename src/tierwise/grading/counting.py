@@ -12,6 +12,7 @@ from tierwise.grading.wording import metric_use
 from tierwise.kernel.periods import window
 from tierwise.kernel.text import Text
 from tierwise.metrics.catalogue import METRICS
+from tierwise.metrics.credit import OUTSIDE_RECEIVABLE
 from tierwise.metrics.lines import NET, SALES
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Counting:
         if self.use is None:
             return None
         if self.use.name == "overdue" and table == "invoices":
-            return NOT_DUE if row["due_date"] is not None and row["due_date"] >= self.as_of else None
+            return self._not_overdue(row)
         if table == "order_lines" and self._other_type(row):
             return NOT_COUNTED
         return self._outside(row.get({"order_lines": self._day, "service_costs": "date"}.get(table, "")))
@@ -79,6 +80,11 @@ class Counting:
             return False
         freight = self.freight and name != "returns" and row["line_type"] == "freight"
         return not freight and row["line_type"] not in types
+
+    def _not_overdue(self, row: Mapping[str, Any]) -> Text | None:
+        if row["status"] in (*OUTSIDE_RECEIVABLE, "disputed"):
+            return NOT_COUNTED
+        return NOT_DUE if row["due_date"] is not None and row["due_date"] >= self.as_of else None
 
     def _outside(self, on: date | None) -> Text | None:
         """Whether a day lies outside of what the metric reads; nothing is said of metrics that read other windows too."""

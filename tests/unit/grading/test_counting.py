@@ -98,6 +98,9 @@ def test_an_invoice_is_overdue_from_the_day_after_it_was_due(tmp_path: Path) -> 
     kit.put("order_lines", line("A", 1, 100, "2026-02-05"))
     record = api.grade(kit.book, "abc_sales", as_of=date(2026, 3, 31), actor="ann", at=AT).record
     policy = api.load_policy("abc_sales").policy
-    rows = {day: {"counts": True, "due_date": date(2026, 3, day)} for day in (30, 31)}
+    rows = {day: {"counts": True, "due_date": date(2026, 3, day), "status": "open"} for day in (30, 31)}
     said = {day: counting("overdue", record, policy).left_out("invoices", row) for day, row in rows.items()}
     assert said == {30: None, 31: NOT_DUE}
+    for status in ("written_off", "disputed"):
+        row = rows[30] | {"status": status}
+        assert counting("overdue", record, policy).left_out("invoices", row) is NOT_COUNTED
