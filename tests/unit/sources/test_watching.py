@@ -109,6 +109,7 @@ def test_a_file_that_changed_a_moment_ago_waits_for_the_next_round(place, book):
         (WATCH + "    colour: red\n", "watch.invalid", 6),
         (WATCH.replace("order_lines", "orders"), "import.no-table", 4),
         (WATCH.replace('    pattern: "orders-*.csv"\n', ""), "watch.invalid", 2),
+        (WATCH.replace("incoming", "incomming"), "watch.no-folder", 2),
     ],
 )
 def test_mistakes_in_a_watch_file_are_told_with_their_line(place, text, code, line):
@@ -116,6 +117,17 @@ def test_mistakes_in_a_watch_file_are_told_with_their_line(place, text, code, li
     with pytest.raises(TierwiseError) as error:
         load_watch_list(place / "watch.yaml")
     assert (error.value.code, error.value.problems[0].line) == (code, line)
+
+
+def test_each_mistake_in_a_watch_file_is_told_once_in_plain_words(place):
+    (place / "watch.yaml").write_text(
+        "watch:\n  - folder: 3\n    files: a\n    table: order_lines\n", "utf-8"
+    )
+    with pytest.raises(TierwiseError) as error:
+        load_watch_list(place / "watch.yaml")
+    assert sorted(problem.say("zh") for problem in error.value.problems) == [
+        "watch.0.files：未知的键", "watch.0.folder：应为路径", "watch.0.pattern：缺少此键"
+    ]  # fmt: skip
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused_and_the_book_stays(tmp_path, book):

@@ -59,6 +59,7 @@ _MESSAGES = {
     "string_too_long": ("this must be one character", "应为一个字符"),
     "too_short": ("too few entries; at least {min_length}", "条目过少，至少 {min_length} 个"),
     "too_long": ("too many entries; at most {max_length}", "条目过多，至多 {max_length} 个"),
+    "path_type": ("this must be a path", "应为路径"),
     "tuple_type": ("this must be a list", "应为列表"),
     "dict_type": ("this must be lines of the form name: value", "应为“名称: 值”的形式"),
 }
@@ -167,10 +168,14 @@ def _validated(
 
 def _mistake(item: Any, root: yaml.Node, path: Path) -> Problem:
     place = ".".join(str(part) for part in item["loc"])
+    return _problem(str(path), _line(root, item["loc"]), place, *words_of(item))
+
+
+def words_of(item: Any) -> tuple[str, str]:
+    """What is wrong by the schema (an entry of ``ValidationError.errors()``), in English and Chinese."""
     en, zh = _MESSAGES.get(item["type"], _OTHER)
     context = {name: str(value) for name, value in item.get("ctx", {}).items()}
-    line = _line(root, item["loc"])
-    return _problem(str(path), line, place, en.format_map(context), zh.format_map(context))
+    return en.format_map(context), zh.format_map(context)
 
 
 _GONE = object()

@@ -15,6 +15,7 @@ from tierwise.book.batches import batches
 from tierwise.book.contract import TABLES
 from tierwise.book.importing import ImportSummary, import_files
 from tierwise.book.reading import load_mapping
+from tierwise.book.reading.mapping_load import words_of
 from tierwise.book.reading.scan import sha256_of
 from tierwise.book.store import Book
 from tierwise.kernel.errors import Problem, TierwiseError, fail
@@ -70,9 +71,11 @@ def load_watch_list(path: Path) -> WatchList:
     try:
         found = WatchList.model_validate(yaml.SafeLoader("").construct_document(root) if root else {})
     except ValidationError as error:
-        raise TierwiseError([_mistake(path, root, detail) for detail in error.errors()]) from None
+        raise TierwiseError(_mistakes(path, root, error)) from None
     _check_tables(path, root, found)
-    return WatchList(watch=tuple(_placed(entry, path.parent) for entry in found.watch))
+    placed = WatchList(watch=tuple(_placed(entry, path.parent) for entry in found.watch))
+    _check_folders(path, root, placed)
+    return placed
 
 
 def watch_once(
@@ -138,20 +141,43 @@ def _check_tables(path: Path, root: yaml.Node | None, found: WatchList) -> None:
         raise TierwiseError(problems)
 
 
+def _check_folders(path: Path, root: yaml.Node | None, found: WatchList) -> None:
+    """A folder that is not there is told: with its name misspelt nothing would ever be imported, without a word."""
+    problems = [
+        Problem(
+            "watch.no-folder",
+            _NO_FOLDER,
+            {"folder": str(entry.folder)},
+            str(path),
+            _line(root, ("watch", number, "folder")),
+        )
+        for number, entry in enumerate(found.watch)
+        if not entry.folder.is_dir()
+    ]
+    if problems:
+        raise TierwiseError(problems)
+
+
+_NO_FOLDER = Text("there is no folder {folder}", "没有文件夹 {folder}")
 _NO_TABLE = Text(
     "{name} is no table of the book; the tables are {tables}", "账簿没有名为 {name} 的表；可用的表为 {tables}"
 )
-_SAID = {
-    "extra_forbidden": Text("{place}: unknown key", "{place}：未知的键"),
-    "missing": Text("{place}: this key is missing", "{place}：缺少此键"),
-}
+
+
+def _mistakes(path: Path, root: yaml.Node | None, error: ValidationError) -> list[Problem]:
+    """Every mistake in words; that entries are missing is not said where those that stand there are wrong."""
+    found = error.errors()
+    wrong = {detail["loc"][0] for detail in found if len(detail["loc"]) > 1}
+    told = [one for one in found if not (one["type"] == "too_short" and one["loc"][0] in wrong)]
+    return [_mistake(path, root, detail) for detail in told]
 
 
 def _mistake(path: Path, root: yaml.Node | None, detail: Any) -> Problem:
+    en, zh = words_of(detail)
     place = ".".join(str(part) for part in detail["loc"])
-    text = _SAID.get(detail["type"], Text("{place}: {why}", "{place}：取值无效（{why}）"))
-    slots = {"place": place, "why": detail["msg"]}
-    return Problem("watch.invalid", text, slots, str(path), _line(root, detail["loc"]))
+    slots = {"place": place, "said_en": en, "said_zh": zh}
+    words = Text("{place}: {said_en}", "{place}：{said_zh}")
+    return Problem("watch.invalid", words, slots, str(path), _line(root, detail["loc"]))
 
 
 def _line(root: yaml.Node | None, place: Sequence[Any]) -> int:
