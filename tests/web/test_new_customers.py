@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from tests.web.conftest import AT, MakeUser
 from tierwise import api
+from tierwise.book.rows import rows_of
 from tierwise_web.config.starting import publish_newest
+from tierwise_web.customers import creating
 from tierwise_web.editing.handing import hand_over
 from tierwise_web.editing.models import IN_BOOK, TAKEN_BACK, Change
 from tierwise_web.editing.records import standing
@@ -148,6 +150,18 @@ def test_numbers_follow_each_other_and_none_is_used_twice(alice: Client):
     assert list(Change.objects.order_by("id").values_list("key", flat=True)) == [
         f"{start}0{n}" for n in (1, 2, 3)
     ]
+
+
+def test_the_book_is_asked_once_for_a_free_number(alice: Client, monkeypatch: pytest.MonkeyPatch):
+    asked: list[list[str]] = []
+
+    def counted(book: api.Book, version: object, table: str, column: str, values: list[str]) -> object:
+        asked.append(values)
+        return rows_of(book, book.current(), table, column, values)
+
+    monkeypatch.setattr(creating, "rows_of", counted)
+    assert alice.post("/customers/new", NEW).status_code == 302
+    assert len(asked) == 1
 
 
 def test_what_was_taken_back_is_gone_and_more_that_was_written_is_taken_back_first(alice: Client):

@@ -146,9 +146,10 @@ def _code(book: api.Book, said: str, today: date) -> tuple[str, list[Problem]]:
     start = f"N{today:%y%m%d}-"
     for first in range(1, 100_000, 100):
         some = [f"{start}{n:02d}" for n in range(first, first + 100)]
-        free = [code for code in some if code not in _known(book, some)]
-        if free:
-            return free[0], []
+        known = _known(book, some)
+        free = next((code for code in some if code not in known), None)
+        if free is not None:
+            return free, []
     raise AssertionError("a hundred thousand new customers on one day")
 
 
