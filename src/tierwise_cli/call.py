@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.systems import why
 from tierwise.kernel.text import Lang, Text
 from tierwise_cli.plain import clean, document
 
@@ -168,6 +169,9 @@ def guarded(session: Session, body: Callable[[], None], *, json: bool) -> None:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             report((_full(error),), session.lang, json=json)
             raise typer.Exit(REFUSED) from None
+        if isinstance(error, OSError) and error.filename is not None:
+            report((_refused(error),), session.lang, json=json)
+            raise typer.Exit(REFUSED) from None
         if not session.interrupted:
             raise
         # The engine turns the interrupt of a running query into an error of its own.
@@ -176,9 +180,14 @@ def guarded(session: Session, body: Callable[[], None], *, json: bool) -> None:
 
 
 def _forbidden(error: PermissionError) -> Problem:
-    text = Text("the rights to this place do not suffice: {why}", "对该位置的权限不足：{why}")
+    text = Text("the rights to this place do not suffice: {why}", "对该位置的权限不足：{why_zh}")
     place = None if error.filename is None else str(error.filename)
-    return Problem("cli.forbidden", text, {"why": error.strerror or str(error)}, place)
+    return Problem("cli.forbidden", text, dict(why(error)), place)
+
+
+def _refused(error: OSError) -> Problem:
+    text = Text("the system refuses this place: {why}", "系统拒绝访问该位置：{why_zh}")
+    return Problem("cli.place", text, dict(why(error)), str(error.filename))
 
 
 def _full(error: OSError) -> Problem:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tierwise_cli.screen import Screen
 
 
-_PLACE = ("table", "file", "line", "batch", "counts", "role", "stated_on", "note")
+_PLACE = ("table", "file", "line", "batch", "counts", "role", "stated_on", "note", "written_for")
 _ROLES = {
     "reversal": Text("reversal of the row of {day}", "冲销 {day} 的行"),
     "replacement": Text("replacement for the row of {day}", "更正 {day} 的行"),
@@ -185,6 +185,8 @@ def _label(call: Call, row: dict[str, Any]) -> str:
     parts = [_ROLES[role].fill(call.lang, day=row["stated_on"])] if role else []
     if not row["counts"]:
         parts.append(call.say("does not count", "不计入"))
+    if row.get("written_for"):
+        parts.append(call.say("written for {code}", "原属 {code}", code=row["written_for"]))
     if row.get("note"):
         parts.append(call.say("note: {note}", "备注：{note}", note=row["note"]))
     return " · " + " · ".join(parts) if parts else ""

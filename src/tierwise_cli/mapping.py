@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tierwise.kernel.errors import fail
+from tierwise.kernel.systems import why
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
 from tierwise_cli.importing import TableArg, _table
@@ -83,9 +84,9 @@ def write_new(path: Path, text: str) -> None:
         raise fail(
             "map.unwritable",
             "the file cannot be written: {why}",
-            "无法写入文件：{why}",
+            "无法写入文件：{why_zh}",
             file=str(path),
-            why=error.strerror or str(error),
+            **why(error),
         ) from None
 
 

@@ -13,6 +13,7 @@ import typer
 
 from tierwise.kernel.errors import fail
 from tierwise.kernel.files import refuse_missing_folder
+from tierwise.kernel.systems import why_number
 from tierwise.kernel.text import both
 
 if TYPE_CHECKING:
@@ -153,9 +154,9 @@ def refuse_bad_place(out: Path) -> None:
         raise fail(
             "export.unwritable",
             "the file cannot be written: {why}",
-            "无法写入该文件：{why}",
+            "无法写入该文件：{why_zh}",
             file=str(out),
-            why=os.strerror(reason),
+            **why_number(reason),
         )
 
 

@@ -18,6 +18,7 @@ from typing import Annotated, Literal
 import typer
 
 from tierwise.kernel.errors import fail
+from tierwise.kernel.systems import why
 from tierwise.kernel.text import Lang, Text, both
 
 LOOPBACK, LOOPBACK_6, PORT = "127.0.0.1", "::1", 8000
@@ -158,8 +159,8 @@ def prepare(book: Path, data: Path) -> None:
         raise fail(
             "web.folder",
             "the folder {folder} cannot be written: {why}; choose another with --data",
-            "文件夹 {folder} 无法写入：{why}；请用 --data 指定其他文件夹",
-            folder=data, why=error.strerror or error,
+            "文件夹 {folder} 无法写入：{why_zh}；请用 --data 指定其他文件夹",
+            folder=data, **why(error),
         ) from error  # fmt: skip
 
 
@@ -222,8 +223,8 @@ def _free(host: str, port: int | None) -> int:
                 raise fail(
                     "web.address",
                     "nobody can listen at {host} port {port}: {why}",
-                    "无法在 {host} 的端口 {port} 上监听：{why}",
-                    host=host, port=wanted, why=error.strerror or error,
+                    "无法在 {host} 的端口 {port} 上监听：{why_zh}",
+                    host=host, port=wanted, **why(error),
                 ) from error  # fmt: skip
             return int(tried.getsockname()[1])
     raise fail(

@@ -247,3 +247,51 @@ def test_a_day_further_away_is_a_mistake_in_the_command_line(cli: Cli, day: str)
     answer = cli("grade", "b", "--policy", "abc_sales", "--as-of", day)
     assert answer.code == 2
     assert f"{day} lies outside 1900-01-01 to 9998-12-31 [cli.usage]" in answer.err
+
+
+def test_rejected_rows_take_the_place_of_no_file_that_is_read_and_of_none_of_the_book(
+    cli: Cli, book: Path, tmp_path: Path
+):
+    file = tmp_path / "bad.csv"
+    file.write_text(f"{HEADERS}\nO9,1,C1,someday,5\nO8,1,C1,2026-02-01,5\n", "utf-8")
+    settings = (book / "book.yaml").read_text("utf-8")
+    (tmp_path / "link.csv").symlink_to(file)
+    for place in (file, tmp_path / "link.csv", book / "book.yaml", book / "new.csv"):
+        answer = cli("import", book, "order_lines", file, "--rejects", place, "--json")
+        assert (answer.code, answer.data["problems"][0]["code"]) == (2, "import.rejects-place"), place
+    assert "someday" in file.read_text("utf-8")
+    assert (book / "book.yaml").read_text("utf-8") == settings
+    assert cli("tables", book, "--json").data["version"] == 4
+
+
+def test_a_template_takes_the_place_of_no_file(cli: Cli, tmp_path: Path):
+    file = tmp_path / "c.csv"
+    file.write_text("code,name\nC1,One\n", "utf-8")
+    answer = cli("template", "customers", "--out", file, "--json")
+    assert (answer.code, answer.data["problems"][0]["code"]) == (2, "file.template-exists")
+    assert "One" in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("lang", "why"), [("en", "name too long"), ("zh", "名称过长")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("init", "{place}", "--name", "n"),
+        ("demo", "--no-serve", "--dir", "{place}"),
+        ("onboard", "{folder}", "--out", "{place}"),
+        ("watch", "{book}", "{watch}", "--rejects", "{place}"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_folder_that_cannot_be_made_is_told_by_every_command(
+    cli: Cli, book: Path, tmp_path: Path, words: tuple[str, ...], lang: str, why: str
+):
+    folder, watch = tmp_path / "in", tmp_path / "watch.yaml"
+    folder.mkdir()
+    (folder / "o.csv").write_text(f"{HEADERS}\nO8,1,C1,2026-02-01,5\n", "utf-8")
+    watch.write_text("watch:\n  - {folder: in, pattern: '*.csv', table: order_lines}\n", "utf-8")
+    slots = {"place": tmp_path / ("n" * 300), "folder": folder, "book": book, "watch": watch}
+    answer = cli(*(word.format(**slots) for word in words), "--lang", lang)
+    assert answer.code == 2, answer.err
+    assert why in answer.err
+    assert "[cli.place]" in answer.err

@@ -116,3 +116,14 @@ def test_where_the_web_decides_the_command_line_does_not(
 def test_the_merges_are_listed_in_both_languages(ready: Path, cli: Cli, lang: Lang, said: str) -> None:
     cli("merge", ready, "C02", "--into", "C01", "--reason", "one company")
     assert said in cli("merges", ready, "--lang", lang).out
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "written for C02"), ("zh", "原属 C02")])
+def test_rows_of_the_merged_customer_say_of_whom_they_were_written(
+    ready: Path, cli: Cli, lang: Lang, said: str
+) -> None:
+    cli("merge", ready, "C02", "--into", "C01", "--reason", "one company")
+    cli("grade", ready, "--policy", "abc_sales", *DAY)
+    told = cli("explain", ready, "C01", "--lines", "--lang", lang)
+    assert told.code == 0, told.err
+    assert said in told.out

@@ -126,16 +126,17 @@ def import_batch(
     With several items, the table's name goes into the name of each rejects file. ``seen``: the versions of tables from
     which the rows were made, as ``versions_seen`` gives them. **Raises** ``import.moved-on`` if one is another by now.
     """
-    if rejects is not None:
-        refuse_missing_folder(rejects)
     named = [item if isinstance(item, ImportItem) else ImportItem(*item) for item in items]
     works = [_Work(item, Shape(_declared(item.table))) for item in named]
+    if rejects is not None:
+        for work in works:
+            work.rejects = _rejects_path(rejects, work.item.table, alone=len(works) == 1)
+            _refuse_bad_rejects(book, work.rejects, named)
     with book.writer(actor=actor, at=at, wait_seconds=wait_seconds) as writer:
         if seen is not None and versions_seen(writer.base, seen) != dict(seen):
             raise _moved_on(writer.base)
         known = batches(book, writer.base)
         for number, work in _rates_first(works):
-            work.rejects = _rejects_path(rejects, work.item.table, alone=len(works) == 1)
             if not _seen(book, writer, known, work):
                 _import_one(writer, work, number, len(known) + 1 + number, progress, strict=strict)
         _derive_others(writer, works)
@@ -175,8 +176,22 @@ def _rates_first(works: Sequence[_Work]) -> list[tuple[int, _Work]]:
     return sorted(enumerate(works), key=lambda pair: pair[1].item.table != "fx_rates")
 
 
-def _rejects_path(rejects: Path | None, table: str, *, alone: bool) -> Path | None:
-    if rejects is None or alone:
+def _refuse_bad_rejects(book: Book, rejects: Path, items: Sequence[ImportItem]) -> None:
+    """Rejected rows take the place of no file that is read, and of none of the book."""
+    refuse_missing_folder(rejects)
+    place = rejects.resolve()
+    read = {file.resolve() for item in items for file in item.files}
+    if place in read or place.is_relative_to(book.path.resolve()):
+        raise fail(
+            "import.rejects-place",
+            "rejected rows cannot be written over what is imported or into the book; name another file with --rejects",
+            "拒收行不能写入正在导入的文件或账簿内部；请用 --rejects 指定其他文件",
+            file=str(rejects),
+        )
+
+
+def _rejects_path(rejects: Path, table: str, *, alone: bool) -> Path:
+    if alone:
         return rejects
     return rejects.with_name(f"{rejects.stem}.{table}{rejects.suffix}")
 

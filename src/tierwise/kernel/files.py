@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import get_ident
 
 from tierwise.kernel.errors import fail
+from tierwise.kernel.systems import why
 
 
 @contextmanager
@@ -32,9 +33,9 @@ def whole_file(out: Path, *also: type[Exception]) -> Iterator[Path]:
         raise fail(
             "export.unwritable",
             "the file cannot be written: {why}",
-            "无法写入该文件：{why}",
+            "无法写入该文件：{why_zh}",
             file=str(out),
-            why=getattr(error, "strerror", None) or str(error),
+            **why(error),
         ) from None
     finally:
         if ordinary:

@@ -50,12 +50,12 @@ def _climb(code: str, parents: dict[str, tuple[str, str | None]], level: str) ->
     while at in parents and (level == "group" or parents[at][1] == "site"):
         at = parents[at][0]
         if at in path:
-            chain = " > ".join([*path, at])
+            chain = " > ".join([*path[path.index(at) :], at])
             raise fail(
                 "book.cycle",
                 "customer {customer} is its own ancestor: {chain}; correct parent_code of one of them",
                 "客户 {customer} 是自己的上级：{chain}；请更正其中一个的上级客户编码",
-                customer=code,
+                customer=at,
                 chain=chain,
             )
         path.append(at)

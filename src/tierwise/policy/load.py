@@ -11,6 +11,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.systems import why
 from tierwise.kernel.text import Text
 from tierwise.policy.fingerprint import fingerprint
 from tierwise.policy.mend import Mender
@@ -127,8 +128,8 @@ def _file_text(path: Path) -> str:
     except OSError as error:
         raise fail(
             "policy.unreadable",
-            "the file cannot be read: {said}",
-            "无法读取文件：{said}",
+            "the file cannot be read: {why}",
+            "无法读取文件：{why_zh}",
             file=str(path),
-            said=error.strerror or str(error),
+            **why(error),
         ) from None

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.systems import why
 from tierwise.kernel.text import Text
 from tierwise.policy.base import BrokenRulesError, Fault, Words, show_path
 from tierwise.policy.words import allowed, sentence, shown
@@ -136,5 +137,5 @@ def _text(path: Path) -> str:
             "segments.encoding", "the file is not UTF-8", "文件不是 UTF-8 编码", file=str(path), line=1
         ) from None
     except OSError as error:
-        raise fail("segments.unreadable", "the file cannot be read: {said}", "无法读取文件：{said}",
-                   file=str(path), said=error.strerror or str(error)) from None  # fmt: skip
+        raise fail("segments.unreadable", "the file cannot be read: {why}", "无法读取文件：{why_zh}",
+                   file=str(path), **why(error)) from None  # fmt: skip

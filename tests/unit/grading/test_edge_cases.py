@@ -250,6 +250,10 @@ def test_a_customer_that_is_its_own_ancestor_is_refused_by_name(
             grade_outcome(facts, chosen, AS_OF, engine=engine)
         assert raised.value.code == "book.cycle"
         assert "K1" in str(raised.value)
+        above = [{"code": "A0", "parent_code": chain[0], "hierarchy_node": "site"}, *people]
+        with pytest.raises(TierwiseError) as raised:
+            grade_outcome(facts | tables(customers=above), chosen, AS_OF, engine=engine)
+        assert "A0" not in str(raised.value), "it hangs on the circle and does not belong to it"
     alone = policy({"method": "abc_rank"}, population={"level": "site"})
     assert graded(engine, facts, alone)[0]["K1"]["grade"] == "A"
 

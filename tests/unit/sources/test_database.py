@@ -220,3 +220,14 @@ def test_a_password_with_several_blanks_is_not_shown_either():
 def test_rows_come_from_where_they_are_said_to_come(tmp_path: Path):
     assert address_of("sqlite:///shop%20one.db", table="t").url == "shop one.db"
     assert address_of(f"sqlite:///{tmp_path}/a.db", table="t").url == f"{tmp_path}/a.db"
+
+
+@pytest.mark.parametrize("wrong", ["nocol", "", "changed_at "])
+def test_a_mark_that_is_no_column_is_refused_and_nothing_is_imported(book, shop, wrong):
+    before = book.current().number
+    with pytest.raises(TierwiseError) as error:
+        import_from(book, "order_lines", at(shop), high_water=wrong or "?", **WHO)
+    assert error.value.code == "source.no-column"
+    assert "changed_at" in error.value.problems[0].say("zh")
+    assert book.current().number == before
+    assert import_from(book, "order_lines", at(shop), high_water="CHANGED_AT", **WHO).new == 2

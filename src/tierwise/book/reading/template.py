@@ -53,9 +53,16 @@ def template_text(table: Table, lang: Lang) -> str:
 def write_template(table: Table, path: Path, lang: Lang) -> None:
     """Writes a template, CSV or Excel by the ending of ``path``.
 
-    **Raises** ``file.template-format`` for another ending, ``export.folder`` and ``export.unwritable``.
+    **Raises** ``file.template-format`` for another ending, ``file.template-exists``, ``export.folder`` and ``export.unwritable``.
     """
     suffix = path.suffix.lower()
+    if path.is_file():
+        raise fail(
+            "file.template-exists",
+            "this file exists; remove it or name another one",
+            "文件已存在；请删除或另取名称",
+            file=str(path),
+        )
     if suffix == ".csv":
         with whole_file(path) as part:
             part.write_text(template_text(table, lang), encoding="utf-8-sig")

@@ -85,9 +85,11 @@ def _since(
 
     **Raises** ``TierwiseError`` where rows have no identity by which a piece could be told from what is there.
     """
+    headers = _headers(address, folder)
+    if column.casefold() not in {header.casefold() for header in headers}:
+        raise _no_column(address, column, headers)  # SQLite takes a quoted name that is no column for a text
     if last is None:
         return Since(column)
-    headers = _headers(address, folder)
     identity = _identity(table, mapping or Mapping(), headers)
     if identity == "key":
         return Since(column, last)
@@ -133,6 +135,17 @@ def _read(table: Table, mapping: Mapping, headers: tuple[str, ...]) -> dict[str,
         matched = match_headers(table, headers, file="", line=None, taken=frozenset(read))
         read |= {name: headers[at] for name, at in matched.used.items()}
     return read
+
+
+def _no_column(address: Address, column: str, headers: tuple[str, ...]) -> TierwiseError:
+    return fail(
+        "source.no-column",
+        "{source} has no column {field}; its columns are {columns}",
+        "{source} 没有 {field} 列；现有列为 {columns}",
+        source=address.name,
+        field=column,
+        columns=", ".join(headers),
+    )
 
 
 def _no_identity(table: Table, address: Address) -> TierwiseError:

@@ -19,6 +19,7 @@ from tierwise.book.reading.mapping_load import words_of
 from tierwise.book.reading.scan import sha256_of
 from tierwise.book.store import Book
 from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.systems import why
 from tierwise.kernel.text import Text
 
 State = Literal["imported", "nothing-new", "known", "fresh", "refused"]
@@ -105,12 +106,12 @@ def _take(book: Book, entry: Watched, file: Path, rejects: Path | None, actor: s
     except TierwiseError as error:
         return Taken(file, entry.table, "refused", problems=error.problems)
     except OSError as error:
-        problem = Problem("file.unreadable", _UNREADABLE, {"why": error.strerror or str(error)}, str(file))
+        problem = Problem("file.unreadable", _UNREADABLE, dict(why(error)), str(file))
         return Taken(file, entry.table, "refused", problems=(problem,))
     return Taken(file, entry.table, "imported" if done.batch is not None else "nothing-new", done)
 
 
-_UNREADABLE = Text("the file cannot be read: {why}", "无法读取文件：{why}")
+_UNREADABLE = Text("the file cannot be read: {why}", "无法读取文件：{why_zh}")
 
 
 def _known(book: Book, table: str) -> set[str]:
