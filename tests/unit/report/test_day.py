@@ -16,6 +16,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from tests.unit.book.bookkit import Kit
+from tests.unit.book.bookkit import line as order_line
 from tests.unit.report.reading import payload, read
 from tierwise.book.importing import ImportItem, import_batch
 from tierwise.book.settings import Settings
@@ -443,3 +444,18 @@ def test_chinese_without_a_chinese_font_is_refused_and_english_is_not():
     assert error.value.code == "report.no-font"
     assert fonts_for(["DejaVu Sans"], chinese=False) == ["DejaVu Sans"]
     assert fonts_for(["SimSun", "PingFang SC"], chinese=True) == ["PingFang SC"]
+
+
+def test_a_company_without_any_cost_is_not_told_that_nobody_bought(tmp_path):
+    kit = Kit(tmp_path)
+    kit.put(
+        "order_lines",
+        *(order_line(f"A{n}", 1, 100 + n, "2026-10-05", customer_code=f"C{n}") for n in range(5)),
+    )
+    told = build(of_policy(kit.book, "abc_sales"))
+    why = panel(told, "whale").missing[0]
+    assert "bought" not in str(why)
+    assert "利润均未知" in str(why)
+    loss = next(one for one in told.headlines if one.title.en == "Loss-making customers")
+    assert (loss.value.en, loss.bad) == ("–", False)
+    assert "profit is known" in loss.note.en

@@ -86,9 +86,9 @@ def headlines(spread: Spread) -> tuple[Headline, ...]:
             pct=percent(needed.customer_pct if needed else None),
         ),
         _headline("gini", plain(pct(index, 3)), hhi=pct(power, 0)),
-        _headline(
-            "loss", plain(whole(losses.customers)), bad=losses.customers > 0, amount=brief(losses.loss)
-        ),
+        _headline("loss", plain(whole(losses.customers)), bad=losses.customers > 0, amount=brief(losses.loss))
+        if len(spread.profit)
+        else Headline(say("kpi_loss"), plain("–"), say("why_no_profit")),
     )
 
 
@@ -159,7 +159,8 @@ def whale_panel(spread: Spread) -> Panel:
     """The whale curve of profit."""
     title = say("whale")
     if not len(spread.profit):
-        return Panel("whale", title, missing=(nothing_sold(spread.facts),))
+        why = Missing(say("why_no_profit"), "products") if spread.customers else nothing_sold(spread.facts)
+        return Panel("whale", title, missing=(why,))
     curve = whale_curve(spread.profit, POINTS)
     slots = {"count": whole(curve.peak_customers), "amount": brief(curve.destroyed)}
     if curve.peak_pct is None:

@@ -292,6 +292,7 @@ why_no_year_before|Nobody ordered in the twelve months before|再前 12 个月�
 why_no_invoices|No invoices in the twelve months|近 12 个月没有发票
 why_not_over|Six months from {day} are not over yet|自 {day} 起的六个月尚未结束
 why_no_quality|The policy has no quality set; quality_20 has one|此策略没有优质客户集合；quality_20 策略有
+why_no_profit|Nobody’s profit is known: neither lines nor products have costs|利润均未知：订单行与产品均无成本
 why_no_field|Nobody bought in the twelve months|近 12 个月没有购买
 fills|Brings it: table {table}|需要的表：{table}
 run|Run|运行
