@@ -125,3 +125,18 @@ def test_late_amounts_are_listed_by_reason(cli, book, tmp_path):
     assert "不明" in said
     early = ("--as-of", "2025-12-01")
     assert cli("metrics", "reasons", book, *early, "--json").data["rows"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("NET_SALES", "did you mean: net_sales"),
+        ("net_sale", "did you mean: net_sales"),
+        ("nosuch", "`tierwise metrics list`"),
+    ],
+)
+def test_an_unknown_metric_is_told_with_those_that_are_near(cli, book, name, said):
+    answer = cli("metrics", "compute", book, name, *DAY)
+    assert answer.code == 2
+    assert said in answer.err
+    assert ("是否指" in cli("metrics", "compute", book, name, *DAY, "--lang", "zh").err) == ("did" in said)

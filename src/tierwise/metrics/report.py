@@ -43,11 +43,12 @@ def _use(name: str, months: int) -> Use:
     except (KeyError, ValueError):
         from difflib import get_close_matches
 
-        near = ", ".join(get_close_matches(name, METRICS, n=3)) or "tierwise metrics list"
+        near = ", ".join(get_close_matches(name.casefold(), METRICS, n=3, cutoff=0.7))
         raise fail(
             "metric.unknown",
-            "there is no metric {name}; did you mean: {near}?",
-            "没有指标 {name}；是否指：{near}？",
+            "there is no metric {name}; "
+            + ("did you mean: {near}?" if near else "`tierwise metrics list` names all"),
+            "没有指标 {name}；" + ("是否指：{near}？" if near else "可用 `tierwise metrics list` 列出全部"),
             name=name,
             near=near,
         ) from None
