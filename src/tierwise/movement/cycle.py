@@ -16,7 +16,7 @@ from tierwise.kernel.periods import Period
 from tierwise.metrics.compute import Progress, silent
 from tierwise.movement.closing import checked, close_through
 from tierwise.movement.deriving import Basis, basis_of, write_effective
-from tierwise.movement.policy_log import refuse_unpublished
+from tierwise.movement.managed import refuse_other_wording
 from tierwise.movement.states import (
     OPEN,
     CycleRun,
@@ -165,7 +165,7 @@ def _refuse_order(
     runs: Sequence[CycleRun], document: PolicyDocument, period: Period, book: Book, at: datetime
 ) -> None:
     refuse_unfinished(period, at.astimezone(book.upcoming().settings.zone).date())
-    refuse_unpublished(book, book.current(), document, period)
+    refuse_other_wording(book, book.current(), document, period)
     published = chain(runs, document.policy.code)
     if not published:
         return

@@ -20,7 +20,7 @@ from tierwise.movement.cycle import (
 )
 from tierwise.movement.deciding import refuse_elsewhere
 from tierwise.movement.deriving import write_events
-from tierwise.movement.policy_log import refuse_unpublished
+from tierwise.movement.managed import refuse_other_wording
 from tierwise.movement.states import OPEN, CycleRun, Entered, chain, cycle_runs, log_states
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def build_history(
     refuse_unfinished(last, at.astimezone(book.upcoming().settings.zone).date())
     missing = _missing(book, document, first, last)
     for period in missing:
-        refuse_unpublished(book, book.current(), document, period)
+        refuse_other_wording(book, book.current(), document, period)
     if not missing:
         return _history(book, document, first, last, [])
     progress("checking")

@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING
 
 from tierwise.grading.run import find_run
 from tierwise.kernel.errors import fail
+from tierwise.kernel.periods import Period
 from tierwise.movement.in_use import append_use, entries, in_use, leading, refuse_overlap, standing
-from tierwise.movement.policy_log import Managed, Said, holding, retired, said_of_policies
+from tierwise.movement.policy_log import (
+    Managed,
+    Said,
+    holding,
+    other_wording,
+    refuse_unpublished,
+    retired,
+    said_of_policies,
+)
 from tierwise.movement.states import chain, cycle_runs
 from tierwise.policy.load import PolicyDocument, load_policy, parse_policy
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book, BookVersion, Writer
-    from tierwise.kernel.periods import Period
     from tierwise.movement.in_use import InUse
 
 
@@ -35,7 +43,7 @@ def put_into_use(book: Book, writer: Writer, code: str, period: Period) -> None:
 
 
 def policy_of_period(book: Book, name: str | None, period: Period) -> PolicyDocument:
-    """The policy that grades a period: of a published policy what holds then, else the shipped one or the file.
+    """The policy that grades a period: of a published policy what holds or held then, else the shipped one or the file.
 
     Without a name the one that leads service (for existing customers first), or the only one that is published.
     **Raises** ``cycle.which-policy``.
@@ -47,8 +55,45 @@ def policy_of_period(book: Book, name: str | None, period: Period) -> PolicyDocu
         return Managed((found,)).document
     if found is not None:
         raise retired(found, period)
+    earlier = _before_approval(book, book.current(), said, code)
+    if earlier:
+        return earlier[0]
     used = _of(in_use(book), code) if name is None else None
     return used.document if used else load_policy(code)
+
+
+def refuse_other_wording(book: Book, version: BookVersion, document: PolicyDocument, period: Period) -> None:
+    """**Raises** ``policy.retired`` or ``policy.managed`` where another wording than this grades the period.
+
+    Months before the first with a published wording keep what graded until then, as far as anything did.
+    """
+    refuse_unpublished(book, version, document, period)
+    said, code = said_of_policies(book, version), document.policy.code
+    if holding(said, code, period) is not None:
+        return
+    earlier = _before_approval(book, version, said, code)
+    if earlier and document.fingerprint not in [one.fingerprint for one in earlier]:
+        raise other_wording(book, code, earlier[0].policy.version, period)
+
+
+def _before_approval(
+    book: Book, version: BookVersion, said: Iterable[Said], code: str
+) -> list[PolicyDocument]:
+    """The wordings of a policy that held before its first published one: that in use then, that of its last month.
+
+    Nothing if none was ever published, or if nobody was graded by it before.
+    """
+    published = [one for one in said if one.code == code and one.event == "published"]
+    if not published:
+        return []
+    then = [entry for entry in entries(book, version) if entry.at <= published[0].at]
+    used = _of(standing(then), code)
+    first = min(Period.of(str(one.effective_from)) for one in published)
+    graded = [run for run in chain(cycle_runs(book, version), code) if run.period < first]
+    return [
+        *([used.document] if used else []),
+        *([graded_by(book, graded[-1].run_id)] if graded else []),
+    ]
 
 
 def _code_of(book: Book, said: Iterable[Said]) -> str:

@@ -169,3 +169,18 @@ def _managed(found: Said, period: Period, book: Book) -> TierwiseError:
         period=period,
         book=str(book.path),
     )
+
+
+def other_wording(book: Book, code: str, version: int, period: Period) -> TierwiseError:
+    """The refusal of a wording in a month that an earlier one still grades."""
+    return fail(
+        "policy.managed",
+        "in {period} version {version} of {policy} still holds; a published wording begins with its own month, and another "
+        "one has to be drafted, rehearsed, approved and published first (`tierwise policy draft {book} FILE`)",
+        "{period} 仍适用 {policy} 第 {version} 版；已发布的写法自其生效月份起适用，其他写法须先起草、演练、批准并发布"
+        "（`tierwise policy draft {book} 文件`）",
+        policy=code,
+        version=version,
+        period=period,
+        book=str(book.path),
+    )

@@ -107,6 +107,20 @@ def test_months_before_it_keep_the_old_wording_and_the_first_month_switches_what
     assert [(one.version, one.leading) for one in in_use(january)] == [(2, True)]
 
 
+def test_a_published_wording_does_not_grade_a_month_before_it_begins(january: Book) -> None:
+    """Neither does a third one, nor does putting it into use open the month to it."""
+    published(january)
+    february, third = Period(2026, 2), document(old="B: 500", new="B: 400")
+    use_policy(january, lower(), actor="ann", at=JUNE)
+    for other in (lower(), third):
+        assert (
+            refused(lambda new=other: run_cycle(january, new, february, actor="ann", at=JUNE))
+            == "policy.managed"
+        )  # type: ignore[misc]
+    assert policy_of_period(january, "monthly", february).fingerprint == document().fingerprint
+    assert run_cycle(january, document(), february, actor="ann", at=JUNE).record.policy_version == 1
+
+
 def test_the_policy_that_leads_service_is_found_without_a_name(january: Book) -> None:
     assert refused(lambda: policy_of_period(january, None, APRIL)) == "cycle.which-policy"
     use_policy(january, document(), actor="ann", at=AT)
