@@ -75,9 +75,13 @@ def request_override(book: Book, policy: Policy, asked: Request, *, actor: str, 
 
 
 def approve_override(book: Book, override: str, *, note: str = "", actor: str, at: datetime) -> Override:
-    """Approves a request; somebody else than the requester does it. It begins no earlier than the open period."""
+    """Approves a request; somebody else than the requester does it. It begins no earlier than the open period.
+
+    **Raises** ``override.customer-not-active`` where the customer was merged or closed since the request.
+    """
 
     def change(found: Override, writer: Writer, today: date) -> dict[str, Any]:
+        refuse_customer(book, writer.base, found.customer_id)
         last = _last_published(book, writer, found.policy_code)
         start = found.valid_from if last is None else max(found.valid_from, last.as_of + timedelta(days=1))
         if max(start, today) > found.valid_to:

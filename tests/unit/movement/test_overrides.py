@@ -120,6 +120,17 @@ def test_what_cannot_be_an_override_is_refused_with_a_reason(kit: Kit) -> None:
     assert refused(kit, valid_from=date(2026, 3, 1), valid_to=date(2026, 3, 9)) == "override.days"
 
 
+def test_what_waits_for_a_customer_that_was_merged_meanwhile_can_only_be_rejected(kit: Kit) -> None:
+    ask(kit)
+    kit.put("customers", {"code": "C1", "name": "one", "status": "merged", "valid_from": "2026-03-10"})
+    with pytest.raises(TierwiseError) as error:
+        approve_override(kit.book, "1", actor="bo", at=AT)
+    assert error.value.code == "override.customer-not-active"
+    assert (
+        reject_override(kit.book, "1", note="it was merged", actor="bo", at=AT).state(AT.date()) == "rejected"
+    )
+
+
 def test_six_months_from_the_end_of_august_end_with_february(kit: Kit) -> None:
     """The 31st of February is no day, so the span ends with the month; that of a leap year one day later."""
     assert refused(kit, valid_from=date(2026, 8, 31), valid_to=date(2027, 3, 1)) == "override.too-long"
