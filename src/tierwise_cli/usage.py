@@ -24,6 +24,7 @@ _CHINESE = (
     (r"Option '?([^' ]*)'? requires an argument\.?", r"选项 \1 需要一个值"),
     (r"Option '?([^' ]*)'? does not take a value\.?", r"选项 \1 不带值"),
     (_VALUE + r"(.*) is not a day; write it as (\S+)", r"\1：\2 不是日期；请写成 \3"),
+    (_VALUE + r"(.*) is not an amount; write it as (\S+)", r"\1：\2 不是金额；请写成 \3"),
     (_VALUE + r"(.*) lies outside (\S+) to (\S+)", r"\1：\2 不在 \3 至 \4 之间"),
     (_VALUE + r"'(.*)' is not one of (.*?)\.?", r"\1：\2 不在可选值之内：\3"),
     (_VALUE + r"Input should be a valid integer.*", r"\1：应为整数"),

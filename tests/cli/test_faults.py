@@ -98,6 +98,12 @@ def test_a_place_that_takes_no_rejects_is_told_and_the_book_stays(
     assert cli("tables", book, "--json").data["version"] == 4
 
 
+def test_an_amount_that_is_none_is_told_in_the_language(cli: Cli, book: Path):
+    words = ("lists", book, "fallers", "--least", "abc")
+    assert "abc is not an amount; write it as 10000" in cli(*words).err
+    assert "--least：abc 不是金额；请写成 10000 [cli.usage]" in cli("--lang", "zh", *words).err
+
+
 def test_a_template_in_a_folder_that_is_not_there_is_told(cli: Cli):
     for name in ("t.csv", "t.xlsx"):
         answer = cli("template", "order_lines", "--out", f"no/where/{name}", "--json")
