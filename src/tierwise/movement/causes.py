@@ -52,7 +52,9 @@ class Split:
     rules_changed: tuple[str, ...]
     """Metrics and methods whose rules changed between the releases of the two runs."""
     drivers: dict[str, tuple[Driver, ...]]
-    """Customer -> which of its own metrics changed between the old day and the new, under the later policy."""
+    """Customer -> which of its own metrics changed between the old day and the new, under the later policy; nobody whose
+    own facts have no part in the step.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,9 @@ def split_causes(book: Book, stages: Stages, joined: Table, pair: Pair, progress
 def _drivers(
     stages: Stages, movers: Table, policy: Policy, old: World, now: World
 ) -> dict[str, tuple[Driver, ...]]:
-    """The drivers of every mover that both populations know."""
+    """The drivers of every mover that both populations know and whose own facts have a part in the step."""
     columns = columns_read(policy)
+    movers = movers.filter(((movers.own != 0) | (movers.facts != 0)).coalesce(False))
     sides = []
     for world in (old, now):
         there = [c for c in columns if c in world.rows.columns]

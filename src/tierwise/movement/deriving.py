@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from tierwise.metrics.model import Use
 from tierwise.metrics.scene import book_table, visible
-from tierwise.movement.drivers import as_text, columns_read, drivers
+from tierwise.movement.drivers import as_text, columns_read, drivers, moved_against
 from tierwise.movement.effective import rule_of
 from tierwise.movement.effective_rows import (
     BEFORE,
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 CURRENT = "mv_current"
 DRIVERS = "mv_drivers"
+DECIDED = ("override", "override_expired")
+"""Causes of a grade that no metric moved."""
 MOVES = (
     "new",
     "reactivated",
@@ -106,7 +108,10 @@ def write_events(
 def _drivers(
     engine: Engine, book: Book, writer: Writer, run: CycleRun, policy: Policy, previous: CycleRun | None
 ) -> pa.Table:
-    """Unit and the drivers of its step, for units that went up or down and stand in both runs."""
+    """Unit and the drivers of its step, for units that went up or down and stand in both runs.
+
+    Nothing where a decision moved the grade, or where the metrics moved the other way.
+    """
     told: list[dict[str, str]] = []
     if previous is not None:
         names = {
@@ -116,16 +121,20 @@ def _drivers(
         known = [c for c in columns_read(policy) if all(c in schema for schema in schemas.values())]
         sides = []
         t = ibis.table(COLUMNS, name=CURRENT)
-        moved = t.filter(t.movement.isin(("upgrade", "downgrade"))).select(who=t.customer_id)
+        decided = t.cause.isin(DECIDED).coalesce(False)
+        moved = t.filter(t.movement.isin(("upgrade", "downgrade")) & ~decided)
+        moved = moved.select(who=moved.customer_id, up=moved.movement == "upgrade")
         for name, table in names.items():
             engine.read_files(name, writer.files(table), schemas[name])
             rows = ibis.table(schemas[name], name=name)
             chosen = rows.semi_join(moved, rows.customer_id == moved.who).select("customer_id", *known)
             sides.append({row["customer_id"]: row for row in engine.fetch(chosen).to_pylist()})
         now, before = sides
+        up = {row["who"]: row["up"] for row in engine.fetch(moved).to_pylist()}
         told = [
             {"driven": who, "drivers": as_text(drivers(policy, before[who], now[who]))}
             for who in sorted(set(now) & set(before))
+            if not moved_against(policy, before[who], now[who], up[who])
         ]
     schema = pa.schema([("driven", pa.string()), ("drivers", pa.string())])
     return pa.Table.from_pylist(told, schema=schema)

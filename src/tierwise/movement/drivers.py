@@ -17,6 +17,8 @@ from tierwise.policy.check import metrics_of
 from tierwise.policy.model import AbcCumulative, AbcRank, CreditRating, Policy, Rfm, Scorecard, ValueBands
 
 Row = Mapping[str, Any]
+_OF_ONE_METRIC = (AbcRank, AbcCumulative, ValueBands, CreditRating)
+"""Methods by a single metric; the more of it, the better the grade."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,21 @@ def drivers(policy: Policy, before: Row, after: Row) -> tuple[Driver, ...]:
     return tuple(sorted(found, key=lambda driver: (-(driver.share_pct or 0), driver.code)))
 
 
+def moved_against(policy: Policy, before: Row, after: Row, up: bool) -> bool:
+    """Whether what the leading method looks at moved the other way than the grade, so that it did not move the grade."""
+    lead = policy.leading
+    if isinstance(lead, Scorecard):
+        delta = sum((part for _, part in _points(lead, before, after)), Fraction(0))
+    elif isinstance(lead, Rfm):
+        delta = sum((part for _, part in _scores(policy, lead, before, after)), Fraction(0))
+    elif isinstance(lead, _OF_ONE_METRIC):
+        (column,) = _metrics(policy)
+        delta = Fraction(after.get(column) or 0) - Fraction(before.get(column) or 0)
+    else:
+        return False
+    return delta < 0 if up else delta > 0
+
+
 def _metrics(policy: Policy) -> list[str]:
     """The metrics that the leading method names, as columns."""
     named = dict.fromkeys(n.text for n in metrics_of(policy) if n.path[:1] == ("leading",))
@@ -86,8 +103,7 @@ def _metrics(policy: Policy) -> list[str]:
 
 def _changed(policy: Policy, before: Row, after: Row) -> list[Driver]:
     columns = [c for c in _metrics(policy) if before.get(c) != after.get(c)]
-    alone = isinstance(policy.leading, AbcRank | AbcCumulative | ValueBands | CreditRating)
-    share = Fraction(100) if alone else None
+    share = Fraction(100) if isinstance(policy.leading, _OF_ONE_METRIC) else None
     return [Driver(c, before.get(c), after.get(c), share) for c in columns]
 
 
