@@ -54,8 +54,9 @@ def rehearse(
     """What would change if this policy held, and the movers, the most surprising first; stored unless ``dry_run``.
 
     ``against``: what it is compared with; by default the policy whose place it would take. **Raises**
-    ``rehearsal.other-scale``, ``rehearsal.other-level``, ``rehearsal.same-policy``, and as grading does.
+    ``rehearsal.not-over``, ``rehearsal.other-scale``, ``rehearsal.other-level``, ``rehearsal.same-policy``, and as grading does.
     """
+    _refuse_unfinished(as_of, at.astimezone(book.upcoming().settings.zone).date())
     if dry_run:
         return _computed(book, book.upcoming(), document, against, as_of, (DRY_RUN, 0), actor, at, progress)
     with book.writer(actor=actor, at=at) as writer:
@@ -67,6 +68,17 @@ def rehearse(
         writer.commit("rehearsal", f"{found.rehearsal_id} {found.policy_code} v{found.policy_version}")
     progress("done")
     return found, rows
+
+
+def _refuse_unfinished(as_of: date, today: date) -> None:
+    if as_of >= today:
+        raise fail(
+            "rehearsal.not-over",
+            "{day} is not over: today is {today}; rehearse on a day before it",
+            "{day} 尚未结束：今天为 {today}；请选择更早的日期演练",
+            day=as_of,
+            today=today,
+        )
 
 
 def _computed(

@@ -107,6 +107,19 @@ def test_months_before_it_keep_the_old_wording_and_the_first_month_switches_what
     assert [(one.version, one.leading) for one in in_use(january)] == [(2, True)]
 
 
+def test_nothing_is_rehearsed_on_a_day_that_is_not_over(january: Book) -> None:
+    before = january.current().number
+    for day in (AT.date(), Period(2027, 12).end):
+        for dry in (True, False):
+            assert (
+                refused(
+                    lambda on=day, dry=dry: rehearse(january, lower(), on, actor="ann", at=AT, dry_run=dry)  # type: ignore[misc]
+                )
+                == "rehearsal.not-over"
+            )
+    assert january.current().number == before
+
+
 def test_a_published_wording_does_not_grade_a_month_before_it_begins(january: Book) -> None:
     """Neither does a third one, nor does putting it into use open the month to it."""
     published(january)
