@@ -67,7 +67,7 @@ def grades(
     run = published_run(opened, policy_code(policy), Period.of(period) if period else None)
     day = None if period else call.today(opened)
     rows = grades_of_period(opened, run) if day is None else grades_of_day(opened, run, day)
-    rows = _of(rows, customer)
+    rows = _of(rows, customer, run)
     _write(call, rows, run, out, call.say("grades", "等级"))
     data = {"book": str(book), "run": run_data(run), "day": day, "out": str(out) if out else None}
     if call.json:
@@ -120,12 +120,19 @@ def events(
     call.answer(data, page)
 
 
-def _of(rows: pa.Table, customers: list[str] | None) -> pa.Table:
+def _of(rows: pa.Table, customers: list[str] | None, run: CycleRun) -> pa.Table:
+    """The rows of some customers. **Raises** ``run.no-customer`` for one that has none."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from tierwise.grading.run import no_customer
+
     if not customers:
         return rows
+    known = set(rows["customer_id"].to_pylist())
+    for who in customers:
+        if who not in known:
+            raise no_customer(run.run_id, who)
     return rows.filter(pc.is_in(rows["customer_id"], value_set=pa.array(customers, pa.string())))
 
 

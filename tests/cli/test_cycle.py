@@ -31,6 +31,8 @@ def test_a_month_goes_from_the_book_to_grades_in_force(cli: Cli, book: Path, tmp
     run = answer.data["run"]["run_id"]
     assert cli("run", "approve", book, run, "--actor", "bo", "--json").data["run"]["state"] == "approved"
     assert cli("run", "publish", book, run, "--actor", "cy", "--json").data["run"]["state"] == "published"
+    nobody = cli("grades", book, "--customer", "C01", "--customer", "C999")
+    assert (nobody.code, "C999" in nobody.err, "run.no-customer" in nobody.err) == (2, True, True)
     rows = cli("grades", book, "--json", "--customer", "C01").data["rows"]
     assert [(row["customer_id"], row["effective"], row["computed"]) for row in rows] == [("C01", "A", "A")]
     assert cli("events", book, "--period", "2026-02", "--json").data["counts"]["new"] == 12

@@ -24,7 +24,7 @@ from tierwise.grading.noticing import notices
 from tierwise.grading.pipeline import Outcome, grade
 from tierwise.grading.record import SCHEMA, RunRecord, from_row, to_table
 from tierwise.grading.streaming import in_order
-from tierwise.kernel.errors import fail
+from tierwise.kernel.errors import TierwiseError, fail
 from tierwise.metrics.catalogue import with_needs
 from tierwise.metrics.compute import Progress, silent
 from tierwise.metrics.older import first_day
@@ -335,10 +335,15 @@ def read_result(book: Book, record: RunRecord, customer: str) -> dict[str, Any]:
         if found:
             row: dict[str, Any] = found[0]
             return row
-    raise fail(
+    raise no_customer(record.run_id, customer)
+
+
+def no_customer(run_id: str, customer: str) -> TierwiseError:
+    """The refusal of a customer that a run does not have."""
+    return fail(
         "run.no-customer",
         "{run} has no customer {customer}",
         "{run} 中没有客户 {customer}",
-        run=record.run_id,
+        run=run_id,
         customer=customer,
     )
