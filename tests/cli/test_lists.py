@@ -54,3 +54,13 @@ def test_what_cannot_be_listed_is_refused_with_what_can(cli: Cli, book: Path, tm
     assert cli("lists", book, "lost", "--least", "NaN").code == 2
     assert cli("lists", book, "lost", "--out", tmp_path / "lost.pdf").code == 2
     assert cli("lists", book, "lost", "--run", "77").code == 2
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "there is no grade Q; there are A, B, C"), ("zh", "没有等级 Q；可用：A, B, C")]
+)
+def test_a_grade_that_nobody_can_have_is_told(cli: Cli, book: Path, lang: str, said: str) -> None:
+    answer = cli("lists", book, "lost", "--grade", "Q", "--lang", lang)
+    assert answer.code == 2
+    assert said in answer.err
+    assert cli("lists", book, "lost", "--grade", "A").code == 0

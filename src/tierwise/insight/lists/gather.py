@@ -54,7 +54,7 @@ class Only:
 def list_of(book: Book, code: str, run: str | None = None, only: Only | None = None) -> Listed:
     """A list as of the day of a run: of the last published one by default, else of the latest.
 
-    **Raises** ``lists.unknown``, ``run.none``, ``run.unknown``.
+    **Raises** ``lists.unknown``, ``lists.no-grade``, ``run.none``, ``run.unknown``.
     """
     rule = LISTS.get(code)
     if rule is None:
@@ -69,6 +69,7 @@ def list_of(book: Book, code: str, run: str | None = None, only: Only | None = N
     field = _field(book, rule, record, cycle)
     people = _people(book, record)
     wanted = only or Only()
+    _refuse_unknown_grade(field, wanted.grade)
     entries = []
     for chosen in rule.choose(field):
         who: Mapping[str, Any] = people.get(chosen.customer, {})
@@ -78,6 +79,20 @@ def list_of(book: Book, code: str, run: str | None = None, only: Only | None = N
         entries.append(Entry(chosen.customer, name, *places, grade, chosen.at_stake, chosen.why))
     kept = tuple(entry for entry in entries if wanted.takes(entry))
     return Listed(rule, record, field.policy, cycle is not None, kept)
+
+
+def _refuse_unknown_grade(field: Field, grade: str | None) -> None:
+    """A grade that neither the scale knows nor anybody has is a mistake, not an empty list."""
+    scale = [one.code for one in field.policy.scale]
+    known = dict.fromkeys([*scale, *sorted({one for one in field.grades.values() if one})])
+    if grade is not None and grade not in known:
+        raise fail(
+            "lists.no-grade",
+            "there is no grade {grade}; there are {known}",
+            "没有等级 {grade}；可用：{known}",
+            grade=grade,
+            known=", ".join(known),
+        )
 
 
 def _run_of(book: Book, run: str | None) -> tuple[RunRecord, CycleRun | None]:
