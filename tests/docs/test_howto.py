@@ -46,6 +46,7 @@ def test_the_commands_of_the_page_on_onboarding_work_in_order(
 def test_the_watch_file_of_the_page_is_understood(tmp_path: Path, repo: Path) -> None:
     from tierwise.book.sources.watching import load_watch_list
 
+    (tmp_path / "incoming").mkdir()
     (text,) = _blocks(repo, "yaml")
     (tmp_path / "watch.yaml").write_text(text, encoding="utf-8")
     (entry,) = load_watch_list(tmp_path / "watch.yaml").watch
