@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tierwise_cli.call import Call
 from tierwise_cli.plain import quoted
@@ -80,14 +80,10 @@ def _show_counts(call: Call, screen: Screen, seen: Review) -> None:
 
 
 def _show_movers(call: Call, screen: Screen, seen: Review) -> None:
-    import pyarrow.compute as pc
-
-    from tierwise.movement.review import STAYS
     from tierwise.movement.words import CAUSES, MOVEMENTS, NEAR, said
     from tierwise_cli.screen import NOTHING, Col
 
-    moves = pc.fill_null(pc.invert(pc.is_in(seen.rows["movement"], value_set=_texts(STAYS))), False)
-    movers = seen.rows.filter(moves)
+    movers = seen.movers
     if not movers.num_rows:
         return
     screen.space()
@@ -119,12 +115,6 @@ def _show_movers(call: Call, screen: Screen, seen: Review) -> None:
                 "… and {n:,} more; --out FILE writes all", "……另有 {n:,} 家；用 --out 文件 写出全部", n=left
             )
         )
-
-
-def _texts(words: tuple[str, ...]) -> Any:
-    import pyarrow as pa
-
-    return pa.array(words, pa.string())
 
 
 def _show_notices(call: Call, screen: Screen, done: Cycle, seen: Review) -> None:

@@ -129,11 +129,12 @@ def _of(rows: pa.Table, customers: list[str] | None, run: CycleRun) -> pa.Table:
 
     if not customers:
         return rows
-    known = set(rows["customer_id"].to_pylist())
+    found = rows.filter(pc.is_in(rows["customer_id"], value_set=pa.array(customers, pa.string())))
+    known = set(found["customer_id"].to_pylist())
     for who in customers:
         if who not in known:
             raise no_customer(run.run_id, who)
-    return rows.filter(pc.is_in(rows["customer_id"], value_set=pa.array(customers, pa.string())))
+    return found
 
 
 def _write(call: Call, rows: pa.Table, run: CycleRun, out: Path | None, title: str) -> None:

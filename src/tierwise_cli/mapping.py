@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tierwise.kernel.errors import fail
+from tierwise.kernel.files import taken
 from tierwise.kernel.systems import why
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
@@ -74,12 +75,7 @@ def write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise fail(
-            "map.exists",
-            "this file exists; remove it or name another one",
-            "文件已存在；请删除或另取名称",
-            file=str(path),
-        ) from None
+        raise taken(path, "map.exists") from None
     except OSError as error:
         raise fail(
             "map.unwritable",

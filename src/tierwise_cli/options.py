@@ -13,7 +13,7 @@ import typer
 
 from tierwise.kernel.errors import fail
 from tierwise.kernel.files import refuse_missing_folder
-from tierwise.kernel.systems import why_number
+from tierwise.kernel.systems import why
 from tierwise.kernel.text import both
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def refuse_bad_place(out: Path) -> None:
             "the file cannot be written: {why}",
             "无法写入该文件：{why_zh}",
             file=str(out),
-            **why_number(reason),
+            **why(OSError(reason, os.strerror(reason))),
         )
 
 

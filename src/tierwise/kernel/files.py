@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import get_ident
 
-from tierwise.kernel.errors import fail
+from tierwise.kernel.errors import TierwiseError, fail
 from tierwise.kernel.systems import why
 
 
@@ -41,6 +41,13 @@ def whole_file(out: Path, *also: type[Exception]) -> Iterator[Path]:
         if ordinary:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def taken(out: Path, code: str) -> TierwiseError:
+    """The refusal to write over a file that is there."""
+    return fail(
+        code, "this file exists; remove it or name another one", "文件已存在；请删除或另取名称", file=str(out)
+    )
 
 
 def part_beside(file: Path) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from typing import TypedDict
 
 _REASONS = {
@@ -36,8 +35,3 @@ def why(error: BaseException) -> Why:
     """The slots ``why`` and ``why_zh`` of a sentence about what went wrong; a rare reason stays in the system's words."""
     said = getattr(error, "strerror", None) or str(error)
     return {"why": said, "why_zh": _REASONS.get(getattr(error, "errno", None) or 0, said)}
-
-
-def why_number(number: int) -> Why:
-    """The same of an error number."""
-    return why(OSError(number, os.strerror(number)))

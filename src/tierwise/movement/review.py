@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.run import list_runs
@@ -56,6 +57,12 @@ class Review:
     overridden: int
     lapsing: tuple[Override, ...]
     rows: pa.Table
+
+    @property
+    def movers(self) -> pa.Table:
+        """The rows of those that move."""
+        moves = pc.invert(pc.is_in(self.rows["movement"], value_set=pa.array([*STAYS, None], pa.string())))
+        return self.rows.filter(moves)
 
     @property
     def many_overrides(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from django.core.paginator import Page, Paginator
 
@@ -34,7 +33,9 @@ def movers(review: api.Review, user: User, movement: str, page: str | None) -> M
     if not user.may(SEE_CUSTOMERS) or user.scope.reach != "all":
         return None
     kind = movement if movement in review.movements and movement not in STAYS else ""
-    moving = review.rows.filter(_moves(review.rows, kind))
+    moving = review.movers
+    if kind:
+        moving = moving.filter(pc.equal(moving["movement"], kind))
     found = Paginator(range(len(moving)), ROWS).get_page(page)
     rows = moving.slice(found.start_index() - 1, ROWS).to_pylist() if len(moving) else []
     edition = current_edition()
@@ -42,12 +43,6 @@ def movers(review: api.Review, user: User, movement: str, page: str | None) -> M
     # whoever came after the run that pages show is known by its code alone
     known = Reading(edition, user.scope).names_of(codes) if edition else {}
     return Movers(kind, found, [_row(row, known) for row in rows])
-
-
-def _moves(rows: pa.Table, kind: str) -> pa.ChunkedArray:
-    if kind:
-        return pc.equal(rows["movement"], kind)
-    return pc.invert(pc.is_in(rows["movement"], value_set=pa.array([*STAYS, None], pa.string())))
 
 
 def _row(row: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:

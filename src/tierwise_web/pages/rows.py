@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.book.contract import TABLES
-from tierwise.grading.counting import counting
+from tierwise.grading.counting import Counting, counting
 from tierwise.grading.lines import source_lines
 from tierwise.grading.record import RunRecord
 from tierwise.grading.run import find_run, members_of, read_some
@@ -53,7 +53,7 @@ def customer_rows(request: HttpRequest, code: str) -> HttpResponse:
     lines = [line for line in lines if found.speaks(line)]
     by_table = [(name, list(rows)) for name, rows in groupby(lines, lambda r: str(r["table"]))]
     pages = -(-max((len(rows) for _, rows in by_table), default=0) // MOST_ROWS)
-    page = _page(request, pages)
+    page, counts = _page(request, pages), counting(found.column, run, policy_of(run))
     words = {
         "record": record,
         "row": record.row,
@@ -64,7 +64,7 @@ def customer_rows(request: HttpRequest, code: str) -> HttpResponse:
         "value": _value(book, record, found, run),
         "earlier": run.as_of if run != record.about.record else None,
         "whole": _whole(book, record, found, run),
-        "tables": [_table(record, run, found, name, rows, page) for name, rows in by_table],
+        "tables": [_table(record, counts, found, name, rows, page) for name, rows in by_table],
         "members": len(members),
         "assessments": _assessments(record, found) if evidence else [],
     }
@@ -141,14 +141,13 @@ def _assessments(record: Record, found: Behind) -> list[Assessment]:
 
 
 def _table(
-    record: Record, run: RunRecord, found: Behind, name: str, lines: list[dict[str, Any]], page: int
+    record: Record, counts: Counting, found: Behind, name: str, lines: list[dict[str, Any]], page: int
 ) -> dict[str, Any]:
     """One table of source rows, as many as a page bears, newest first; those that do not count stand back."""
     first = (page - 1) * MOST_ROWS
     lang, table = language(), TABLES[name]
     profit = record.reading.scope.profit
     columns = [c for c in columns_of(found, name) if profit or c not in COST_COLUMNS]
-    counts = counting(found.column, run, policy_of(run))
     return {
         "sum": counts.sum_of(name, lines),
         "title": table.label.in_lang(lang),

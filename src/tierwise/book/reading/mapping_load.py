@@ -63,6 +63,7 @@ _MESSAGES = {
     "tuple_type": ("this must be a list", "应为列表"),
     "dict_type": ("this must be lines of the form name: value", "应为“名称: 值”的形式"),
 }
+INVALID = "mapping.invalid"
 _OTHER = ("this does not fit", "不符合要求")
 
 
@@ -160,22 +161,18 @@ def _validated(
             return Mapping.model_validate(data), frozenset(lost)
         except ValidationError as error:
             for item in error.errors():
-                problems.append(_mistake(item, root, path))
+                problems.append(mistake_in(item, path, _line(root, item["loc"])))
                 lost.add(_without(data, item["loc"]))
             data = _packed(data)
     return None, frozenset(lost)
 
 
-def _mistake(item: Any, root: yaml.Node, path: Path) -> Problem:
+def mistake_in(item: Any, path: Path, line: int, code: str = INVALID) -> Problem:
+    """What is wrong by the schema (an entry of ``ValidationError.errors()``), in words, at its place in a file."""
     place = ".".join(str(part) for part in item["loc"])
-    return _problem(str(path), _line(root, item["loc"]), place, *words_of(item))
-
-
-def words_of(item: Any) -> tuple[str, str]:
-    """What is wrong by the schema (an entry of ``ValidationError.errors()``), in English and Chinese."""
     en, zh = _MESSAGES.get(item["type"], _OTHER)
     context = {name: str(value) for name, value in item.get("ctx", {}).items()}
-    return en.format_map(context), zh.format_map(context)
+    return _problem(str(path), line, place, en.format_map(context), zh.format_map(context), code)
 
 
 _GONE = object()
@@ -250,6 +247,6 @@ def _against(
     return [_problem(file, line, "table", *said), *_against(nameless, table, files, lost)]
 
 
-def _problem(file: str, line: int | None, place: str, en: str, zh: str) -> Problem:
+def _problem(file: str, line: int | None, place: str, en: str, zh: str, code: str = INVALID) -> Problem:
     slots = {"place": place, "said_en": en, "said_zh": zh}
-    return Problem("mapping.invalid", Text("{place}: {said_en}", "{place}：{said_zh}"), slots, file, line)
+    return Problem(code, Text("{place}: {said_en}", "{place}：{said_zh}"), slots, file, line)

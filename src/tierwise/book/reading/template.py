@@ -10,7 +10,7 @@ import xlsxwriter
 
 from tierwise.book.contract import Column, Table
 from tierwise.kernel.errors import fail
-from tierwise.kernel.files import whole_file
+from tierwise.kernel.files import taken, whole_file
 from tierwise.kernel.text import Lang, Text
 
 _KINDS = {
@@ -57,12 +57,7 @@ def write_template(table: Table, path: Path, lang: Lang) -> None:
     """
     suffix = path.suffix.lower()
     if path.is_file():
-        raise fail(
-            "file.template-exists",
-            "this file exists; remove it or name another one",
-            "文件已存在；请删除或另取名称",
-            file=str(path),
-        )
+        raise taken(path, "file.template-exists")
     if suffix == ".csv":
         with whole_file(path) as part:
             part.write_text(template_text(table, lang), encoding="utf-8-sig")

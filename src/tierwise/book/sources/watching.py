@@ -15,7 +15,7 @@ from tierwise.book.batches import batches
 from tierwise.book.contract import TABLES
 from tierwise.book.importing import ImportSummary, import_files
 from tierwise.book.reading import load_mapping
-from tierwise.book.reading.mapping_load import words_of
+from tierwise.book.reading.mapping_load import mistake_in
 from tierwise.book.reading.scan import sha256_of
 from tierwise.book.store import Book
 from tierwise.kernel.errors import Problem, TierwiseError, fail
@@ -170,15 +170,7 @@ def _mistakes(path: Path, root: yaml.Node | None, error: ValidationError) -> lis
     found = error.errors()
     wrong = {detail["loc"][0] for detail in found if len(detail["loc"]) > 1}
     told = [one for one in found if not (one["type"] == "too_short" and one["loc"][0] in wrong)]
-    return [_mistake(path, root, detail) for detail in told]
-
-
-def _mistake(path: Path, root: yaml.Node | None, detail: Any) -> Problem:
-    en, zh = words_of(detail)
-    place = ".".join(str(part) for part in detail["loc"])
-    slots = {"place": place, "said_en": en, "said_zh": zh}
-    words = Text("{place}: {said_en}", "{place}：{said_zh}")
-    return Problem("watch.invalid", words, slots, str(path), _line(root, detail["loc"]))
+    return [mistake_in(one, path, _line(root, one["loc"]), "watch.invalid") for one in told]
 
 
 def _line(root: yaml.Node | None, place: Sequence[Any]) -> int:
