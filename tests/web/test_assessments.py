@@ -390,6 +390,19 @@ def test_what_is_due_is_listed_with_its_day_and_leads_to_the_form(
     assert "Nothing is due" in ann.get(f"/assessments?show=due&template={CARD}").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "Nobody waits for a first assessment"), ("zh", "没有从未评估的客户")]
+)
+def test_nobody_to_assess_for_the_first_time_is_not_called_nothing_due(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser, lang: str, said: str
+):
+    alone = as_user(make_user("new", "account_manager", staff_name="Nobody", language=lang))
+    page = alone.get(f"/assessments?show=never&template={CARD}").content.decode()
+    assert said in page
+    assert "Nothing is due" not in page
+    assert "没有到期的评估" not in page
+
+
 def test_a_formula_or_a_very_long_text_is_refused_or_kept_as_text(ann: Client, customer: str):
     answer = ann.post(f"/customer/{customer}/assess/{CARD}", filled(**{"growth-comment": "x" * 1001}))
     assert answer.status_code == 422
