@@ -12,6 +12,8 @@ import subprocess
 import sys
 import threading
 import time
+import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,7 +24,7 @@ from tierwise.kernel.systems import why
 from tierwise.kernel.text import Lang, Text, both
 
 LOOPBACK, LOOPBACK_6, PORT = "127.0.0.1", "::1", 8000
-PATIENCE_SECONDS = 30
+STARTING_SECONDS = 0.1
 LOOK_SECONDS = 0.5
 ENDING_SECONDS = 10
 _PREPARED = Text("Everything is prepared; the first visit goes to {url}.", "准备完成；首次访问地址 {url}。")
@@ -118,7 +120,7 @@ def run(
     browser: bool = False,
     only: bool = False,
 ) -> None:
-    """Prepares database and people, says the address, serves until it is told to end (not with ``only``)."""
+    """Prepares database and people, serves and says the address once it listens, until it is told to end (not with ``only``)."""
     from tierwise.book.store import Book
 
     Book.open(book)  # whoever names no book learns it before anything is written
@@ -126,21 +128,22 @@ def run(
     _make_ready(demo=demo)
     chosen = _free(host, port) if not only else port or PORT
     address = _address(host, chosen)
-    _say(address, lang, json=json, only=only)
     if only:
+        _say(_PREPARED, address, lang, json=json)
         return
-    _supervise(host, chosen, show=address if browser else None)
 
-
-def _open_when_up(host: str, port: int, address: str) -> None:
-    """Opens the browser as soon as the server answers."""
-    import webbrowser
-
-    for _ in range(PATIENCE_SECONDS * 10):
-        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+    def shown() -> None:
+        _say(_READY, address, lang, json=json)
+        if browser:
             webbrowser.open(address)
-            return
-        time.sleep(0.1)
+
+    _supervise(host, chosen, shown)
+
+
+def _listens(host: str, port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+        return True
+    return False
 
 
 def prepare(book: Path, data: Path) -> None:
@@ -204,8 +207,7 @@ def _first_page() -> str:
     return "/" if User.objects.exists() else f"/set-up?code={set_up_code()}"
 
 
-def _say(url: str, lang: Lang, *, json: bool, only: bool) -> None:
-    words = _PREPARED if only else _READY
+def _say(words: Text, url: str, lang: Lang, *, json: bool) -> None:
     sys.stdout.write((coder.dumps({"url": url}) if json else words.fill(lang, url=url)) + "\n")
     sys.stdout.flush()
 
@@ -232,22 +234,24 @@ def _free(host: str, port: int | None) -> int:
     )
 
 
-def _supervise(host: str, port: int, *, show: str | None) -> None:
+def _supervise(host: str, port: int, up: Callable[[], None]) -> None:
     """Runs server and worker in fresh processes, because libraries that this one has used do not survive a fork.
 
-    A worker that dies is started again; its job goes on.
+    Calls ``up`` once the server takes connections. A worker that dies is started again; its job goes on.
     """
     server = _start("server", host, str(port))
     worker = _start("worker")
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
-    if show:
-        threading.Thread(target=_open_when_up, args=(host, port, show), daemon=True).start()
+    waiting = True
     with contextlib.suppress(KeyboardInterrupt):
         while server.poll() is None and not asked.is_set():
+            if waiting and _listens(host, port):
+                waiting = False
+                up()
             if worker.poll() is not None:
                 worker = _start("worker")
-            time.sleep(LOOK_SECONDS)
+            time.sleep(STARTING_SECONDS if waiting else LOOK_SECONDS)
     ended = server.poll()
     for process in (server, worker):
         _end(process)

@@ -259,7 +259,7 @@ def test_two_people_who_transfer_one_customer_overwrite_nothing(
     late = kim.post(TRANSFER, asked | seen[kim] | {"owner": "另一客户经理", "note": "kept note"})
     page = late.content.decode()
     assert late.status_code == 422
-    assert "last by sam" in page
+    assert "last by Sam" in page
     assert "now: 新客户经理" in page
     assert 'value="另一客户经理"' in page
     assert "kept note" in page

@@ -244,11 +244,27 @@ def test_charlie_and_another_customers_contact(owner: Client, make_user: MakeUse
 
 def test_script_in_every_field_stays_text(owner: Client):
     evil = "<script>alert(1)</script>"
-    key = added(owner, name=evil, title=evil, department=evil, phone=evil, email=evil, location=evil)
+    key = added(owner, name=evil, title=evil, department=evil, phone=evil, location=evil)
     form = {"date": DAY, "kind": "call", "summary": evil, "outcome": evil, "next_step": evil, "promise": evil}
     owner.post(f"/customer/{CODE}/dealings/new", form)
     for address in ("timeline", "work", f"contacts/{key}", "dealings/new"):
         assert evil not in owner.get(f"/customer/{CODE}/{address}").content.decode()
+
+
+def test_a_mail_address_that_is_none_is_refused(owner: Client):
+    page = owner.post(f"/customer/{CODE}/contacts/new", CONTACT | {"email": "no mail", "level": "7"})
+    assert page.status_code == 422
+    assert "this is no e-mail address" in page.content.decode()
+    assert not Change.objects.exists()
+
+
+def test_a_promise_is_due_on_no_day_before_it_was_made(owner: Client):
+    form = {"date": DAY, "kind": "call", "summary": "prices", "promise": "an offer"}
+    early = (date.fromisoformat(DAY) - timedelta(days=1)).isoformat()
+    page = owner.post(f"/customer/{CODE}/dealings/new", form | {"promise_due_on": early})
+    assert page.status_code == 422
+    assert f"this is before {DAY}, when it was promised" in page.content.decode()
+    assert owner.post(f"/customer/{CODE}/dealings/new", form | {"promise_due_on": DAY}).status_code == 302
 
 
 def test_a_form_that_is_sent_twice_keeps_one_record_and_one_note(owner: Client):

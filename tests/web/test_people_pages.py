@@ -99,7 +99,7 @@ def test_two_administrators_do_not_overwrite_each_other(admin: User, as_user: Br
     late = boss.post(f"/people/{bob.pk}", form | {"name": "Bobby", "roles": ["analyst", "finance"]})
     page = late.content.decode()
     assert late.status_code == 422
-    assert "was changed meanwhile (last by root)" in page
+    assert "was changed meanwhile (last by Root)" in page
     assert ("now: Robert" in page, "now: Grading analyst" in page, page.count("now: ")) == (True, True, 2)
     (kept,) = [form for form in forms_of(page, f"/people/{bob.pk}") if form.action == f"/people/{bob.pk}"]
     assert (kept.values["name"], kept.values["roles"]) == (["Bobby"], ["analyst", "finance"])

@@ -184,3 +184,11 @@ def test_what_no_field_shows_is_said_of_the_whole():
     found = told(body, {"a": "not a number", "elsewhere": ["two", "three"], "": "one"})
     assert found == [Told("two"), Told("three"), Told("one"), Told("not a number", "f-a", "A")]
     assert told(body, {}) == []
+
+
+def test_fields_of_one_label_are_told_with_what_they_are_of():
+    one = '<section data-of="{0}"><p><label for="f-{0}">Why</label><input id="f-{0}" name="{0}" {1}></p></section>'
+    wrong = 'aria-invalid="true"'
+    body = "".join(one.format(name, wrong) for name in ("Size", "Growth"))
+    body += f'<label for="f-z">Day</label><input id="f-z" name="z" {wrong}>'
+    assert [one.label for one in told(body, {"z": "x"})] == ["Size · Why", "Growth · Why", "Day"]

@@ -84,6 +84,12 @@ def test_one_command_serves_a_book_and_an_interrupt_ends_it(served: Serving, tmp
         assert tried.connect_ex(("127.0.0.1", port)) != 0
 
 
+def test_the_address_is_said_when_the_server_takes_connections_and_not_before(served: Serving):
+    root = served.address.split("/set-up")[0]
+    with urllib.request.urlopen(f"{root}/health", timeout=20) as answer:
+        assert answer.status == 200
+
+
 def test_it_listens_at_the_newer_kind_of_address_too(book: api.Book, tmp_path: Path):
     shutil.copytree(book.path, tmp_path / "book")
     serving = Serving(str(tmp_path / "book"), "--host", "::1")

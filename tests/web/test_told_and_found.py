@@ -256,6 +256,10 @@ def test_tile_pyramid_and_curve_say_whom_they_count(reading: Reading, as_user: B
     else:
         assert f"{n - by_run} of them not graded by this run" in eve
         assert f"其中 {n - by_run} 家本次运行未评级" in wei
+    without = sum(level.customers for level in overview.levels() if not level.grade)
+    assert without
+    assert f"{without} more without a grade" in eve
+    assert f"另有 {without} 家无等级" in wei
     total = sum(level.sales for level in graded)
     sales = overview.curve("sales")
     assert sales is not None

@@ -33,6 +33,8 @@ class Told:
 class _Field:
     attrs: dict[str, str]
     label: list[str] = field(default_factory=list)
+    of: str = ""
+    """What a part of the form asks about, where each part has fields of the same labels (``data-of``)."""
 
 
 class _Reader(HTMLParser):
@@ -44,14 +46,16 @@ class _Reader(HTMLParser):
         self.texts: dict[str, list[str]] = {}
         self.labels: dict[str, list[str]] = {}
         self._open: list[tuple[str, list[str] | None, _Field | None]] = []
+        self._parts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
         found = None
         if said.get("aria-invalid") == "true":
-            found = _Field(said, self._label())
+            found = _Field(said, self._label(), next((of for of in reversed(self._parts) if of), ""))
             self.wrong.append(found)
         if tag not in VOID:
+            self._parts.append(said.get("data-of", ""))
             self._open.append((tag, self._gathers(tag, said), found))
 
     def _label(self) -> list[str]:
@@ -73,6 +77,7 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         while self._open:
+            self._parts.pop()
             if self._open.pop()[0] == tag:
                 break
 
@@ -119,7 +124,8 @@ def _said(reader: _Reader, one: _Field) -> str:
 
 def _label(reader: _Reader, one: _Field) -> str:
     texts = reader.labels.get(one.attrs.get("id", "")) or one.label
-    return _plain(texts).removesuffix("*").rstrip() or one.attrs.get("aria-label", "")
+    label = _plain(texts).removesuffix("*").rstrip() or one.attrs.get("aria-label", "")
+    return " · ".join(part for part in (one.of, label) if part)
 
 
 def _plain(texts: list[str]) -> str:

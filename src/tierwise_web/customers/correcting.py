@@ -18,7 +18,7 @@ from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.reasons import REASONS
 from tierwise_web.editing.records import Values, read_form, seen, standing
 from tierwise_web.editing.services import change, lock, refuse_closed, take_back
-from tierwise_web.people.models import User
+from tierwise_web.people.models import User, name_of_person
 from tierwise_web.people.roles import HAND_OVER
 from tierwise_web.published.moving import LEADING as LEADING_COLUMNS
 
@@ -137,10 +137,10 @@ def correct(
 def meanwhile(code: str) -> TierwiseError:
     """Somebody else, or a file, changed the record after the person looked."""
     last = Change.objects.filter(table=TABLE, key=code).first()
-    who = last.actor if last else "–"
+    who = name_of_person(last.actor) if last else "–"
     return fail(
         "web.changed-meanwhile",
-        "this record was changed meanwhile (last by {who}); what stands there now is shown beside yours, and yours is kept",
+        "This record was changed meanwhile (last by {who}); what stands there now is shown beside yours, and yours is kept",
         "该档案已被更改（最近一次：{who}）；旁边显示现有内容，您填写的内容仍保留",
         who=who,
     )

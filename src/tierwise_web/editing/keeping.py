@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from tierwise import api
 from tierwise.book.contract import TABLES
 from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.text import Text
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.records import Values, read_form, seen, standing
 from tierwise_web.editing.services import Actor, change, lock, refuse_closed
+from tierwise_web.people.models import name_of_person
 
 BECOMES = {
     "interactions": frozenset({"promise_due_on", "promise_state"}),
@@ -58,6 +62,7 @@ def keep(book: api.Book, draft: Draft, *, on: date, today: date, actor: Actor, a
     if now is not None and changed.keys() <= BECOMES.get(draft.table, frozenset()):
         day = today
     problems = [*said.problems, *_closed(book, day, today, table.effective_on)]
+    problems += _implausible(draft.table, changed, known | changed)
     if problems:
         raise TierwiseError(problems)
     if not changed:
@@ -72,6 +77,23 @@ def keep(book: api.Book, draft: Draft, *, on: date, today: date, actor: Actor, a
         draft.table, draft.key, customer=draft.customer, values=values,
         before={name: (now or {}).get(name) for name in values}, effective_on=day, actor=actor, at=at,
     )  # fmt: skip
+
+
+def _implausible(table: str, changed: Values, row: Values) -> list[Problem]:
+    """What nobody means to write. A file may have brought it, so that only what the person wrote is looked at."""
+    found: list[Problem] = []
+    if table == "contacts" and (email := changed.get("email")):
+        try:
+            validate_email(email)
+        except ValidationError:
+            words = Text("this is no e-mail address", "不是有效的电子邮件地址")
+            found.append(Problem("edit.email", words, column="email"))
+    if table == "interactions" and changed.keys() & {"date", "promise_due_on"}:
+        made, due = row.get("date"), row.get("promise_due_on")
+        if made and due and due < made:
+            words = Text("this is before {day}, when it was promised", "早于承诺当日 {day}")
+            found.append(Problem("edit.promise-day", words, {"day": made}, column="promise_due_on"))
+    return found
 
 
 def _day_of(column: str, values: Values, today: date) -> date:
@@ -91,7 +113,7 @@ def _meanwhile(draft: Draft) -> TierwiseError:
     last = Change.objects.filter(table=draft.table, key=draft.key).first()
     return fail(
         "web.changed-meanwhile",
-        "this was changed meanwhile (last by {who}); what stands there now is shown beside yours, and yours is kept",
+        "This was changed meanwhile (last by {who}); what stands there now is shown beside yours, and yours is kept",
         "该记录已被更改（最近一次：{who}）；旁边显示现有内容，您填写的内容仍保留",
-        who=last.actor if last else "–",
+        who=name_of_person(last.actor) if last else "–",
     )

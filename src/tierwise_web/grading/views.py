@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from tierwise import api
 from tierwise.grading.wording import STATUS, status_words
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Text
+from tierwise.movement.cycle import refuse_unfinished
 from tierwise.movement.publishing import STATE_WORDS
 from tierwise.movement.review import STAYS
 from tierwise.movement.words import KINDS, MOVEMENTS
@@ -32,6 +34,7 @@ from tierwise_web.workflow.models import Job
 
 LAST_JOBS = 8
 NO_DAY = Text("Write the day as 2026-10-31.", "日期请写成 2026-10-31。")
+NOT_YET = Text("This day has not come yet.", "该日期尚未到来。")
 NO_MONTH = Text("Write the month as 2026-10.", "月份请写成 2026-10。")
 
 
@@ -49,12 +52,13 @@ def grade_or_status(code: str) -> str:
 
 def _runs(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpResponse:
     book = api.open_book(settings.BOOK)
-    rows = queries.runs(book)
+    rows, policies = queries.runs(book), choices(book)
     words = {
         "rows": rows,
+        "titles": dict(policies),
         "jobs": [(job, title_of(job)) for job in Job.objects.all()[:LAST_JOBS]],
         "may_start": cast(User, request.user).may(START_RUNS),
-        "policies": choices(book),
+        "policies": policies,
         "period": queries.next_period(book, rows[0].record.policy_code if rows else None),
         "last_day": rows[0].record.as_of if rows else None,
         "asked": {name: request.POST.get(name, "") for name in ("policy", "period", "as_of")},
@@ -110,6 +114,10 @@ def start_month(request: HttpRequest) -> HttpResponse:
 
     def ask(user: User) -> Job:
         period = _checked(api.Period.of, request, "period", NO_MONTH)
+        try:
+            refuse_unfinished(period, timezone.localdate())
+        except TierwiseError as error:
+            raise TierwiseError([replace(one, column="period") for one in error.problems]) from None
         return _enqueue(jobs.MONTH, request, user, period=str(period))
 
     return _asked(request, ask, lambda problems: _runs(request, problems))
@@ -122,6 +130,8 @@ def start_trial(request: HttpRequest) -> HttpResponse:
 
     def ask(user: User) -> Job:
         day = _checked(date.fromisoformat, request, "as_of", NO_DAY)
+        if day > timezone.localdate():
+            raise TierwiseError(Problem("web.form", NOT_YET, column="as_of"))
         return _enqueue(jobs.TRIAL, request, user, as_of=day.isoformat())
 
     return _asked(request, ask, lambda problems: _runs(request, problems))

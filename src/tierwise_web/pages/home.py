@@ -120,11 +120,17 @@ def tiles(overview: Overview, trend: Sequence[Then], links: charts.Links) -> lis
 
 
 def _kept(overview: Overview, now: Then) -> str:
-    """How many of those with a grade have none of this run: a cycle counts who buys nothing as the lowest grade."""
+    """How many of those with a grade have none of this run: a cycle counts who buys nothing as the lowest grade; and how
+    many of the list have no grade at all, so that its number is understood."""
     graded = overview.graded()
     kept = sum(level.customers - graded[level.grade] for level in now.levels)
-    words = say("{n} of them not graded by this run", "其中 {n} 家本次运行未评级", n=amount(kept))
-    return words if kept else ""
+    without = sum(level.customers for level in overview.levels() if not level.grade)
+    told = []
+    if kept:
+        told.append(say("{n} of them not graded by this run", "其中 {n} 家本次运行未评级", n=amount(kept)))
+    if without:
+        told.append(say("{n} more without a grade", "另有 {n} 家无等级", n=amount(without)))
+    return say("; ", "；").join(told)
 
 
 def _with_profit(now: Then) -> str:

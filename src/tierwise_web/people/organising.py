@@ -10,7 +10,7 @@ from django.db import transaction
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.audit.models import Event
 from tierwise_web.audit.services import record
-from tierwise_web.people.models import OrgUnit, User
+from tierwise_web.people.models import OrgUnit, User, name_of_person
 from tierwise_web.people.services import no_unit, unit, unit_of
 
 NAMED = 5
@@ -118,5 +118,5 @@ def _meanwhile(unit: OrgUnit) -> TierwiseError:
         "{name} was changed meanwhile (last by {who}); look at what stands there now and decide",
         "{name} 已被更改（最近一次：{who}），请核对现有内容后再决定",
         name=unit.name,
-        who=last.actor if last else "–",
+        who=name_of_person(last.actor) if last else "–",
     )

@@ -13,7 +13,7 @@ from django.db import transaction
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise_web.audit.models import Event
 from tierwise_web.audit.services import record
-from tierwise_web.people.models import Grant, Installation, OrgUnit, User
+from tierwise_web.people.models import Grant, Installation, OrgUnit, User, name_of_person
 from tierwise_web.people.roles import ROLES
 
 FIRST_ROLES = ("admin", "analyst")
@@ -181,7 +181,7 @@ def _different(said: dict[str, Any]) -> dict[str, Any]:
 def _last_actor(user: User) -> str:
     """Whoever changed somebody last, as the log says."""
     last = Event.objects.filter(code="people.changed", slots__username=user.username).first()
-    return last.actor if last else "–"
+    return name_of_person(last.actor) if last else "–"
 
 
 def _refuse_last(user: User, person: Person) -> None:
