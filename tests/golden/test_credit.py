@@ -362,3 +362,44 @@ def test_crd_05_what_settles_invoices_of_another_currency_is_taken_off_at_the_ra
         allocations=[part | {"number": f"A{rate}", "invoice_number": f"I{rate}"} for rate in (7, 9)],
     )
     assert metrics(facts, "unallocated_receipts")["K"]["unallocated_receipts"] == 200
+
+
+def test_crd_06_a_payment_in_another_currency_settles_what_it_is_worth_at_the_rate_of_the_invoice() -> None:
+    """100 USD at 7 on the invoice. 350 CNY settle 50 USD; 100 EUR at 8 on their day are 800, more than the rest."""
+    bill = {"issue_date": AS_OF - timedelta(days=40), "due_date": AS_OF - timedelta(days=10), "amount": 100}
+    dollars = bill | {"currency": "USD", "fx_rate": 7}
+    paid = {"date": AS_OF - timedelta(days=10)}
+    facts = tables(
+        customers=customers(["K", "L", "M", "N"]),
+        invoices=[dollars | {"customer_code": code, "number": f"F{code}"} for code in "KLM"]
+        + [bill | {"customer_code": "N", "number": "FN"}],
+        payments=[
+            paid | {"number": "P1", "customer_code": "K", "amount": 350, "invoice_number": "FK"},
+            paid | {"number": "P2", "customer_code": "L", "amount": 100, "currency": "EUR", "fx_rate": 8,
+                    "invoice_number": "FL"},
+            paid | {"number": "P3", "customer_code": "M", "amount": 10, "currency": "EUR", "fx_rate": None,
+                    "invoice_number": "FM"},
+            paid | {"number": "P4", "customer_code": "N", "amount": 10, "currency": "USD", "fx_rate": 7,
+                    "invoice_number": "FN"},
+        ],
+    )  # fmt: skip
+    got = metrics(facts, "receivable", "overdue", "unallocated_receipts", "on_time_rate_pct")
+    assert {code: row["receivable"] for code, row in got.items()} == {"K": 350, "L": 0, "M": 700, "N": 30}
+    assert {code: row["overdue"] for code, row in got.items()} == {"K": 350, "L": 0, "M": 700, "N": 30}
+    assert got["K"]["on_time_rate_pct_12m"] == 50
+    assert {row["unallocated_receipts"] for row in got.values()} == {0}
+
+
+def test_crd_05_a_payment_that_names_an_invoice_which_nobody_knows_settles_none() -> None:
+    paid = {"customer_code": "K", "date": AS_OF, "amount": 40}
+    bill = {"customer_code": "K", "number": "F", "issue_date": AS_OF, "due_date": AS_OF, "amount": 40}
+    facts = tables(
+        customers=customers(["K"]),
+        invoices=[bill],
+        payments=[
+            paid | {"number": "P1", "invoice_number": "F"},
+            paid | {"number": "P2", "invoice_number": "X"},
+        ],
+    )
+    got = metrics(facts, "unallocated_receipts", "receivable")["K"]
+    assert (got["unallocated_receipts"], got["receivable"]) == (40, 0)

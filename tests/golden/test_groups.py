@@ -24,6 +24,7 @@ from tierwise import api
 from tierwise.grading.digest import digest_of
 from tierwise.grading.export import export_results
 from tierwise.grading.members import RULES
+from tierwise.merging.deciding import merge
 from tierwise.metrics.report import compute_for_people
 from tierwise.policy.load import load_policy
 
@@ -118,6 +119,33 @@ def test_members_show_the_grade_of_the_group_and_figures_of_their_own(kit: Kit, 
     }  # fmt: skip
     assert [rows[code]["flags"] for code in ("G", "B1")] == ["new_customer", "group_member;new_customer"]
     assert {row["unit"] for code, row in rows.items() if code in ("B1", "B2", "S")} == {"G"}
+
+
+def test_a_member_that_is_archived_or_merged_inherits_nothing_and_its_figures_stay_where_they_belong(
+    tmp_path: Path,
+) -> None:
+    """B1 is archived: its lines count for the group as before. B2 goes on in K, and with it its lines."""
+    kit = Kit(tmp_path)
+    names = ("code", "name", "parent_code", "status")
+    people = [("G", "G", "", ""), ("B1", "B1", "G", "archived"), ("B2", "B2", "G", ""), ("K", "K", "", "")]
+    kit.put("customers", *[dict(zip(names, row, strict=True)) for row in people])
+    sold = {"G": 1000, "B1": 500, "B2": 200, "K": 10}
+    kit.put("order_lines", *[
+        line(f"O{code}", 1, amount, customer_code=code, cost_amount=1) for code, amount in sold.items()
+    ])  # fmt: skip
+    merge(kit.book, "B2", "K", reason="one company", since=date(2026, 1, 1), actor="tester", at=AT)
+    rows = rows_of(kit, graded(kit))
+    assert {code: (row["grade"], row["reason"]) for code, row in rows.items() if code in ("B1", "B2")} == {
+        "B1": (None, "population.archived"),
+        "B2": (None, "population.archived"),
+    }
+    assert {code: row["net_sales_12m"] for code, row in rows.items()} == {
+        "G": 1500,
+        "B1": 500,
+        "B2": None,
+        "K": 210,
+    }
+    assert (rows["G"]["grade"], rows["K"]["grade"]) == ("A", "B")
 
 
 def test_what_compares_a_unit_with_others_stays_null_for_members(kit: Kit, run: api.RunRecord) -> None:
@@ -266,5 +294,5 @@ def test_a_run_of_before_is_explained_as_it_was_and_its_replay_names_the_rules(k
     assert {row.own_exact for row in told.components("en")} == {None}
     replay = api.replay(book, run.run_id)
     assert not replay.same
-    assert replay.rules_changed == {"members": (1, 2)}
+    assert replay.rules_changed == {"members": (1, 3)}
     assert {found.customer_id for found in replay.differences} <= {"B1", "B2", "S", "Z1"}

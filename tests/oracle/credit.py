@@ -79,7 +79,8 @@ class Ledger:
         allocated = {row["payment_number"] for row in self.allocations}
         for row in self.payments:
             if row["invoice_number"] == number and row["date"] <= day and row["number"] not in allocated:
-                found.append((_base(row["amount"], invoice), row["date"], [row]))
+                payer = invoice if row["currency"] == invoice["currency"] else row
+                found.append((_base(row["amount"], payer), row["date"], [row]))
         return found
 
     def unpaid(self, invoice: Row, day: date) -> Fraction:
@@ -97,7 +98,7 @@ class Ledger:
             if self.unit_of.get(payment["customer_code"], payment["customer_code"]) != unit:
                 continue
             parts = [row for row in self.allocations if row["payment_number"] == payment["number"]]
-            if payment["invoice_number"] and not parts:
+            if payment["invoice_number"] in bills and not parts:
                 continue
             own, other = Fraction(payment["amount"]), Fraction(0)
             for row in parts:

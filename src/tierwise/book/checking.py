@@ -261,15 +261,22 @@ def _allocations(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
         SELECT p.number FROM payments p LEFT JOIN ({given}) a ON p.number = a.payment_number
         WHERE p.invoice_number IS NULL AND p.amount > coalesce(a.given, 0)"""
     yield from _found(connection, "check.unallocated-payment", open_payments)
-    paid = """
+    alone = """
+        payments p JOIN invoices i ON i.number = p.invoice_number
+        WHERE p.number NOT IN (SELECT payment_number FROM allocations WHERE payment_number IS NOT NULL)"""
+    paid = f"""
         SELECT invoice_number, amount FROM allocations
-        UNION ALL SELECT invoice_number, amount FROM payments WHERE invoice_number IS NOT NULL"""
+        UNION ALL SELECT p.invoice_number, p.amount FROM {alone} AND p.currency = i.currency"""
     over = f"""
         SELECT i.number FROM invoices i
         JOIN (SELECT invoice_number, sum(amount) AS paid FROM ({paid}) GROUP BY ALL) p
           ON p.invoice_number = i.number
         WHERE i.status <> 'void' AND p.paid > i.amount"""
     yield from _found(connection, "check.over-allocated-invoice", over)
+    foreign = f"SELECT p.number FROM {alone} AND p.currency <> i.currency"
+    yield from _found(connection, "check.payment-other-currency", foreign)
+    payer = f"SELECT p.number || ' / ' || i.number FROM {alone} AND p.customer_code <> i.customer_code"
+    yield from _found(connection, "check.payment-other-customer", payer)
     reversed_ = """
         SELECT coalesce(payment_number, '?') || ' / ' || invoice_number FROM allocations
         GROUP BY payment_number, invoice_number HAVING sum(amount) < 0"""

@@ -202,6 +202,30 @@ FINDINGS: dict[str, Finding] = {
         ),
         Text("correct the allocations or payments and import them again", "更正核销或收款记录后重新导入"),
     ),
+    "check.payment-other-currency": Finding(
+        "info",
+        Text(
+            "{count} {count#payment names an invoice|payments name invoices} in another currency",
+            "有 {count} 笔收款注明的发票为另一币种",
+        ),
+        Text(
+            "each settles what it is worth in base currency on its day, at the rate of the invoice; where that leaves a "
+            "rest, import the allocation in the currency of the invoice",
+            "按付款当日折合的本位币金额、以发票汇率核销；如有尾差，请按发票币种导入核销记录",
+        ),
+    ),
+    "check.payment-other-customer": Finding(
+        "info",
+        Text(
+            "{count} {count#payment names an invoice of another customer|payments name invoices of other customers}",
+            "有 {count} 笔收款注明的是其他客户的发票",
+        ),
+        Text(
+            "the invoice counts as paid for the customer to whom it was sent; correct the number of the invoice if nobody "
+            "paid for another",
+            "该发票按开票客户计为已付；如并非代付，请更正发票号",
+        ),
+    ),
     "check.over-reversed-payment": Finding(
         "warn",
         Text(

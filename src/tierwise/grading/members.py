@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from tierwise.policy.model import Policy
 
 RULES = "members"
-MEMBER_RULES = 2
-"""The ``rules_version`` of members' rows. 1 (unnamed in the runs of its time): their own figures are null; 2: they have them."""
+MEMBER_RULES, OWN_FIGURES = 3, 2
+"""The ``rules_version`` of members' rows. 1 (unnamed in the runs of its time): their own figures are null; 2: they have them;
+3: archived and merged ones inherit nothing."""
 NOT_INHERITED = "population.not-inherited"
 _OF_UNIT = ("grade", "status", "reason", "grade_before_gates", "gates", "family")
 
@@ -49,7 +50,7 @@ def with_members(stored: Mapping[str, int], now: Mapping[str, int]) -> dict[str,
 
 def has_own_figures(rules: Mapping[str, int]) -> bool:
     """Whether the members' rows of a run hold figures of their own."""
-    return rules.get(RULES, 1) >= MEMBER_RULES
+    return rules.get(RULES, 1) >= OWN_FIGURES
 
 
 def member_rows(field: Field, marks: Table, final: Table) -> Table:

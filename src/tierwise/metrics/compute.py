@@ -96,7 +96,7 @@ def compute_metrics(
     scene = replace(scene, by_months=scene.by_months and not months.needs_lines(uses))
     scene = customers_seen(stages, scene, level, members=members)
     scene = _look_at_costs(stages.engine, uses, scene)
-    scene = _look_at_reversals(stages.engine, uses, scene)
+    scene = _look_at_payments(stages.engine, uses, scene)
     raw = {use for use in uses if METRICS[use.name].sort in ("base", "outside")}
     stages.tell(progress, "order lines")
     parts = [*_line_parts(stages, raw, scene)]
@@ -127,13 +127,23 @@ def _register_units(engine: Engine, members: list[str], units: list[str]) -> Non
     engine.register("tw_units", pa.table({"customer_code": members, "unit": units}))
 
 
-def _look_at_reversals(engine: Engine, uses: set[Use], scene: Scene) -> Scene:
-    """Finds out whether a payment ever bounced, so that a book without such pays nothing for it."""
+def _look_at_payments(engine: Engine, uses: set[Use], scene: Scene) -> Scene:
+    """Finds out whether a payment ever bounced and whether there is more than one currency, so that a book without such
+    pays nothing for it."""
     if not any(use.name in credit.ITEM_METRICS | credit.BALANCE_METRICS for use in uses):
         return scene
     given = book_table("allocations", "amount")
     back = given.filter(given.amount < 0)
-    return replace(scene, allocations_reversed=one(engine, back.agg(n=back.count()))["n"] > 0)
+    reversed_ = one(engine, back.agg(n=back.count()))["n"] > 0
+    return replace(scene, allocations_reversed=reversed_, paid_in_other_currency=_currencies(engine) > 1)
+
+
+def _currencies(engine: Engine) -> int:
+    """How many currencies payments that name an invoice and invoices bear."""
+    paid, bills = book_table("payments", "currency", "invoice_number"), book_table("invoices", "currency")
+    named = paid.filter(paid.invoice_number.notnull()).select("currency")
+    found = [one(engine, t.agg(low=t.currency.min(), high=t.currency.max())) for t in (named, bills)]
+    return len({code for row in found for code in (row["low"], row["high"]) if code is not None})
 
 
 def _look_at_costs(engine: Engine, uses: set[Use], scene: Scene) -> Scene:

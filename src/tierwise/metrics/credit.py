@@ -67,12 +67,16 @@ def invoices(scene: Scene) -> Table:
 
 
 def settlements(scene: Scene) -> Table:
-    """What was paid on which invoice and when: explicit allocations, and payments that name an invoice."""
+    """What was paid on which invoice and when, in the currency of the invoice: explicit allocations, and payments that
+    name an invoice."""
     net = scene.allocations_reversed
     columns = (*ALLOCATED, "number") if net else ALLOCATED
     every = visible(book_table("allocations", *columns), scene.as_of, "allocated_on")
     explicit = netted(every) if net else every
-    paid = visible(book_table("payments", *PAID), scene.as_of, "date")
+    foreign = scene.paid_in_other_currency
+    paid = visible(
+        book_table("payments", *PAID, *(("currency", "fx_rate") if foreign else ())), scene.as_of, "date"
+    )
     spoken = paid.filter(paid.late_reason.notnull() | paid.excused.notnull())
     said = spoken.select(said_of=spoken.number, said_reason=spoken.late_reason, said_pardon=spoken.excused)
     told = explicit.left_join(said, explicit.payment_number == said.said_of)
@@ -89,10 +93,34 @@ def settlements(scene: Scene) -> Table:
     direct = paid.filter(paid.invoice_number.notnull())
     split = every.filter(every.payment_number.notnull()).select(number=every.payment_number)
     alone = direct.anti_join(split, "number")
+    if foreign:
+        alone = _in_the_currency_of_the_invoice(alone, scene)
     whole_payments = alone.select(
         "invoice_number", "amount", paid_on=alone.date, reason=alone.late_reason, pardon=alone.excused
     )
     return named.union(whole_payments)
+
+
+def _in_the_currency_of_the_invoice(paid: Table, scene: Scene) -> Table:
+    """Payments with ``amount`` in the currency of the invoice that they name: what they are worth in base currency on
+    their own day, at the rate of the invoice; nothing where one of the rates is missing."""
+    rates = _rates(scene)
+    t = paid.left_join(rates, paid.invoice_number == rates.bill)
+    same = (t.bill_currency == t.currency).coalesce(True)
+    worth = money_quotient(converted(t.amount, t.fx_rate), t.bill_rate.cast("decimal(38,8)"))
+    nothing = ibis.literal("0").cast(MONEY)
+    amount = ibis.ifelse(same, t.amount.cast(MONEY), worth.coalesce(nothing)).cast(paid.amount.type())
+    return t.select(*[t[name] for name in paid.columns if name != "amount"], amount=amount)
+
+
+def _rates(scene: Scene) -> Table:
+    """Currency and rate of every invoice that the day sees."""
+    known = visible(
+        book_table("invoices", "number", "currency", "fx_rate", "valid_from"), scene.as_of, "valid_from"
+    )
+    return known.group_by(bill=known.number).agg(
+        bill_currency=known.currency.max(), bill_rate=known.fx_rate.max()
+    )
 
 
 def kept_bills() -> Table:
@@ -391,8 +419,9 @@ def unallocated(scene: Scene) -> Table:
     """One row per unit: ``unallocated``, what was received and settles no invoice, in base currency, and ``unallocated_bare``, how
     many such payments have no rate, or settle an invoice of another currency that has none. Source: CRD-05, spec 5.1(5).
 
-    A payment that names an invoice settles it whole, unless allocations say otherwise. What is allocated to an invoice
-    in another currency is taken off at the invoice's rate; nothing falls below zero.
+    A payment that names an invoice settles it whole, unless allocations say otherwise; one that names an invoice that
+    nobody knows settles none. What is allocated to an invoice in another currency is taken off at the invoice's rate;
+    nothing falls below zero.
     """
     of_payment = (*PAID, "customer_code", "currency", "fx_rate")
     paid = with_unit(visible(book_table("payments", *of_payment), scene.as_of, "date"), scene)
@@ -400,16 +429,14 @@ def unallocated(scene: Scene) -> Table:
     parts = (netted(every) if scene.allocations_reversed else every).filter(
         lambda t: t.payment_number.notnull()
     )
-    bills = book_table("invoices", "number", "currency", "fx_rate", "valid_from")
-    known = visible(bills, scene.as_of, "valid_from")
-    rates = known.group_by(bill=known.number).agg(
-        bill_currency=known.currency.max(), bill_rate=known.fx_rate.max()
-    )
+    rates = _rates(scene)
     settled_by = parts.left_join(rates, parts.invoice_number == rates.bill)
     sums = settled_by.group_by(["payment_number", "bill_currency", "bill_rate"]).agg(
         used=settled_by.amount.cast(MONEY).sum().cast(MONEY)
     )
-    return _left_of_payments(paid, sums)
+    named = rates.select(bill=rates.bill)
+    known = paid.left_join(named, paid.invoice_number == named.bill)
+    return _left_of_payments(known.drop("invoice_number").rename(invoice_number="bill"), sums)
 
 
 def _left_of_payments(paid: Table, sums: Table) -> Table:

@@ -42,6 +42,8 @@ class Scene:
     service_costs_recorded: bool = True
     allocations_reversed: bool = True
     """Whether some allocation is negative (then they are netted)."""
+    paid_in_other_currency: bool = True
+    """Whether payments and invoices bear more than one currency (then payments that name an invoice are converted)."""
     by_months: bool = False
     """Whether the tables of ``metrics.months`` stand in the engine for the lines."""
     merged: bool = False

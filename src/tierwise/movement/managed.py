@@ -10,7 +10,6 @@ from tierwise.kernel.errors import fail
 from tierwise.kernel.periods import Period
 from tierwise.movement.in_use import append_use, entries, in_use, leading, refuse_overlap, standing
 from tierwise.movement.policy_log import (
-    Managed,
     Said,
     holding,
     other_wording,
@@ -19,7 +18,7 @@ from tierwise.movement.policy_log import (
     said_of_policies,
 )
 from tierwise.movement.states import chain, cycle_runs
-from tierwise.policy.load import PolicyDocument, load_policy, parse_policy
+from tierwise.policy.load import PolicyDocument, load_policy, parse_policy, same_wording
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book, BookVersion, Writer
@@ -37,7 +36,7 @@ def put_into_use(book: Book, writer: Writer, code: str, period: Period) -> None:
     if found is None or found.event == "retired":
         return
     if mine is None or (mine.fingerprint, mine.version) != (found.fingerprint, found.version):
-        document = Managed((found,)).document
+        document = found.document
         refuse_overlap(standing(known), document)
         append_use(writer, known, document)
 
@@ -52,7 +51,7 @@ def policy_of_period(book: Book, name: str | None, period: Period) -> PolicyDocu
     code = name or _code_of(book, said)
     found = holding(said, code, period)
     if found is not None and found.event == "published":
-        return Managed((found,)).document
+        return found.document
     if found is not None:
         raise retired(found, period)
     earlier = _before_approval(book, book.current(), said, code)
@@ -72,7 +71,7 @@ def refuse_other_wording(book: Book, version: BookVersion, document: PolicyDocum
     if holding(said, code, period) is not None:
         return
     earlier = _before_approval(book, version, said, code)
-    if earlier and document.fingerprint not in [one.fingerprint for one in earlier]:
+    if earlier and not any(same_wording(one, document) for one in earlier):
         raise other_wording(book, code, earlier[0].policy.version, period)
 
 
@@ -117,7 +116,7 @@ def present_policy(book: Book, version: BookVersion, code: str) -> PolicyDocumen
     """
     found = holding(said_of_policies(book, version), code)
     if found is not None:
-        return Managed((found,)).document if found.event == "published" else None
+        return found.document if found.event == "published" else None
     used = standing(entries(book, version))
     mine = _of(used, code)
     if mine is not None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from tierwise.kernel.errors import TierwiseError, fail
 from tierwise.kernel.periods import Period
-from tierwise.policy.load import PolicyDocument, parse_policy
+from tierwise.policy.load import PolicyDocument, parse_policy, same_wording
 
 if TYPE_CHECKING:
     from tierwise.book.store import Book, BookVersion, Writer
@@ -57,6 +57,12 @@ class Said:
     actor: str
     at: datetime
 
+    @property
+    def document(self) -> PolicyDocument:
+        """The policy as it was written."""
+        file = f"{self.code} v{self.version} in the book"
+        return PolicyDocument(parse_policy(self.text, file), self.text, file, self.fingerprint)
+
 
 @dataclass(frozen=True, slots=True)
 class Managed:
@@ -87,8 +93,7 @@ class Managed:
     @property
     def document(self) -> PolicyDocument:
         """The policy as it was written last."""
-        file = f"{self.code} v{self.version} in the book"
-        return PolicyDocument(parse_policy(self.last.text, file), self.last.text, file, self.fingerprint)
+        return self.last.document
 
     def when(self, event: Event) -> Said | None:
         """How something was last said since the last wording."""
@@ -139,7 +144,7 @@ def log_policy(writer: Writer, said: Said) -> None:
 def refuse_unpublished(book: Book, version: BookVersion, document: PolicyDocument, period: Period) -> None:
     """**Raises** ``policy.retired`` or ``policy.managed`` if another wording than this holds in the period."""
     found = holding(said_of_policies(book, version), document.policy.code, period)
-    if found is None or (found.event == "published" and found.fingerprint == document.fingerprint):
+    if found is None or (found.event == "published" and same_wording(found.document, document)):
         return
     raise retired(found, period) if found.event == "retired" else _managed(found, period, book)
 

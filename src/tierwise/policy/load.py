@@ -13,7 +13,7 @@ from pathlib import Path
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.systems import why
 from tierwise.kernel.text import Text
-from tierwise.policy.fingerprint import fingerprint
+from tierwise.policy.fingerprint import deciding, fingerprint
 from tierwise.policy.mend import Mender
 from tierwise.policy.model import Policy
 from tierwise.policy.yamlnode import MAX_CHARACTERS, read_nodes
@@ -52,6 +52,12 @@ def load_policy(path_or_name: str | Path, *, text: str | None = None) -> PolicyD
         text = _shipped_text(name) if shipped else _file_text(Path(name))
     policy = parse_policy(text, file)
     return PolicyDocument(policy, text, file, fingerprint(policy))
+
+
+def same_wording(one: PolicyDocument, other: PolicyDocument) -> bool:
+    """Whether two policies decide the same, whatever they are called; one may have been approved before the rules of a
+    metric that it uses were raised, which its fingerprint tells."""
+    return one.fingerprint == other.fingerprint or deciding(one.policy) == deciding(other.policy)
 
 
 def parse_policy(text: str, file: str) -> Policy:

@@ -117,6 +117,30 @@ def test_the_share_of_sales_without_a_cost_is_shown(kit):
     assert (issue.count, issue.slots["total"], str(issue.slots["share"])) == (1, 3, "33.33")
 
 
+def test_payments_of_invoices_of_others_or_in_another_currency_are_shown(kit):
+    bill = {
+        "number": "F1",
+        "customer_code": "C1",
+        "issue_date": "2026-01-02",
+        "due_date": "2026-02-01",
+        "amount": 9,
+    }
+    kit.put("invoices", bill, bill | {"number": "F2"})
+    pay = {"customer_code": "C1", "date": "2026-01-05", "amount": 9, "invoice_number": "F1"}
+    kit.put(
+        "payments",
+        pay | {"number": "P1"},
+        pay | {"number": "P2", "invoice_number": "F2", "customer_code": "C2"},
+        pay | {"number": "P3", "invoice_number": "F2", "amount": 500, "currency": "USD"},
+    )
+    part = {"number": "A1", "invoice_number": "F1", "allocated_on": "2026-01-05", "amount": 9}
+    kit.put("allocations", part | {"payment_number": "P1"})
+    issues = found(kit)
+    assert issues["check.payment-other-currency"].examples == ("P3",)
+    assert issues["check.payment-other-customer"].examples == ("P2 / F2",)
+    assert "check.over-allocated-invoice" not in issues  # P1 is counted by its allocation, P3 at no rate
+
+
 def test_payments_and_invoices_that_do_not_meet_are_shown(kit):
     pay = {"number": "P1", "customer_code": "C1", "date": "2026-01-05", "amount": 10}
     kit.put("payments", pay, pay | {"number": "P2"})

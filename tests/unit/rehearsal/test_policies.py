@@ -19,6 +19,7 @@ from tierwise.movement.history import build_history
 from tierwise.movement.in_use import in_use, use_policy
 from tierwise.movement.managed import policy_of_period, present_policy
 from tierwise.movement.policy_log import Managed
+from tierwise.policy.fingerprint import METHOD_RULES
 from tierwise.policy.load import PolicyDocument, load_policy
 from tierwise.rehearsal.policies import (
     decide_on_policy,
@@ -141,6 +142,22 @@ def test_the_policy_that_leads_service_is_found_without_a_name(january: Book) ->
     published(january)
     assert policy_of_period(january, None, APRIL).policy.version == 2
     assert policy_of_period(january, None, Period(2026, 3)).policy.version == 1
+
+
+def test_the_same_wording_grades_also_after_the_rules_of_a_method_were_raised(
+    january: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was approved tells its rules by its fingerprint; the file that people keep has not changed."""
+    use_policy(january, document(), actor="ann", at=AT)
+    published(january)
+    before = lower().fingerprint
+    for method in METHOD_RULES:
+        monkeypatch.setitem(METHOD_RULES, method, 99)
+    assert lower().fingerprint != before
+    for period in (Period(2026, 2), Period(2026, 3)):
+        publish(january, run_cycle(january, document(), period, actor="ann", at=JUNE).run)
+    assert run_cycle(january, lower(), APRIL, actor="ann", at=JUNE).run.period == APRIL
+    assert refused(lambda: run_cycle(january, document(), APRIL, actor="ann", at=JUNE)) == "policy.managed"
 
 
 def test_another_wording_cannot_be_put_into_use_once_one_is_published(january: Book) -> None:

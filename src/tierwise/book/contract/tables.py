@@ -172,8 +172,9 @@ PAYMENTS = Table(
     identities=("key", "occurrence"),
     effective_on="date",
     about=Text(
-        "What customers paid, by number; a payment that names an invoice needs no allocation.",
-        "客户付款，按付款单号；已注明发票的付款无须核销。",
+        "What customers paid, by number; a payment that names an invoice needs no allocation. In another currency than its "
+        "invoice it settles what it is worth in base currency on its day, at the rate of the invoice.",
+        "客户付款，按付款单号；已注明发票的付款无须核销。币种与发票不同时，按付款当日折合的本位币金额、以发票汇率核销。",
     ),
     columns=(
         col("number", "text", "payment number", "收款单号", "收款编号 流水号 payment_number"),
