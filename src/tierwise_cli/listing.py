@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tierwise.kernel.errors import fail
 from tierwise_cli.call import Call
 from tierwise_cli.command import command
 from tierwise_cli.options import BookArg, OutFileOption, RunOption, argument, option, refuse_bad_target
@@ -76,6 +77,8 @@ def lists(
     if out is not None:
         refuse_bad_target(out)
     if name is None:
+        if any(said is not None for said in (run, owner, grade, region, segment, least, out)):
+            raise fail("lists.which", "say which list: {known}", "请指明名单：{known}", known=NAMES)
         _overview(call, book)
         return
     only = Only(owner, grade, region, segment, least)

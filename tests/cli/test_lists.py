@@ -44,7 +44,7 @@ def test_a_list_is_narrowed_and_may_be_empty(cli: Cli, book: Path) -> None:
     least = sorted(float(one["at_stake"]) for one in whole)[-1]
     some = cli("lists", book, "lost", "--least", f"{least:.2f}", "--json").data["customers"]
     assert [one["customer"] for one in some] == [whole[0]["customer"]]
-    assert "Nobody." in cli("lists", book, "lost", "--owner", "Nobody").out
+    assert "Nobody." in cli("lists", book, "lost", "--least", "999999999").out
 
 
 def test_what_cannot_be_listed_is_refused_with_what_can(cli: Cli, book: Path, tmp_path: Path) -> None:
@@ -54,6 +54,9 @@ def test_what_cannot_be_listed_is_refused_with_what_can(cli: Cli, book: Path, tm
     assert cli("lists", book, "lost", "--least", "NaN").code == 2
     assert cli("lists", book, "lost", "--out", tmp_path / "lost.pdf").code == 2
     assert cli("lists", book, "lost", "--run", "77").code == 2
+    assert "such as" in cli("lists", book, "lost", "--owner", "Nobody").err
+    said = cli("lists", book, "--run", "77")
+    assert (said.code, "say which list: rising" in said.err) == (2, True)
 
 
 @pytest.mark.parametrize(

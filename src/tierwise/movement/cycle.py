@@ -174,7 +174,7 @@ def _refuse_order(
     if period <= last.period and last.period != period:
         raise _out_of_order(period, last)
     if period == last.period and last.state != "reopened":
-        raise _already_published(last)
+        raise _already_published(last, book)
     if period > last.period.plus(1):
         raise gap(period, last)
     if period > last.period and last.state == "reopened":
@@ -198,24 +198,25 @@ def _out_of_order(period: Period, last: CycleRun) -> TierwiseError:
     )
 
 
-def _already_published(last: CycleRun) -> TierwiseError:
+def _already_published(last: CycleRun, book: Book) -> TierwiseError:
     waits = last.state == "reopen_requested"
     return fail(
         "cycle.published",
         "{period} is published ({run})"
         + (
-            "; its reopening waits for approval: tierwise run approve BOOK {run}"
+            "; its reopening waits for approval: tierwise run approve {book} {run}"
             if waits
             else "; ask for a re-run with --reopen --reason WHY, which somebody else approves"
         ),
         "{period} 已发布（{run}）"
         + (
-            "；重新打开的申请待审批：tierwise run approve 账簿 {run}"
+            "；重新打开的申请待审批：tierwise run approve {book} {run}"
             if waits
             else "；如需重算请用 --reopen --reason 原因 提出申请，由他人批准"
         ),
         period=last.period,
         run=last.run_id,
+        book=book.path,
     )
 
 

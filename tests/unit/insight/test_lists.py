@@ -56,7 +56,8 @@ RATED = {"near": 4, "star": 2}
 def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kit = Kit(tmp_path_factory.mktemp("lists"))
     kit.put("customers", *(
-        {"code": name, "name": name.title(), "owner": "Li" if name < "m" else "Wu", "region": "East", "valid_from": "2023-01-01"}
+        {"code": name, "name": name.title(), "owner": "Li" if name < "m" else "Wu", "region": "East",
+         "segment": "Steel" if name in ("near", "lost") else None, "valid_from": "2023-01-01"}
         for name in NAMES
     ))  # fmt: skip
     lines = []
@@ -163,12 +164,12 @@ def test_a_list_is_narrowed_by_owner_grade_region_segment_and_stake(book: Book) 
         Only(owner="Li"),
         Only(grade="C"),
         Only(region="East"),
-        Only(segment="none"),
+        Only(segment="Steel"),
         Only(least=Decimal(5500)),
     ):
         found = entries(book, "rising", only)
         assert found == {name: e for name, e in whole.items() if only.takes(e)}
-    assert entries(book, "rising", Only(segment="none")) == {}
+    assert set(entries(book, "rising", Only(segment="Steel"))) < set(whole)
     assert set(entries(book, "rising", Only(owner="Li"))) < set(whole)
 
 
@@ -187,6 +188,18 @@ def test_an_unknown_list_is_answered_with_those_that_there_are(book: Book) -> No
     with pytest.raises(TierwiseError) as caught:
         list_of(book, "winners")
     assert (caught.value.code, caught.value.problems[0].slots["known"]) == ("lists.unknown", ", ".join(LISTS))
+
+
+@pytest.mark.parametrize(
+    ("only", "asked"),
+    [(Only(owner="Lee"), "Li"), (Only(region="Weast"), "East"), (Only(segment="none"), "Steel")],
+)
+def test_whom_nobody_has_is_refused_with_those_who_are_near(book: Book, only: Only, asked: str) -> None:
+    with pytest.raises(TierwiseError) as caught:
+        list_of(book, "rising", None, only)
+    assert caught.value.code == "lists.no-place"
+    assert asked in caught.value.problems[0].say("en")
+    assert asked in caught.value.problems[0].say("zh")
 
 
 def test_every_list_and_every_reason_speaks_both_languages() -> None:

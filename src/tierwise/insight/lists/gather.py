@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import pyarrow as pa
 
+from tierwise.book.contract import TABLES
 from tierwise.engine.duckdb import DuckDBEngine
 from tierwise.grading.run import find_run
 from tierwise.insight.attractiveness import attractiveness_levels
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 MEMORY_MONTHS = 24
 """So far back the best grade of a lost customer is looked for. Source: W09."""
+PLACES = ("owner", "region", "segment")
+SOME = 5
 _RUN = ("customer_id", "unit", "status", "grade", "score", "gap_to_next", "cushion_down", "near_cut")
 _PEOPLE = ("code", "name", "short_name", "owner", "region", "segment")
 
@@ -46,15 +50,14 @@ class Only:
 
     def takes(self, entry: Entry) -> bool:
         """Whether an entry is wanted."""
-        named = ("owner", "grade", "region", "segment")
-        same = all(getattr(self, n) in (None, getattr(entry, n)) for n in named)
+        same = all(getattr(self, n) in (None, getattr(entry, n)) for n in ("grade", *PLACES))
         return same and (self.least is None or (entry.at_stake or Decimal(0)) >= self.least)
 
 
 def list_of(book: Book, code: str, run: str | None = None, only: Only | None = None) -> Listed:
     """A list as of the day of a run: of the last published one by default, else of the latest.
 
-    **Raises** ``lists.unknown``, ``lists.no-grade``, ``run.none``, ``run.unknown``.
+    **Raises** ``lists.unknown``, ``lists.no-grade``, ``lists.no-place``, ``run.none``, ``run.unknown``.
     """
     rule = LISTS.get(code)
     if rule is None:
@@ -66,9 +69,10 @@ def list_of(book: Book, code: str, run: str | None = None, only: Only | None = N
             known=", ".join(LISTS),
         )
     record, cycle = _run_of(book, run)
-    field = _field(book, rule, record, cycle)
     people = _people(book, record)
     wanted = only or Only()
+    _refuse_unknown_place(people.values(), wanted)
+    field = _field(book, rule, record, cycle)
     _refuse_unknown_grade(field, wanted.grade)
     entries = []
     for chosen in rule.choose(field):
@@ -79,6 +83,22 @@ def list_of(book: Book, code: str, run: str | None = None, only: Only | None = N
         entries.append(Entry(chosen.customer, name, *places, grade, chosen.at_stake, chosen.why))
     kept = tuple(entry for entry in entries if wanted.takes(entry))
     return Listed(rule, record, field.policy, cycle is not None, kept)
+
+
+def _refuse_unknown_place(people: Collection[Mapping[str, Any]], wanted: Only) -> None:
+    """An owner, region or segment that no customer has is a mistake, not an empty list."""
+    for name in PLACES:
+        asked, known = getattr(wanted, name), sorted({row[name] for row in people if row[name]})
+        if asked is None or asked in known:
+            continue
+        shown = get_close_matches(asked, known, 3, 0.5) or known[:SOME]
+        label = TABLES["customers"].column(name).label
+        raise fail(
+            "lists.no-place",
+            "no customer has the {label} {asked}; there are {n}, such as {known}",
+            "没有客户的{label_zh}为 {asked}；共有 {n} 种取值，例如 {known}",
+            label=label.en, label_zh=label.zh, asked=asked, n=len(known), known=", ".join(shown) or "–",
+        )  # fmt: skip
 
 
 def _refuse_unknown_grade(field: Field, grade: str | None) -> None:
