@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from tierwise_cli.screen import Screen
 
 SHOWN = 20
+_IN_THE_WAY = (
+    "onboard.missing-column",
+    "onboard.ambiguous-header",
+    "onboard.ambiguous-left-out",
+    "onboard.bad-values",
+)
 _STATES = {
     "yes": Text("yes", "可以"),
     "partly": Text("partly", "部分可以"),
@@ -131,6 +137,11 @@ def _data(found: Onboarding, written: list[Path], done: list[ImportSummary]) -> 
         ],
         "beside": list(found.beside),
         "unclear": [sheet.name for sheet in found.unclear],
+        "nearest": {
+            sheet.name: described(near)
+            for sheet in found.unclear
+            if (near := found.nearest.get(sheet.number)) is not None
+        },
         "unreadable": list(found.unreadable),
         "duplicates": [
             {"by": twin.by, "value": twin.value, "codes": list(twin.codes)} for twin in found.twins
@@ -234,7 +245,28 @@ class _Page:
                 self.screen.heading(f"{self._files(plan.files)} → {plan.proposal.table.name}")
             for note in notes:
                 self.screen.para(note, indent=2, first="! ", style="yellow")
+        self.nearest()
         self.twins()
+
+    def nearest(self) -> None:
+        """What of a file that was taken for no table stands in the way, and the command that goes on from there."""
+        for sheet in self.found.unclear:
+            near = self.found.nearest.get(sheet.number)
+            if near is None:
+                continue
+            said = Text("{file} comes nearest to {table}", "{file} 最接近 {table}")
+            self.screen.space()
+            self.screen.heading(said.fill(self.call.lang, file=sheet.name, table=near.table.name))
+            for note in near.notes:
+                if note.code in _IN_THE_WAY:
+                    self.screen.para(note.say(self.call.lang), indent=2, first="! ", style="yellow")
+            path, name = sheet.found[0].path, sheet.found[0].layout.sheet
+            command_ = f"tierwise map {quoted(path)} {near.table.name}" + (
+                f" --sheet {quoted(name)}" if name else ""
+            )
+            self.screen.steps(
+                [(command_, self.say("writes the mapping to be completed", "生成待补全的映射文件"))]
+            )
 
     def twins(self) -> None:
         if not self.found.twins:

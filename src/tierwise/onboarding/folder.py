@@ -34,6 +34,8 @@ class Look:
     """Sheet number -> other tables that it may be, as likely as the one proposed."""
     unclear: list[Sheet] = field(default_factory=list)
     """Sheets that are no table of the book, as far as can be seen."""
+    nearest: dict[int, Proposal] = field(default_factory=dict)
+    """Sheet number -> what such a sheet comes nearest to, where it comes near; what is doubtful or missing is in its notes."""
     unreadable: list[Problem] = field(default_factory=list)
 
 
@@ -89,9 +91,13 @@ def _groups(parts: Iterable[tuple[Found, tuple[str, ...]]]) -> list[list[Found]]
 
 def _decide(proposer: Proposer, sheet: Sheet, look: Look) -> None:
     """The table that explains most of a sheet."""
-    fitting = [(_points(p), p) for p in _candidates(proposer, sheet)]
+    tried = list(_candidates(proposer, sheet))
+    fitting = [(_points(p), p) for p in tried if p.complete and _eligible(p)]
     if not fitting:
         look.unclear.append(sheet)
+        near = [p for p in tried if _near(p)]
+        if near:
+            look.nearest[sheet.number] = max(near, key=_points)
         return
     most = max(points for points, _ in fitting)
     chosen = next(proposal for points, proposal in fitting if points == most)
@@ -105,9 +111,7 @@ def _candidates(proposer: Proposer, sheet: Sheet) -> Iterator[Proposal]:
     for table in TABLES.values():
         if not _worth_a_try(proposer, sheet, table):
             continue
-        proposal = proposer.propose(sheet, table)
-        if proposal.complete and _eligible(proposal):
-            yield proposal
+        yield proposer.propose(sheet, table)
 
 
 def _worth_a_try(proposer: Proposer, sheet: Sheet, table: Table) -> bool:
@@ -117,6 +121,13 @@ def _worth_a_try(proposer: Proposer, sheet: Sheet, table: Table) -> bool:
     found = proposer.matches(sheet, table).found
     needed = [c.name for c in table.file_columns if c.required and c.default is None and c.name != "name"]
     return all(name in found for name in needed) and len(found) >= 2
+
+
+def _near(proposal: Proposal) -> bool:
+    """Whether a sheet has enough of a table that somebody should look: two columns by their words, one of them needed."""
+    trusted = {s.column for s in proposal.sources if s.confidence in _TRUSTED}
+    needed = {c.name for c in proposal.table.file_columns if c.required and c.default is None}
+    return len(trusted) >= 2 and bool(trusted & needed) and not proposal.distinct
 
 
 def _eligible(proposal: Proposal) -> bool:

@@ -11,11 +11,12 @@ from tierwise.book.looking import Desk, Sheet
 from tierwise.book.reading.headers import accepted_names, readable_columns
 from tierwise.book.reading.values import Reading, folded
 from tierwise.onboarding.model import Confidence, Note, Reason
-from tierwise.onboarding.words import IDS, PARTS, Said, known_words, said
+from tierwise.onboarding.words import ENTITIES, IDS, PARTS, Said, known_words, said
 
 FITS_PCT = 80
 """Of a hundred values that many must be of the column's kind, or its header is not believed."""
 _NAME, _LABEL, _SYNONYM, _WORD = 4, 3, 2, 1
+MASTER_ENTITIES = {"customers": "customer", "products": "product"}
 _NUMBERS = ("money", "quantity", "rate", "percent")
 _QUANTITY = ("n_", "num_", "no_of_")
 
@@ -73,7 +74,27 @@ def match(
             notes.append(_said("onboard.ambiguous-header", column, fitting, chosen=chosen))
         found[column.name] = _match(column, chosen, rank, fitting)
         taken.add(chosen)
+    if (code := _entity_as_code(desk, sheet, table, found, taken)) is not None:
+        found["code"] = code
     return Matches(found, tuple(notes), frozenset(doubtful))
+
+
+def _entity_as_code(
+    desk: Desk, sheet: Sheet, table: Table, found: Mapping[str, Match], taken: Collection[str]
+) -> Match | None:
+    """``customer, name, region``: beside a name, a column that is called what the rows are and never repeats is the code."""
+    if table.name not in MASTER_ENTITIES or "code" in found or "name" not in found:
+        return None
+    words = {folded(word) for word in ENTITIES[MASTER_ENTITIES[table.name]]}
+    headers = [
+        header
+        for header in sheet.headers
+        if header
+        and header not in taken
+        and said(header).bare in words
+        and desk.distinct(sheet, header) == sheet.rows
+    ]
+    return _match(table.column("code"), headers[0], _WORD, headers) if len(headers) == 1 else None
 
 
 def best(desk: Desk, sheet: Sheet, headers: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -63,6 +63,8 @@ class Onboarding:
     beside: tuple[str, ...]
     """Files that are no table of their own but that others look something up in."""
     unclear: tuple[Sheet, ...]
+    nearest: Mapping[int, Proposal]
+    """Number of an unclear sheet -> the table that it comes nearest to."""
     unreadable: tuple[Problem, ...]
     twins: tuple[Twins, ...]
     months: tuple[str, ...]
@@ -96,6 +98,7 @@ def onboard(
         plans=plans,
         beside=tuple(sorted(sheet.name for sheet in look.unclear if sheet.name in beside)),
         unclear=tuple(sheet for sheet in look.unclear if sheet.name not in beside),
+        nearest=look.nearest,
         unreadable=tuple(look.unreadable),
         twins=twins,
         months=tuple(sorted({month for month, _ in totals})),

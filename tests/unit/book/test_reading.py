@@ -16,7 +16,7 @@ import pytest
 import xlsxwriter
 
 from tierwise.book.contract import TABLES
-from tierwise.book.reading import read_files
+from tierwise.book.reading import Mapping, read_files
 
 HEADER = "订单号,行号,客户编码,订单日期,未税金额,币种"
 
@@ -155,6 +155,22 @@ def test_excel_dates_and_numbers_keep_their_meaning(read, tmp_path):
     assert (row["customer_code"], row["order_date"]) == ("10086", date(2024, 1, 5))
     assert (row["amount_ex_tax"], row["source_line"]) == (Decimal("0.3000"), 3)
     assert staged.files[0].encoding == "excel"
+
+
+def test_sheets_that_are_passed_over_are_told_but_not_hidden_ones_and_our_own_notes(read, tmp_path):
+    with xlsxwriter.Workbook(str(tmp_path / "lines.xlsx")) as book:
+        for name in ("一月", "二月", "暂存", "说明"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, HEADER.split(","))
+            sheet.write_row(1, 0, ["S1", 1, 10086, "2024-01-05", 1])
+            if name == "暂存":
+                sheet.hide()
+    staged, rows = read(None, "lines.xlsx")
+    (doubt,) = staged.doubts
+    assert (doubt.code, doubt.slots["sheets"], len(rows)) == ("file.other-sheets", "二月", 1)
+    named = read_files(TABLES["order_lines"], [tmp_path / "lines.xlsx"], mapping=Mapping(sheet="二月"),
+                       base_currency="CNY", staging=tmp_path / "named")  # fmt: skip
+    assert named.doubts == ()
 
 
 def test_parquet_rows_are_read_with_their_types(read, tmp_path):

@@ -91,6 +91,14 @@ def test_every_missing_header_is_named_at_once(refused):
     ]
 
 
+def test_a_title_above_the_headers_is_told_before_what_is_missing(refused):
+    problems = refused(f"销售明细表,,,,\n{HEADER}")
+    assert (problems[0].code, problems[0].line) == ("file.title-line", 1)
+    assert "skip_rows" in problems[0].say("zh")
+    assert {problem.code for problem in problems[1:]} == {"file.missing-header"}
+    assert "file.title-line" not in {problem.code for problem in refused("a,b,c,d,e\n1,2,3,4,5\n")}
+
+
 def test_two_headers_for_one_column_are_both_named(refused):
     (problem,) = refused("order_number,customer_code,order_date,amount,金额\nS1,C1,2024-01-05,1,2\n")
     assert problem.code == "file.ambiguous-header"

@@ -164,6 +164,39 @@ def test_files_that_others_look_into_are_not_called_unknown(tmp_path: Path) -> N
     assert [sheet.name for sheet in found.unclear] == ["colours.csv"]
 
 
+def test_a_list_of_customers_whose_code_is_called_customer_is_one(tmp_path: Path) -> None:
+    """``customer, name, region``: the lines tell customers too, but no regions, and not who never bought."""
+    (tmp_path / "list.csv").write_text("customer,name,region\nC1,Alpha,East\nC2,Beta,West\nC3,Gamma,West\n")
+    lines = "".join(f"{n},C{n % 2 + 1},2026-01-0{n},{n}0.50\n" for n in range(1, 6))
+    (tmp_path / "sales.csv").write_text(f"order no,customer,order date,amount\n{lines}")
+    found = onboard(tmp_path)
+    rows = {plan.proposal.table.name: (plan.files[0].name, plan.trial.accepted) for plan in found.plans}
+    assert rows == {"customers": ("list.csv", 3), "order_lines": ("sales.csv", 5)}
+    (customers,) = [plan.proposal for plan in found.plans if plan.proposal.table.name == "customers"]
+    assert {s.column: s.expression for s in customers.sources} == {
+        "code": "customer",
+        "name": "name",
+        "region": "region",
+    }
+
+
+@pytest.mark.parametrize(
+    ("amounts", "note"),
+    [("revenue,turnover", "onboard.ambiguous-header"), ("x1,x2", "onboard.missing-column")],
+)
+def test_a_file_that_is_no_table_says_what_it_comes_nearest_to_and_what_stands_in_the_way(
+    tmp_path: Path, amounts: str, note: str
+) -> None:
+    rows = "".join(f"{n},C{n % 2},2026-01-0{n},{n}00,{n}13\n" for n in range(1, 6))
+    (tmp_path / "sales.csv").write_text(f"order no,customer code,order date,{amounts}\n{rows}")
+    (tmp_path / "legend.csv").write_text("colour,meaning\nred,urgent\n")
+    found = onboard(tmp_path)
+    assert sorted(sheet.name for sheet in found.unclear) == ["legend.csv", "sales.csv"]
+    ((number, near),) = found.nearest.items()
+    assert (near.table.name, near.sheet.number) == ("order_lines", number)
+    assert note in [one.code for one in near.notes]
+
+
 def test_a_column_called_type_is_what_its_values_are(tmp_path: Path) -> None:
     lines = "客户编码,客户名称,类型\nA,甲公司,现有客户\nB,乙公司,潜在客户\n"
     (tmp_path / "客户.csv").write_text(lines, encoding="utf-8")

@@ -10,16 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, WorksheetNotFound
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    WorksheetNotFound,
+)
 
 from tierwise.book.reading.model import MIB, FileInfo, Limits
 from tierwise.book.reading.scan import sha256_of
 from tierwise.book.reading.source import Layout, Pass, reader_of, text_schema
 from tierwise.book.reading.values import Blanks
-from tierwise.kernel.errors import TierwiseError, fail
+from tierwise.kernel.errors import Problem, TierwiseError, fail
+from tierwise.kernel.text import Text
 
 ROWS = 20_000
 _SMALL = 64 * MIB
+NOTES = frozenset(("notes", "about", "说明"))
+"""Sheets of templates and exports, which speak about the data."""
 
 
 class ExcelSource:
@@ -32,6 +43,7 @@ class ExcelSource:
         self.name = path.name
         self._path, self._layout = path, layout
         check_size(path, limits)
+        self._passed_over: tuple[str, ...] = ()
         first = self._rows()
         self.header_line, header = self._header(first)
         self.headers = tuple(_text(cell) or "" for cell in header)
@@ -49,6 +61,8 @@ class ExcelSource:
         return FileInfo(self.name, self._path.stat().st_size, sha256_of(self._path), "excel", records)
 
     def stream(self, notes: Pass) -> pa.RecordBatchReader:
+        if self._passed_over:
+            notes.doubts.append(_other_sheets(self.name, self._passed_over))
         return reader_of(text_schema(len(self.headers)), lambda: self._batches(notes), notes)
 
     def _batches(self, notes: Pass) -> Iterator[pa.RecordBatch]:
@@ -82,6 +96,7 @@ class ExcelSource:
             book = CalamineWorkbook.from_path(str(self._path))
             if self._layout.sheet is not None:
                 return book.get_sheet_by_name(self._layout.sheet)
+            self._passed_over = _visible(book)[1:]
             return book.get_sheet_by_index(0)
         except WorksheetNotFound:
             raise self._no_sheet(book.sheet_names) from None
@@ -107,6 +122,29 @@ class ExcelSource:
             sheet=self._layout.sheet,
             names=", ".join(names),
         )
+
+
+def _visible(book: CalamineWorkbook) -> tuple[str, ...]:
+    """The names of the worksheets that people see and that hold data."""
+    return tuple(
+        sheet.name
+        for sheet in book.sheets_metadata
+        if sheet.typ == SheetTypeEnum.WorkSheet
+        and sheet.visible == SheetVisibleEnum.Visible
+        and sheet.name not in NOTES
+    )
+
+
+def _other_sheets(name: str, sheets: tuple[str, ...]) -> Problem:
+    return Problem(
+        "file.other-sheets",
+        Text(
+            "only the first sheet of {name} was read, not {sheets}; a mapping file names another one: sheet: {first}",
+            "仅读取了 {name} 的第一个工作表，未读取：{sheets}；可在映射文件中写明其他工作表，如 sheet: {first}",
+        ),
+        {"name": name, "sheets": ", ".join(sheets), "first": sheets[0]},
+        name,
+    )
 
 
 def check_size(path: Path, limits: Limits) -> None:

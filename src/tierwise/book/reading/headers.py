@@ -69,8 +69,25 @@ def require(
         for column in table.file_columns
         if column.required and column.default is None and column.name not in present
     ]
+    filled = [header for header in headers if header]
+    if len(problems) > 1 and len(filled) == 1:
+        problems.insert(0, _title_line(filled[0], file, line))
     if problems:
         raise TierwiseError(problems)
+
+
+def _title_line(title: str, file: str, line: int | None) -> Problem:
+    return Problem(
+        "file.title-line",
+        Text(
+            "this line holds nothing but {title}; if the headers stand below it, let `tierwise map FILE TABLE` write a "
+            "mapping file, which says skip_rows",
+            "该行只有“{title}”；如表头在其下方，请用 `tierwise map 文件 表名` 生成带 skip_rows 的映射文件",
+        ),
+        {"title": title},
+        file,
+        line,
+    )
 
 
 def check_headers(headers: Sequence[str], *, file: str, line: int | None) -> None:
