@@ -431,8 +431,10 @@ class Grading:
     ) -> dict[str, Any]:
         """What a customer below a unit takes from it, if the policy lets it."""
         row: dict[str, Any] = {"customer_id": code, "unit": unit, "population": len(self.population)}
-        if not self._inherits(code):
-            nothing = {"status": "not_in_population", "reason": "population.not-inherited"}
+        used = self.records[code]["status"] == "active"
+        if not used or not self._inherits(code):
+            why = "population.not-inherited" if used else "population.archived"
+            nothing = {"status": "not_in_population", "reason": why}
             return row | nothing | {"flags": "group_member"}
         return (
             row

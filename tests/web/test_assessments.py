@@ -163,6 +163,14 @@ def test_a_form_without_any_score_is_not_submitted_but_can_wait_as_a_draft(ann: 
     assert Assessment.objects.get().state == DRAFT
 
 
+def test_what_is_said_of_a_line_without_a_score_asks_for_the_score(ann: Client, customer: str):
+    said = {"as_of": "2026-10-31", "valid_until": "", "do": "submit", "strength-evidence": "annual report"}
+    page = ann.post(f"/customer/{customer}/assess/{CARD}", said).content.decode()
+    assert "give a score for what you say of it" in page
+    assert "annual report" in page
+    assert not Assessment.objects.exists()
+
+
 def test_a_day_in_a_closed_month_is_refused(own_book: api.Book, ann: Client, customer: str):
     book_yaml = Path(own_book.path) / "book.yaml"
     book_yaml.write_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import sqlite3
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from tierwise_web.editing.models import ENDED, IN_BOOK, TAKEN_BACK, UNDONE, WAIT
 from tierwise_web.editing.records import standing, with_waiting
 from tierwise_web.editing.values import with_separators
 from tierwise_web.people.models import OrgUnit, User
+from tierwise_web.people.services import unit
 from tierwise_web.published.editions import leading
 from tierwise_web.published.models import Edition, Moved
 from tierwise_web.published.moving import settled_again
@@ -239,11 +241,45 @@ def test_a_transfer_names_somebody_who_is_there_and_changes_hands_with_the_next_
     stranger = sam.post(TRANSFER, form | shown_of(sam.get(TRANSFER).content.decode()) | {"owner": "Nobody"})
     assert stranger.status_code == 422
     assert "nobody here is called Nobody" in stranger.content.decode()
+    nowhere = sam.post(TRANSFER, form | shown_of(sam.get(TRANSFER).content.decode()) | {"team": "华东1部"})
+    assert nowhere.status_code == 422
+    assert "there is no team 华东1部" in nowhere.content.decode()
     assert sam.post(TRANSFER, form | shown_of(sam.get(TRANSFER).content.decode())).status_code == 302
     assert set(Change.objects.get().values) == {"owner", "backup"}
     taken(own_book)
     after = record(own_book)
     assert (after["owner"], after["backup"], after["name"]) == ("新客户经理", before["owner"], before["name"])
+
+
+def test_who_gives_a_customer_away_out_of_the_own_reach_is_told_so_on_the_next_page(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    before = record(own_book)
+    unit(str(before["team"]), "Mine", "team", None)
+    unit("elsewhere", "Elsewhere", "team", None)
+    make_user("new", "account_manager", staff_name="新客户经理")
+    lead = make_user("lead", "sales_manager", org_unit=OrgUnit.objects.get(code=before["team"]))
+    boss = as_user(lead)
+    form = FACTS | {"reason": "reorganised", "owner": "新客户经理", "backup": "", "team": "elsewhere"}
+    answer = boss.post(TRANSFER, form | shown_of(boss.get(TRANSFER).content.decode()))
+    assert answer.headers["Location"] == "/customers"
+    page = boss.get("/customers").content.decode()
+    assert f"{before['name']} is transferred." in html.unescape(page)
+    assert "is transferred." not in boss.get("/customers").content.decode()
+    assert boss.get(f"/customer/{CODE}").status_code == 404
+
+
+def test_a_record_is_merged_on_the_page_of_duplicates_alone_and_nobody_refers_itself(
+    own_book: api.Book, sam: Client
+):
+    form = shown(sam) | FACTS | {"status": "merged", "referred_by": CODE, "employees": "-3"}
+    answer = sam.post(EDIT, form)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    for said in ("customers are merged under Duplicates", "nobody refers itself", "not below 0"):
+        assert said in page
+    assert 'value="merged"' not in sam.get(EDIT).content.decode()
+    assert not Change.objects.exists()
 
 
 def test_two_people_who_transfer_one_customer_overwrite_nothing(

@@ -157,6 +157,10 @@ def test_a_visit_with_its_promise_stands_in_the_timeline_and_reaches_the_book(
         ({"date": "2999-01-01", "kind": "visit"}, "has not come yet"),
         ({"date": DAY, "kind": "seance"}, "one of the list"),
         ({"date": DAY, "kind": "visit", "minutes": "long"}, "write a number"),
+        ({"date": DAY, "kind": "visit", "minutes": "-30"}, "not below 0"),
+        ({"date": DAY, "kind": "visit", "contact_code": "NOPE"}, "one of the list"),
+        ({"date": DAY, "kind": "visit", "promise_due_on": DAY}, "say what was promised"),
+        ({"date": "0001-01-01", "kind": "visit"}, "a day of the years 1900 to 9999"),
     ],
 )
 def test_a_mistake_is_told_at_its_field_and_the_words_are_kept(

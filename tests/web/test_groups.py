@@ -118,7 +118,7 @@ def test_two_people_at_one_place_overwrite_nothing_and_the_other_change_is_shown
     assert put(sam, MEMBER, TOP, "branch")[0] == 302
     status, page = put(kim, MEMBER, OTHER, "site", seen=first[1], note="kept note")
     assert status == 422
-    assert "sam" in page
+    assert "Sam" in page
     assert f"now: {TOP}" in page
     assert (OTHER in page, "kept note" in page) == (True, True)
     assert Change.objects.count() == 1

@@ -20,6 +20,7 @@ from tests.web.forms import Form, forms_of
 from tests.web.objects import World, world
 from tests.web.test_who_may import TABLE
 from tierwise import api
+from tierwise_web.people.models import User
 from tierwise_web.published.models import Edition
 
 HOSTILE = '=1+1 "><img src=x onerror=alert(1)><script>alert(1)</script>{{7*191}}'
@@ -80,8 +81,13 @@ def filled(form: Form, spared: set[str]) -> dict[str, list[str]]:
             sent[name] = [next(one for one in reversed(options) if one)]
     for name in form.dates:
         sent[name] = [form.values[name][0] or "2026-11-02"]
+    for name in sent:
+        if name.endswith("-score") and not any(sent[name]):  # what is said of a line asks for its score
+            sent[name] = ["1"]
     for name in form.typed:
         sent[name] = [form.values[name][0] if name in spared else HOSTILE]
+        if name == "owner" and name in spared and "/bulk/" in form.action:  # somebody has to be named there
+            sent[name] = [User.objects.exclude(staff_name="").values_list("staff_name", flat=True)[0]]
     if form.buttons:
         name, value = form.buttons[0]
         sent[name] = [value]

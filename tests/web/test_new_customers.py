@@ -47,6 +47,17 @@ def text(answer: object) -> str:
     return html.unescape(answer.content.decode())  # type: ignore[attr-defined]
 
 
+def test_days_and_signs_that_the_book_does_not_take_are_refused_by_the_form(alice: Client):
+    for field, value, said in (
+        ("first_contact_on", "0002-01-01", "a day of the years 1900 to 9999"),
+        ("name", "测试\u202e号", "plain characters"),
+    ):
+        answer = alice.post("/customers/new", NEW | {field: value})
+        assert answer.status_code == 422
+        assert said in text(answer)
+    assert not Change.objects.exists()
+
+
 def test_a_new_customer_is_seen_at_once_by_who_made_it_and_graded_with_the_next_run(
     own_book: api.Book, alice: Client
 ):

@@ -143,6 +143,7 @@ def test_a_trial_changes_no_grade_in_force_and_shows_until_something_is_publishe
         ("/runs/trial", {"policy": "customer_value", "as_of": "31.10.2026"}, "2026-10-31"),
         ("/runs/month", {"policy": "customer_value", "period": "2999-01"}, "2999-01 is not over"),
         ("/runs/trial", {"policy": "customer_value", "as_of": "2999-01-31"}, "This day has not come yet."),
+        ("/runs/trial", {"policy": "customer_value", "as_of": "0001-01-01"}, "2026-10-31"),
         ("/runs/trial", {"policy": "../../etc", "as_of": "2026-10-31"}, "no policy"),
     ],
 )
@@ -159,8 +160,10 @@ def test_a_month_that_cannot_be_graded_fails_with_its_sentence(
     own_book: api.Book, make_user: MakeUser, as_user: Browser
 ):
     ann = as_user(make_user("ann", "analyst", language="zh"))
-    publish_elsewhere(own_book, "2026-10")
-    job = do(ann, "/runs/month", policy="customer_value", period="2026-08")
+    publish_elsewhere(own_book, "2026-08")
+    answer = ann.post("/runs/month", {"policy": "customer_value", "period": "2026-08"})
+    assert (answer.status_code, "2026-08" in answer.content.decode()) == (422, True)
+    job = do(ann, "/runs/month", policy="customer_value", period="2026-10")  # leaves a month out
     assert job.state == FAILED
     assert job.said("zh")[0] in ann.get(f"/jobs/{job.pk}").content.decode()
 

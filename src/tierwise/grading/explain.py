@@ -14,7 +14,7 @@ from tierwise.grading.components import ComponentRow, component_rows
 from tierwise.grading.distance import distance_sentences
 from tierwise.grading.lines import source_lines
 from tierwise.grading.member_words import member_sentences
-from tierwise.grading.members import NOT_INHERITED, has_own_figures
+from tierwise.grading.members import NOT_INHERITED, OUT_OF_USE, has_own_figures
 from tierwise.grading.method_words import FELL_BACK, own_slots
 from tierwise.grading.pointing import FIELD, Piece, bare, pieces, pointed, pointed_value
 from tierwise.grading.rfm_words import rfm_cuts
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from tierwise.grading.record import RunRecord
     from tierwise.policy.model import Gate, Policy
 
-OUT_OF_USE = "population.archived"
 GOES_ON = Text("It goes on in {survivor}.", "已并入 {survivor}。")
 STANDARD = ("grade", "status", "score", "rank", "gap", "cushion", "near", "reason")
 _FIXED = {"gap": "gap_to_next", "cushion": "cushion_down", "near": "near_cut"}

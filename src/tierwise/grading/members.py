@@ -10,7 +10,6 @@ from tierwise.engine.picking import pick
 from tierwise.kernel.ratio import whole
 from tierwise.metrics.catalogue import METRICS
 from tierwise.policy.fingerprint import rules_of
-from tierwise.policy.model import Inheritance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,13 +18,13 @@ if TYPE_CHECKING:
 
     from tierwise.grading.results import Field
     from tierwise.metrics.scene import Scene
-    from tierwise.policy.model import Policy
+    from tierwise.policy.model import Inheritance, Policy
 
 RULES = "members"
 MEMBER_RULES, OWN_FIGURES = 3, 2
 """The ``rules_version`` of members' rows. 1 (unnamed in the runs of its time): their own figures are null; 2: they have them;
 3: archived and merged ones inherit nothing."""
-NOT_INHERITED = "population.not-inherited"
+NOT_INHERITED, OUT_OF_USE = "population.not-inherited", "population.archived"
 _OF_UNIT = ("grade", "status", "reason", "grade_before_gates", "gates", "family")
 
 
@@ -63,14 +62,16 @@ def member_rows(field: Field, marks: Table, final: Table) -> Table:
     columns |= {name: name for name in own_columns(field, below)}
     columns |= {name: joined[f"mark__{name}"] for name in _OF_UNIT if name in columns}
     flags = joined.mark__member_flags.coalesce("group_member")
-    inherit = field.policy.population.inherit
-    if inherit != Inheritance():
-        takes = inherits(joined, inherit)
-        alone = {"status": ibis.literal("not_in_population"), "reason": ibis.literal(NOT_INHERITED)}
-        for name in _OF_UNIT:
-            if name in columns:
-                columns[name] = ibis.ifelse(takes, columns[name], alone.get(name, ibis.null("string")))
-        flags = ibis.ifelse(takes, flags, "group_member")
+    used = (joined.record_status == "active").coalesce(True)
+    takes = used & inherits(joined, field.policy.population.inherit)
+    alone = {
+        "status": ibis.literal("not_in_population"),
+        "reason": ibis.ifelse(used, NOT_INHERITED, OUT_OF_USE),
+    }
+    for name in _OF_UNIT:
+        if name in columns:
+            columns[name] = ibis.ifelse(takes, columns[name], alone.get(name, ibis.null("string")))
+    flags = ibis.ifelse(takes, flags, "group_member")
     columns |= {
         "customer_id": joined.unit,
         "unit": joined.above,

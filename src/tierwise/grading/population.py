@@ -37,7 +37,7 @@ def attributes(policy: Policy) -> list[str]:
 def people(stages: Stages, policy: Policy, scene: Scene) -> Table:
     """``tw_people``: every unit with attributes, metrics, effective kind, and ``outside``, the reason it is not graded.
 
-    Customers in use below a unit are set apart as ``tw_below``, with their unit, ``above``, and their place, ``node``.
+    Customers below a unit are set apart as ``tw_below``, with their unit, ``above``, and their place, ``node``.
     """
     metrics, records = stages["tw_metrics"], stages["tw_customers"]
     wanted = attributes(policy)
@@ -60,10 +60,7 @@ def people(stages: Stages, policy: Policy, scene: Scene) -> Table:
 
 def _without_members(stages: Stages, t: Table) -> Table:
     everyone = stages.keep("tw_everyone", t)
-    used = (everyone.record_status == "active").coalesce(
-        True
-    )  # else it is nobody's member, and says so itself
-    below = (everyone.above != everyone.unit).coalesce(False) & used
+    below = (everyone.above != everyone.unit).coalesce(False)
     stages.define("tw_below", everyone.filter(below))
     return stages.define("tw_people", everyone.filter(~below).drop("above", "node"))
 

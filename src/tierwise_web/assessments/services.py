@@ -25,6 +25,7 @@ from tierwise_web.assessments.models import (
     Assessment,
 )
 from tierwise_web.audit.services import record as note_event
+from tierwise_web.common.words import moment
 from tierwise_web.editing.services import change, lock, refuse_closed
 from tierwise_web.people.models import User
 
@@ -73,7 +74,7 @@ def checked(form: Form, said: Said, *, first_open: date | None, today: date, who
     if until < as_of:
         problems.append(Problem("assessment.ends-before", _ENDS_BEFORE, column="valid_until"))
     answers = _answers(form, said, problems, whole=whole)
-    if whole and not answers and not problems:
+    if whole and not problems and not any(answer["score"] for answer in answers.values()):
         problems.append(Problem("assessment.empty", Text("score at least one line", "请至少评定一项")))
     if problems:
         raise TierwiseError(problems)
@@ -86,6 +87,7 @@ def last_day(as_of: date) -> date:
 
 
 _ENDS_BEFORE = Text("it cannot end before its day", "有效期不得早于评估日期")
+_SCORE = Text("give a score for what you say of it", "已填写依据，请评分")
 _EVIDENCE = Text("say on what this rests", "请填写评分依据")
 
 
@@ -109,6 +111,9 @@ def _answers(form: Form, said: Said, problems: list[Problem], *, whole: bool) ->
             _by_score(item, given, problems)
         if whole and given["score"] and not given["evidence"]:
             problems.append(Problem("assessment.evidence", _EVIDENCE, column=f"{item.criterion}-evidence"))
+        part = "level" if item.by_level else "score"
+        if whole and given["evidence"] and not said.answers.get(item.criterion, {}).get(part, "").strip():
+            problems.append(Problem("assessment.score", _SCORE, column=f"{item.criterion}-{part}"))
         if any(given.values()):
             found[item.criterion] = given
     return found
@@ -231,7 +236,7 @@ def _meanwhile(assessment: Assessment) -> TierwiseError:
         "{name} changed this at {at}; what stands there now is shown beside yours, and yours is kept here",
         "{name} 已于 {at} 修改；旁边显示现有内容，您填写的内容仍保留在此",
         name=now.changed_by or now.decided_by,
-        at=f"{now.changed_at:%Y-%m-%d %H:%M} UTC",
+        at=moment(now.changed_at),
     )
 
 

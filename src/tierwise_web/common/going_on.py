@@ -13,6 +13,8 @@ from tierwise_web.common.addresses import parts_of
 from tierwise_web.common.allowing import gives_page
 
 YEAR_SECONDS = 31_536_000
+HANDED = "handed-over"
+"""In the session: the name of the customer that somebody gave away out of the own reach, to be told once."""
 LANGUAGE_COOKIE, THEME_COOKIE = "tierwise_language", "tierwise_theme"
 THEMES = ("light", "dark", "auto")
 ASKED, NOT_ALLOWED = ("GET", "HEAD"), 405

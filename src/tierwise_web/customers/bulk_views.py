@@ -17,7 +17,6 @@ from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
 from tierwise_web.customers import bulk as doing
-from tierwise_web.customers import queries
 from tierwise_web.customers.choosing import ticked
 from tierwise_web.customers.correcting import TABLE, Correction, of_day_and_reason, strangers
 from tierwise_web.customers.jobs import BULK
@@ -152,9 +151,10 @@ def _page(request: HttpRequest, found: Bulk, problems: list[Problem] | None = No
     first = list(found.chosen)[:NAMED]
     names = reading.names_of([*first, *found.skipped])
     post = request.POST
+    staff = staff_of(reading)
     offered = {
-        "owner": sorted(staff_of(reading)),
-        "team": [v for v, _ in queries.options(reading, "team") if v != "-"],
+        "owner": sorted(staff.people),
+        "team": sorted(staff.teams),
     }
     offered["backup"] = offered["owner"]
     values = {name: post.get(name) or None for name in doing.LEADS}

@@ -56,9 +56,21 @@ TRANSFER: tuple[tuple[Text, tuple[str, ...]], ...] = (
 PEOPLE = ("owner", "backup")
 LEADING = frozenset(LEADING_COLUMNS)
 OF_COST = ("acquisition_cost",)
+MERGED = "merged"
 PARENTS = "*"
 """The lock of whoever changes who stands above whom."""
 LEADS = {"parent_code": "customers", "agent_code": "customers", "referred_by": "customers"}
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Who may look after a customer: people by their names in the book, and teams."""
+
+    people: Collection[str] = ()
+    teams: Collection[str] = ()
+
+
+NOBODY = Staff()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,7 @@ def correct(
     what: Correction,
     *,
     names: Sequence[str],
-    staff: Collection[str] = (),
+    staff: Staff = NOBODY,
     sees: Callable[[str], bool],
     today: date,
     actor: User,
@@ -115,6 +127,7 @@ def correct(
         *said.problems,
         *of_day_and_reason(book, what, today),
         *_wrong_leads(book, code, changed, sees),
+        *_merged_by_hand(changed),
         *strangers(changed, staff),
     ]
     if not problems and not what.sure:
@@ -163,14 +176,29 @@ def of_day_and_reason(book: api.Book, what: Correction, today: date) -> list[Pro
     return found
 
 
-def strangers(changed: Values, staff: Collection[str]) -> list[Problem]:
-    """A name that nobody bears would leave the customer to nobody."""
-    words = Text("nobody here is called {name}", "没有名为 {name} 的人员")
-    return [
-        Problem("edit.no-person", words, {"name": changed[column]}, column=column)
+def strangers(changed: Values, staff: Staff) -> list[Problem]:
+    """A name that nobody bears, or a team that is none, would leave the customer to nobody."""
+    nobody = Text("nobody here is called {name}", "没有名为 {name} 的人员")
+    no_team = Text("there is no team {name}", "没有团队 {name}")
+    found = [
+        Problem("edit.no-person", nobody, {"name": changed[column]}, column=column)
         for column in PEOPLE
-        if changed.get(column) and changed[column] not in staff
+        if changed.get(column) and changed[column] not in staff.people
     ]
+    if (team := changed.get("team")) and team not in staff.teams:
+        found.append(Problem("edit.no-team", no_team, {"name": team}, column="team"))
+    return found
+
+
+def _merged_by_hand(changed: Values) -> list[Problem]:
+    """Who is merged goes on in another, which a merge says and somebody with the right to it decides."""
+    if changed.get("status") != MERGED:
+        return []
+    words = Text(
+        "customers are merged under Duplicates, where the one is named that goes on",
+        "请在“查重”中合并客户，并指明保留的档案",
+    )
+    return [Problem("edit.merged", words, column="status")]
 
 
 def _wrong_leads(book: api.Book, code: str, changed: Values, sees: Callable[[str], bool]) -> list[Problem]:
@@ -178,6 +206,10 @@ def _wrong_leads(book: api.Book, code: str, changed: Values, sees: Callable[[str
     found = []
     for column in LEADS.keys() & changed.keys():
         other = changed[column]
+        if other == code and column == "referred_by":
+            words = Text("nobody refers itself", "客户不能推荐自身")
+            found.append(Problem("edit.circle", words, {"code": other}, column=column))
+            continue
         unseen = other and column == "parent_code" and not sees(other)
         if other and (unseen or standing(book, TABLE, other, date.max) is None):
             words = Text("there is no customer {code}", "没有客户 {code}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from tierwise import api
 from tierwise.book.rows import rows_of
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Text
-from tierwise_web.customers.correcting import OF_COST, TABLE, strangers
+from tierwise_web.customers.correcting import OF_COST, TABLE, Staff, strangers
 from tierwise_web.customers.twins import asked_sure, twins
 from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.reasons import CREATED
@@ -62,7 +62,7 @@ def choices_of(user: User) -> list[str]:
 
 @transaction.atomic
 def create(
-    book: api.Book, given: Mapping[str, str], *, profit: bool, staff: Collection[str], today: date, actor: User, at: datetime
+    book: api.Book, given: Mapping[str, str], *, profit: bool, staff: Staff, today: date, actor: User, at: datetime
 ) -> Change:  # fmt: skip
     """Keeps a new customer from today on; it reaches the book and the next run as an ordinary row of an import.
 
@@ -115,7 +115,7 @@ def _sent_already(whole: Mapping[str, str], typed: str, actor: User, at: datetim
     return next((one for one in made if one.values == {"code": typed or one.key, **whole}), None)
 
 
-def _lead(given: Mapping[str, str], actor: User, staff: Collection[str]) -> tuple[Values, list[Problem]]:
+def _lead(given: Mapping[str, str], actor: User, staff: Staff) -> tuple[Values, list[Problem]]:
     """Who looks after it, as the form says and the person's roles allow; the team is the person's own."""
     whom, allowed = given.get("whom", ""), choices_of(actor)
     team = actor.org_unit.code if actor.org_unit is not None and actor.org_unit.kind == "team" else None

@@ -74,7 +74,7 @@ def _form(
         "sections": sections,
         "given": given,
         "whom": [(code, creating.WHOM[code].in_lang(lang)) for code in creating.choices_of(user)],
-        "staff": sorted(staff_of(reading)) if "other" in creating.choices_of(user) else [],
+        "staff": sorted(staff_of(reading).people) if "other" in creating.choices_of(user) else [],
         "wrong": {p.column or "": p.say(lang) for p in reversed(problems)},
         "twins": twins_shown(reading, problems),
         "sure": given.get("sure") == "yes",

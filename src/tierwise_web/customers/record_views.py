@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -16,18 +16,27 @@ from django.utils import timezone
 from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise_web.common.allowing import needs, only_sent
-from tierwise_web.common.going_on import next_of
+from tierwise_web.common.going_on import HANDED, next_of
 from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
 from tierwise_web.customers import correcting, queries
 from tierwise_web.customers.choosing import NOTHING
-from tierwise_web.customers.correcting import SECTIONS, TABLE, TRANSFER, Correction, columns
+from tierwise_web.customers.correcting import (
+    MERGED,
+    NOBODY,
+    SECTIONS,
+    TABLE,
+    TRANSFER,
+    Correction,
+    Staff,
+    columns,
+)
 from tierwise_web.customers.twins import TWIN
 from tierwise_web.customers.unmet import any_customer, seen_rows
 from tierwise_web.editing.models import Change
 from tierwise_web.editing.reasons import REASONS
-from tierwise_web.editing.records import Values, fields, seen, standing
-from tierwise_web.people.models import User
+from tierwise_web.editing.records import Field, Values, fields, seen, standing
+from tierwise_web.people.models import OrgUnit, User
 from tierwise_web.people.roles import EDIT_CUSTOMERS, TRANSFER_CUSTOMERS
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
@@ -73,7 +82,7 @@ def _edit(request: HttpRequest, code: str, *, transfer: bool) -> HttpResponse:
     given = {name: str(post[name]) for name in names if name in post}
     said = [post.get(name, "") for name in ("effective_on", "reason", "note", "seen")]
     what = Correction(given, *said, sure=post.get("sure") == "yes")
-    user, staff = cast(User, request.user), staff_of(reading) if transfer else frozenset()
+    user, staff = cast(User, request.user), staff_of(reading) if transfer else NOBODY
     try:
         correcting.correct(
             book, code, what, names=names, staff=staff, sees=_sees(reading), today=today, actor=user,
@@ -81,6 +90,9 @@ def _edit(request: HttpRequest, code: str, *, transfer: bool) -> HttpResponse:
         )  # fmt: skip
     except TierwiseError as error:
         return _form(request, page, what, error.problems)
+    if transfer and any_customer(Reading(reading.edition, user.scope), code) is None:
+        request.session[HANDED] = str(row["name"] or code)
+        return redirect("customers:list")
     return redirect("customer", code)
 
 
@@ -152,11 +164,13 @@ def _sees(reading: Reading) -> Callable[[str], bool]:
     return lambda code: reading.scope.reach == "all" or any_customer(reading, code) is not None
 
 
-def staff_of(reading: Reading) -> frozenset[str]:
-    """Everybody who looks after a customer today, or has a name in the book."""
-    rows = reading.rows("SELECT DISTINCT owner FROM cube WHERE owner IS NOT NULL")
+def staff_of(reading: Reading) -> Staff:
+    """Everybody who looks after a customer today, or has a name in the book; teams likewise, or as units of the company."""
+    rows = reading.rows("SELECT DISTINCT owner, team FROM cube")
     users = User.objects.filter(is_active=True).exclude(staff_name="")
-    return frozenset(row["owner"] for row in rows) | frozenset(users.values_list("staff_name", flat=True))
+    people = {row["owner"] for row in rows} | set(users.values_list("staff_name", flat=True))
+    teams = {row["team"] for row in rows} | set(OrgUnit.objects.values_list("code", flat=True))
+    return Staff(people - {None}, teams - {None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +198,8 @@ def _form(
         )
         for title, names in (TRANSFER if page.transfer else SECTIONS)
     ]  # fmt: skip
+    for _, some in sections:
+        some[:] = [_without_merged(one) for one in some]
     words = {
         "row": page.row,
         "transfer": page.transfer,
@@ -209,12 +225,19 @@ def twins_shown(reading: Reading, problems: Sequence[Problem]) -> list[tuple[str
     return [(code, row["name"] or code) for code, row in found.items()]
 
 
+def _without_merged(one: Field) -> Field:
+    """The states of a record without the one that a merge alone gives."""
+    if one.name != "status" or one.value == MERGED:
+        return one
+    return replace(one, choices=tuple(choice for choice in one.choices if choice[0] != MERGED))
+
+
 def _offered(page: _Page) -> dict[str, list[str]]:
     """Usual values of the fields."""
     if page.transfer:
-        people = sorted(staff_of(page.reading))
-        teams = [v for v, _ in queries.options(page.reading, "team") if v != NOTHING]
-        return {"owner": people, "backup": people, "team": teams}
+        staff = staff_of(page.reading)
+        people = sorted(staff.people)
+        return {"owner": people, "backup": people, "team": sorted(staff.teams)}
     return {name: [v for v, _ in queries.options(page.reading, name) if v != NOTHING] for name in OFFERED}
 
 

@@ -63,6 +63,8 @@ def keep(book: api.Book, draft: Draft, *, on: date, today: date, actor: Actor, a
         day = today
     problems = [*said.problems, *_closed(book, day, today, table.effective_on)]
     problems += _implausible(draft.table, changed, known | changed)
+    if (contact := changed.get("contact_code")) and draft.table == "interactions":
+        problems += _no_contact(book, contact, draft.customer, today)
     if problems:
         raise TierwiseError(problems)
     if not changed:
@@ -79,6 +81,13 @@ def keep(book: api.Book, draft: Draft, *, on: date, today: date, actor: Actor, a
     )  # fmt: skip
 
 
+def _no_contact(book: api.Book, contact: str, customer: str, today: date) -> list[Problem]:
+    found = standing(book, "contacts", contact, today)
+    if found is not None and found.get("customer_code") == customer:
+        return []
+    return [Problem("edit.choice", Text("choose one of the list", "请从列表中选择"), column="contact_code")]
+
+
 def _implausible(table: str, changed: Values, row: Values) -> list[Problem]:
     """What nobody means to write. A file may have brought it, so that only what the person wrote is looked at."""
     found: list[Problem] = []
@@ -90,6 +99,9 @@ def _implausible(table: str, changed: Values, row: Values) -> list[Problem]:
             found.append(Problem("edit.email", words, column="email"))
     if table == "interactions" and changed.keys() & {"date", "promise_due_on"}:
         made, due = row.get("date"), row.get("promise_due_on")
+        if due and not row.get("promise"):
+            words = Text("say what was promised", "请填写承诺内容")
+            found.append(Problem("edit.promise", words, column="promise"))
         if made and due and due < made:
             words = Text("this is before {day}, when it was promised", "早于承诺当日 {day}")
             found.append(Problem("edit.promise-day", words, {"day": made}, column="promise_due_on"))

@@ -17,6 +17,12 @@ from tierwise_web.common.words import MINUS
 MOST_DIGITS = {"money": (14, 4), "quantity": (14, 4), "rate": (10, 8), "percent": (5, 4), "integer": (18, 0)}
 """Digits before and after the point."""
 LONGEST = 2000
+FIRST_YEAR, LAST_YEAR = 1900, 9999
+NEVER_BELOW_ZERO = frozenset(
+    "minutes employees registered_capital total_assets annual_turnover potential_need acquisition_cost land_area_m2".split()
+)
+"""Files may bring anything; people who type a minus here have mistyped."""
+_TURNS = frozenset("LRE RLE LRO RLO PDF LRI RLI FSI PDI".split())
 _WRITTEN = re.compile(r"[+-]?([1-9][0-9]{0,2}(,[0-9]{3})+|[0-9]+)(\.[0-9]*)?|[+-]?\.[0-9]+")
 """A number as people write it: a comma stands before three digits, and nowhere else."""
 _PLAIN = re.compile(r"(-?)([0-9]+)((?:\.[0-9]+)?)")
@@ -64,19 +70,28 @@ def _one_of_codes(text: str, codes: tuple[str, ...]) -> str:
 
 def _day(text: str) -> str:
     try:
-        return date.fromisoformat(text).isoformat()
+        day = date.fromisoformat(text)
     except ValueError:
         raise ValueError(
             Problem("edit.day", Text("write the day as 2026-10-31", "日期请写成 2026-10-31"))
         ) from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        words = Text("a day of the years {first} to {last}", "年份须在 {first} 至 {last} 之间")
+        raise ValueError(Problem("edit.year", words, {"first": FIRST_YEAR, "last": LAST_YEAR}))
+    return day.isoformat()
 
 
 def _short(text: str) -> str:
-    if len(text) > LONGEST or any(ord(sign) < 32 and sign not in "\n\t" for sign in text):
+    if len(text) > LONGEST or any(_hidden(sign) for sign in text):
         raise ValueError(
             Problem("edit.text", Text("2,000 plain characters at most", "至多 2,000 个普通字符"))
         )
     return text
+
+
+def _hidden(sign: str) -> bool:
+    """Signs that are not seen: controls, and those that turn the direction of the words around them."""
+    return (ord(sign) < 32 and sign not in "\n\t") or unicodedata.bidirectional(sign) in _TURNS
 
 
 def _number(column: Column, text: str) -> str:
@@ -89,6 +104,8 @@ def _number(column: Column, text: str) -> str:
     if abs(number) >= 10**before or number != round(number, after):
         words = Text("{after} decimals at most, and no larger number", "至多 {after} 位小数，且不超出范围")
         raise ValueError(Problem("edit.digits", words, {"after": after}))
+    if column.name in NEVER_BELOW_ZERO and number < 0:
+        raise ValueError(Problem("edit.below-zero", Text("not below 0", "不得小于 0")))
     least, most = column.between or (None, None)
     if (least is not None and number < least) or (most is not None and number > most):
         words = Text("from {least} to {most}", "须在 {least} 至 {most} 之间")

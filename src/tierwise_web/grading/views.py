@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from tierwise import api
 from tierwise.grading.wording import STATUS, status_words
-from tierwise.kernel.errors import Problem, TierwiseError
+from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
 from tierwise.movement.cycle import refuse_unfinished
 from tierwise.movement.publishing import STATE_WORDS
@@ -24,6 +24,7 @@ from tierwise.movement.words import KINDS, MOVEMENTS
 from tierwise_web.audit.services import record
 from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.words import language
+from tierwise_web.editing.values import FIRST_YEAR
 from tierwise_web.grading import jobs, queries
 from tierwise_web.grading.movers import movers
 from tierwise_web.grading.policies import choices, document_of
@@ -116,6 +117,7 @@ def start_month(request: HttpRequest) -> HttpResponse:
         period = _checked(api.Period.of, request, "period", NO_MONTH)
         try:
             refuse_unfinished(period, timezone.localdate())
+            _refuse_published(request.POST.get("policy", ""), period)
         except TierwiseError as error:
             raise TierwiseError([replace(one, column="period") for one in error.problems]) from None
         return _enqueue(jobs.MONTH, request, user, period=str(period))
@@ -130,11 +132,28 @@ def start_trial(request: HttpRequest) -> HttpResponse:
 
     def ask(user: User) -> Job:
         day = _checked(date.fromisoformat, request, "as_of", NO_DAY)
+        if day.year < FIRST_YEAR:
+            raise TierwiseError(Problem("web.form", NO_DAY, column="as_of"))
         if day > timezone.localdate():
             raise TierwiseError(Problem("web.form", NOT_YET, column="as_of"))
         return _enqueue(jobs.TRIAL, request, user, as_of=day.isoformat())
 
     return _asked(request, ask, lambda problems: _runs(request, problems))
+
+
+def _refuse_published(policy: str, period: api.Period) -> None:
+    """What the job would say some seconds later: what is published stands, and months come one after the other."""
+    try:
+        last = api.published_run(api.open_book(settings.BOOK), policy, None).period
+    except TierwiseError:
+        return
+    if period <= last:
+        raise fail(
+            "web.form",
+            "{last} is the last published month; grade {next} next",
+            "最近已发布月份为 {last}，下一个应为 {next}",
+            last=last, next=last.plus(1),
+        )  # fmt: skip
 
 
 def _enqueue(kind: str, request: HttpRequest, user: User, **slots: Any) -> Job:
@@ -182,7 +201,8 @@ def approve(request: HttpRequest, run_id: str) -> HttpResponse:
 def publish(request: HttpRequest, run_id: str) -> HttpResponse:
     """Publishes an approved run as a job; the core refuses whoever ran it."""
 
-    if queries.run(api.open_book(settings.BOOK), run_id) is None:
+    found = queries.run(api.open_book(settings.BOOK), run_id)
+    if found is None or found.cycle is None:
         raise Http404
 
     def ask(user: User) -> Job:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from tierwise.kernel.text import Text
+from tierwise_web.common.going_on import HANDED
 from tierwise_web.common.navigation import AREAS, Entry
 from tierwise_web.people.language import theme_of
 from tierwise_web.people.models import User, name_of_person
@@ -42,6 +43,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "searching": SimpleLazyObject(lambda: _search(person)),
         "searched": request.GET.get("q", ""),
         "password_changed": SimpleLazyObject(lambda: person is not None and request.session.pop(DONE, False)),
+        "handed_over": SimpleLazyObject(lambda: person is not None and request.session.pop(HANDED, "")),
         "called": cache(name_of_person),
         "csrf_input": SimpleLazyObject(lambda: csrf_input(request)),
     }

@@ -12,7 +12,8 @@ from typing import Any
 from django.conf import settings
 
 from tierwise.api import open_book
-from tierwise.grading.explain import OUT_OF_USE, Explanation, survivor_in
+from tierwise.grading.explain import Explanation, survivor_in
+from tierwise.grading.members import OUT_OF_USE
 from tierwise.grading.record import RunRecord
 from tierwise.grading.withholding import leads_by_profit, telling_flags
 from tierwise.insight.showing import unpacked
