@@ -93,9 +93,12 @@ def test_a_member_shows_the_grade_and_reason_of_its_unit_if_it_inherits(engine: 
             assert row["score"] is None
             assert "group_member" in row["flags"].split(";")
             assert row["flags"].split(";") == sorted(row["flags"].split(";"))
-            alone = CHECKS["population.not-inherited"](Case(run, run.policy.leading, row))
-            assert alone == (row["reason"] == "population.not-inherited")
-            if alone:
+            case = Case(run, run.policy.leading, row)
+            gone = run.records[row["customer_id"]].get("status", "active") != "active"
+            alone = CHECKS["population.not-inherited"](case)
+            assert (row["reason"] == "population.archived") == gone
+            assert (row["reason"] == "population.not-inherited") == (alone and not gone)
+            if alone or gone:
                 found = (row["status"], row["grade"], row["gates"], row["flags"])
                 assert found == ("not_in_population", None, None, "group_member")
                 continue

@@ -201,8 +201,7 @@ def approve(request: HttpRequest, run_id: str) -> HttpResponse:
 def publish(request: HttpRequest, run_id: str) -> HttpResponse:
     """Publishes an approved run as a job; the core refuses whoever ran it."""
 
-    found = queries.run(api.open_book(settings.BOOK), run_id)
-    if found is None or found.cycle is None:
+    if queries.run(api.open_book(settings.BOOK), run_id) is None:
         raise Http404
 
     def ask(user: User) -> Job:
