@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -133,6 +132,8 @@ def run(
         return
 
     def shown() -> None:
+        import webbrowser
+
         _say(_READY, address, lang, json=json)
         if browser:
             webbrowser.open(address)

@@ -156,6 +156,19 @@ def test_a_mistaken_form_says_what_to_write_and_keeps_what_was_written(
     assert not Job.objects.exists()
 
 
+def test_a_month_that_was_reopened_is_run_again(own_book: api.Book, make_user: MakeUser, as_user: Browser):
+    ann = as_user(make_user("ann", "analyst"))
+    run = publish_elsewhere(own_book, "2026-10")
+    again = {"policy": "customer_value", "period": "2026-10"}
+    api.request_reopening(own_book, run, reason="late invoices", actor="ann", at=AT)
+    assert ann.post("/runs/month", again).status_code == 422, "nobody has approved that yet"
+    api.approve_run(own_book, run, actor="eve", at=AT)
+    assert ann.post("/runs/month", {**again, "period": "2026-09"}).status_code == 422
+    job = do(ann, "/runs/month", **again)
+    assert job.state == DONE, job.problems
+    assert job.result["run_id"] != run
+
+
 def test_a_month_that_cannot_be_graded_fails_with_its_sentence(
     own_book: api.Book, make_user: MakeUser, as_user: Browser
 ):

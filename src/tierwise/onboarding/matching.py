@@ -11,12 +11,11 @@ from tierwise.book.looking import Desk, Sheet
 from tierwise.book.reading.headers import accepted_names, readable_columns
 from tierwise.book.reading.values import Reading, folded
 from tierwise.onboarding.model import Confidence, Note, Reason
-from tierwise.onboarding.words import ENTITIES, IDS, PARTS, Said, known_words, said
+from tierwise.onboarding.words import ENTITIES, IDS, MEANINGS, PARTS, Said, known_words, said
 
 FITS_PCT = 80
 """Of a hundred values that many must be of the column's kind, or its header is not believed."""
 _NAME, _LABEL, _SYNONYM, _WORD = 4, 3, 2, 1
-MASTER_ENTITIES = {"customers": "customer", "products": "product"}
 _NUMBERS = ("money", "quantity", "rate", "percent")
 _QUANTITY = ("n_", "num_", "no_of_")
 
@@ -83,9 +82,10 @@ def _entity_as_code(
     desk: Desk, sheet: Sheet, table: Table, found: Mapping[str, Match], taken: Collection[str]
 ) -> Match | None:
     """``customer, name, region``: beside a name, a column that is called what the rows are and never repeats is the code."""
-    if table.name not in MASTER_ENTITIES or "code" in found or "name" not in found:
+    meaning = MEANINGS.get((table.name, "code"))
+    if meaning is None or "code" in found or "name" not in found:
         return None
-    words = {folded(word) for word in ENTITIES[MASTER_ENTITIES[table.name]]}
+    words = {folded(word) for word in ENTITIES[meaning[0]]}
     headers = [
         header
         for header in sheet.headers

@@ -13,12 +13,13 @@ from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
 from tierwise_web.customers.speaking import ends_on
 from tierwise_web.customers.twins import LOOKED_AT, asked_sure, twins
+from tierwise_web.editing.keeping import meanwhile
 from tierwise_web.editing.leading import settle_change, settle_customers
 from tierwise_web.editing.models import WAITING, Change
 from tierwise_web.editing.reasons import REASONS
 from tierwise_web.editing.records import Values, read_form, seen, standing
 from tierwise_web.editing.services import change, lock, refuse_closed, take_back
-from tierwise_web.people.models import User, name_of_person
+from tierwise_web.people.models import User
 from tierwise_web.people.roles import HAND_OVER
 from tierwise_web.published.moving import LEADING as LEADING_COLUMNS
 
@@ -118,7 +119,7 @@ def correct(
             "edit.no-customer", "there is no customer {customer}", "没有客户 {customer}", customer=code
         )
     if seen(now, names) != what.seen:
-        raise meanwhile(code)
+        raise meanwhile(TABLE, code)
     said = read_form(TABLE, names, what.given)
     changed = {name: value for name, value in said.values.items() if value != now.get(name)}
     if "parent_code" in changed:
@@ -145,18 +146,6 @@ def correct(
     if LEADING & changed.keys():
         settle_customers(book, [code], today=today)
     return made
-
-
-def meanwhile(code: str) -> TierwiseError:
-    """Somebody else, or a file, changed the record after the person looked."""
-    last = Change.objects.filter(table=TABLE, key=code).first()
-    who = name_of_person(last.actor) if last else "–"
-    return fail(
-        "web.changed-meanwhile",
-        "This record was changed meanwhile (last by {who}); what stands there now is shown beside yours, and yours is kept",
-        "该档案已被更改（最近一次：{who}）；旁边显示现有内容，您填写的内容仍保留",
-        who=who,
-    )
 
 
 def of_day_and_reason(book: api.Book, what: Correction, today: date) -> list[Problem]:

@@ -193,13 +193,14 @@ def _form(
     sections = [
         (
             title.in_lang(lang),
-            fields(TABLE, [n for n in names if n in page.names], values, lang, problems=problems,
-                   now=now if late else None, offered=_offered(page)),
+            [
+                _without_merged(field)
+                for field in fields(TABLE, [n for n in names if n in page.names], values, lang, problems=problems,
+                                    now=now if late else None, offered=_offered(page))
+            ],
         )
         for title, names in (TRANSFER if page.transfer else SECTIONS)
     ]  # fmt: skip
-    for _, some in sections:
-        some[:] = [_without_merged(one) for one in some]
     words = {
         "row": page.row,
         "transfer": page.transfer,

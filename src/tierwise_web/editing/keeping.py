@@ -57,7 +57,7 @@ def keep(book: api.Book, draft: Draft, *, on: date, today: date, actor: Actor, a
     changed = {name: value for name, value in said.values.items() if value != known.get(name)}
     wanted = bool(changed or said.problems)
     if wanted and now is not None and seen(now, draft.names) != draft.seen:
-        raise _meanwhile(draft)
+        raise meanwhile(draft.table, draft.key)
     day = on if table.history == "dated" else _day_of(table.effective_on, known | changed, today)
     if now is not None and changed.keys() <= BECOMES.get(draft.table, frozenset()):
         day = today
@@ -121,11 +121,12 @@ def _closed(book: api.Book, day: date, today: date, column: str) -> list[Problem
     return []
 
 
-def _meanwhile(draft: Draft) -> TierwiseError:
-    last = Change.objects.filter(table=draft.table, key=draft.key).first()
+def meanwhile(table: str, key: str) -> TierwiseError:
+    """Somebody else, or a file, changed the record after the person looked."""
+    last = Change.objects.filter(table=table, key=key).first()
     return fail(
         "web.changed-meanwhile",
-        "This was changed meanwhile (last by {who}); what stands there now is shown beside yours, and yours is kept",
+        "This record was changed meanwhile (last by {who}); what stands there now is shown beside yours, and yours is kept",
         "该记录已被更改（最近一次：{who}）；旁边显示现有内容，您填写的内容仍保留",
         who=name_of_person(last.actor) if last else "–",
     )

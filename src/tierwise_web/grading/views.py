@@ -144,10 +144,11 @@ def start_trial(request: HttpRequest) -> HttpResponse:
 def _refuse_published(policy: str, period: api.Period) -> None:
     """What the job would say some seconds later: what is published stands, and months come one after the other."""
     try:
-        last = api.published_run(api.open_book(settings.BOOK), policy, None).period
+        run = api.published_run(api.open_book(settings.BOOK), policy, None)
     except TierwiseError:
         return
-    if period <= last:
+    last = run.period
+    if period < last or (period == last and run.state != "reopened"):
         raise fail(
             "web.form",
             "{last} is the last published month; grade {next} next",
