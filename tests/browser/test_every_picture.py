@@ -6,6 +6,8 @@ page is looked at here by itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
@@ -87,6 +89,34 @@ def test_every_page_in_every_other_form(
     look(web, site, PAGES[name][1].format(**named), width)
     if name != "missing":
         assert web.said == []
+
+
+@contextmanager
+def slow(web: Chromium) -> Iterator[None]:
+    """A processor and a line of six times less: the page comes in parts, and scripts come late."""
+    line = {"offline": False, "latency": 20, "downloadThroughput": 200_000, "uploadThroughput": 100_000}
+    web.call("Network.emulateNetworkConditions", **line)
+    web.call("Emulation.setCPUThrottlingRate", rate=6)
+    try:
+        yield
+    finally:
+        web.call("Emulation.setCPUThrottlingRate", rate=1)
+        web.call(
+            "Network.emulateNetworkConditions",
+            **line | {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1},
+        )
+
+
+@pytest.mark.parametrize("name", ["overview", "customers", "rows", "runs"])
+def test_nothing_moves_while_a_page_arrives_slowly(
+    web: Chromium, site: str, named: dict[str, str], name: str
+):
+    enter(web, site, name, "zh", "light")
+    with slow(web):
+        web.visit(site + PAGES[name][1].format(**named), 1360)
+        web.wait_for(DRAWN)
+        moved = web.run(SHIFT)
+    assert moved == 0
 
 
 CHARTED = ("overview", "causes", "funnel", "customer")
