@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,30 @@ def test_the_reviewer_reads_who_moves_by_name(own_book: api.Book, make_user: Mak
     for user in (make_user("ada", "admin", "approver"), make_user("mo", "executive_sponsor")):
         page = as_user(user).get(address)
         assert ('id="movers"' in page.content.decode()) == (user.scope.reach == "all")
+
+
+def test_a_trial_says_whom_it_would_move(own_book: api.Book, make_user: MakeUser, as_user: Browser):
+    month = publish_elsewhere(own_book, "2026-09")
+    keep_newest(AT)
+    document = api.load_policy("customer_value")
+    trial = api.grade_book(own_book, document, date(2026, 10, 30), actor="ann", at=AT).record
+    counts = api.movement(own_book, month, trial.run_id, computed=True, causes=False).matrix().kinds
+    moving = {code: n for code, n in counts.items() if code not in STAYS}
+    assert moving
+    bob = as_user(make_user("bob", "approver"))
+    named = _after(bob.get(f"/runs/{trial.run_id}"))
+    assert "beside 2026-09 as published" in bob.get(f"/runs/{trial.run_id}").content.decode()
+    assert named.count("<tr>") - 1 == min(sum(moving.values()), ROWS)
+    for code, n in moving.items():
+        assert _after(bob.get(f"/runs/{trial.run_id}?movement={code}")).count("<tr>") - 1 == min(n, ROWS)
+    assert (
+        'id="movers"' not in as_user(make_user("ada", "admin")).get(f"/runs/{trial.run_id}").content.decode()
+    )
+    early = api.grade_book(own_book, document, date(2026, 8, 30), actor="ann", at=AT).record
+    assert "as published" not in bob.get(f"/runs/{early.run_id}").content.decode()
+    other = api.load_policy("other.yaml", text=document.text.replace("level: account", "level: group"))
+    scaled = api.grade_book(own_book, other, date(2026, 10, 30), actor="ann", at=AT).record
+    assert "no up and down" in bob.get(f"/runs/{scaled.run_id}").content.decode()
 
 
 def _after(page: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -127,6 +127,25 @@ def movement(
     finally:
         if engine is None:
             own.close()
+
+
+def movers(
+    book: Book,
+    found: Movement,
+    kinds: Collection[str],
+    *,
+    start: int = 0,
+    rows: int | None = None,
+) -> list[dict[str, Any]]:
+    """Who moved in some of the kinds that a movement counts, by code: ``customer_id``, ``previous``, ``current``."""
+    cells = sorted({(cell.previous, cell.current) for cell in found.of(tuple(kinds))})
+    if not cells:
+        return []
+    with book.engine() as engine:
+        register_pair(engine, book, found.pair)
+        t = moves(found.pair).select("customer_id", "previous", "current")
+        t = t.filter(ibis.or_(*[(t.previous == one) & (t.current == other) for one, other in cells]))
+        return engine.fetch(t.order_by(t.customer_id.asc()).limit(rows, offset=start)).to_pylist()
 
 
 def _row_by_row(

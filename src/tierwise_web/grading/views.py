@@ -26,7 +26,7 @@ from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.words import language
 from tierwise_web.editing.values import FIRST_YEAR
 from tierwise_web.grading import jobs, queries
-from tierwise_web.grading.movers import movers
+from tierwise_web.grading.movers import against_published, movers, movers_of_trial
 from tierwise_web.grading.policies import choices, document_of
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import APPROVE_RUNS, SEE_RUNS, START_RUNS
@@ -89,13 +89,19 @@ def _run(request: HttpRequest, run_id: str, problems: tuple[Problem, ...] = ()) 
     row = queries.run(book, run_id)
     if row is None:
         raise Http404
-    looked, user = api.review(book, row.cycle) if row.cycle else None, cast(User, request.user)
+    user, asked = cast(User, request.user), (request.GET.get("movement", ""), request.GET.get("page"))
+    if row.cycle:
+        looked, against = api.review(book, row.cycle), None
+        found, counts = movers(looked, user, *asked), looked.movements
+    else:
+        against = against_published(book, row.record)
+        found = movers_of_trial(book, against, user, *asked) if against else None
+        counts = against.counts if against else {}
     words = {
         "row": row,
-        "review": looked,
-        "movers": movers(looked, user, request.GET.get("movement", ""), request.GET.get("page"))
-        if looked
-        else None,
+        "against": against,
+        "counts": counts,
+        "movers": found,
         "movements": MOVEMENTS,
         "stays": STAYS,
         "states": STATE_WORDS,

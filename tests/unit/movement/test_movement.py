@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,6 +27,7 @@ from tierwise.merging.deciding import merge, unmerge
 from tierwise.movement.causes import CAUSES
 from tierwise.movement.migration import Move, migration
 from tierwise.movement.moving import Cell, Movement, cells_of, movement
+from tierwise.movement.moving import movers as named
 from tierwise.movement.overriding import Request, approve_override, request_override
 from tierwise.policy.load import PolicyDocument, load_policy
 
@@ -68,6 +70,21 @@ def test_counted_in_one_pass_or_customer_by_customer_the_cells_are_the_same(janu
             assert without_profit(
                 movement(january, *runs, computed=computed, causes=False)
             ) == without_profit(whole)
+
+
+@pytest.mark.parametrize("computed", [True, False])
+def test_those_who_are_counted_are_named_page_by_page(january: Book, computed: bool) -> None:
+    found = movement(january, "1", "3", computed=computed, causes=False)
+    kinds = {cell: found.kind(cell) for cell in found.cells}
+    assert len(set(kinds.values())) > 2
+    for some in (set(kinds.values()), *({kind} for kind in kinds.values())):
+        rows = named(january, found, some)
+        counted = {(c.previous, c.current): c.customers for c, kind in kinds.items() if kind in some}
+        assert Counter((row["previous"], row["current"]) for row in rows) == counted
+        assert [row["customer_id"] for row in rows] == sorted({row["customer_id"] for row in rows})
+        paged = [named(january, found, some, start=at, rows=2) for at in range(0, len(rows), 2)]
+        assert [row for page in paged for row in page] == rows
+    assert named(january, found, ["nothing of the kind"]) == []
 
 
 @pytest.mark.engines
