@@ -19,7 +19,7 @@ from tierwise.book.checking import check as check_book
 from tierwise.book.importing import ImportItem, ImportSummary, import_batch, import_files
 from tierwise.book.settings import NEW, Settings
 from tierwise.book.store import Book
-from tierwise.book.undoing import undo_import
+from tierwise.book.undoing import undo_import, undo_loss
 from tierwise.engine.place import EngineName, Place
 from tierwise.grading.explain import Explanation, explain
 from tierwise.grading.export import export_results, write_results
@@ -143,6 +143,7 @@ __all__ = [
     "run_cycle",
     "submit_policy",
     "undo_import",
+    "undo_loss",
     "write_results",
 ]
 

@@ -337,5 +337,13 @@ def undo_import(
                 "移除的行中有 {closed:,} 行属于已结账期间：这些日期的数据从此不同，已保存的运行除外",
                 closed=done.closed,
             ), indent=2, first="! ", style="yellow")  # fmt: skip
+        if done.orphans.count:
+            screen.para(call.say(
+                "{n:,} {n#code|codes} of {table} {n#has|have} no record any more, and {rows:,} {rows#row|rows} that stay "
+                "{rows#names|name} them ({tables}), such as {examples}; import the file again to bring them back",
+                "{table} 中有 {n:,} 个编码不再有记录，而保留的 {rows:,} 行仍引用它们（{tables}），例如 {examples}；重新导入该文件即可恢复",
+                n=done.orphans.count, table=done.table, rows=sum(done.orphans.rows.values()),
+                tables=", ".join(done.orphans.rows), examples=", ".join(done.orphans.examples),
+            ), indent=2, first="! ", style="yellow")  # fmt: skip
 
     call.answer({"book": str(book), "undo": done}, show)

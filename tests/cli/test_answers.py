@@ -109,6 +109,14 @@ def test_undo_takes_the_rows_out_again(cli: Cli, book: Path):
     assert cli("undo-import", book, 2, "--json").data["problems"][0]["code"] == "undo.twice"
 
 
+def test_undoing_customers_says_how_many_are_still_named(cli: Cli, book: Path):
+    told = cli("undo-import", book, 1)
+    assert "of customers have no record any more" in " ".join(told.out.split())
+    assert "(order_lines" in told.out
+    again = cli("undo-import", book, 2, "--json").data["undo"]["orphans"]
+    assert again == {"count": 0, "examples": [], "rows": {}}
+
+
 def test_tables_versions_and_batches_tell_the_same_story(cli: Cli, book: Path):
     tables = cli("tables", book, "--json").data
     assert {t["name"]: t["rows"] for t in tables["tables"] if t["rows"]} == {

@@ -50,9 +50,9 @@ def check(book: Book, *, at: datetime, version: BookVersion | None = None) -> li
         connection = connect(Path(scratch))
         try:
             for name, table in TABLES.items():
-                rows = parquet(book.files(name, shown), Shape(table).stored)
-                now = "" if Shape(table).ledger else " WHERE superseded_on IS NULL"
-                connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM ({rows}){now}")
+                shape = Shape(table)
+                rows = parquet(book.files(name, shown), shape.stored)
+                connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM ({rows}){shape.now}")
             found = list(_issues(connection, shown, today))
         finally:
             connection.close()

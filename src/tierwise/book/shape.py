@@ -76,6 +76,11 @@ class Shape:
         return (*self.key, "superseded_on", "known_on") if self.table.history == "versioned" else self.key
 
     @property
+    def now(self) -> str:
+        """SQL of the condition, with ``WHERE``, of the rows that speak now; empty where all do."""
+        return "" if self.ledger else " WHERE superseded_on IS NULL"
+
+    @property
     def converts(self) -> bool:
         """Whether rows carry amounts in base currency."""
         return self.table.has("base_amount")

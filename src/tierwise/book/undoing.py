@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
-from tierwise.book.applying import Counts, moment_of, rederive, settle, show_old
+from tierwise.book.applying import moment_of, rederive, settle, show_old
 from tierwise.book.batches import Batch, batches, store, undone
 from tierwise.book.closing import Moment
 from tierwise.book.contract import TABLES
+from tierwise.book.delta import connect
+from tierwise.book.orphans import Orphans, orphans
 from tierwise.book.preparing import drop
+from tierwise.book.settings import Settings
 from tierwise.book.shape import DERIVED, Shape, listed, matched
 from tierwise.book.store import Book
 from tierwise.book.versions import BookVersion
@@ -24,6 +29,21 @@ from tierwise.engine.names import parquet, quoted
 from tierwise.kernel.errors import TierwiseError, fail
 
 KEYS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What undoing an import takes and brings back."""
+
+    table: str
+    removed: int
+    """Rows of the batch that are taken out."""
+    restored: int
+    """Earlier rows that come back."""
+    closed: int
+    """Rows among the removed that lie in closed periods: what was seen of these days is no longer seen."""
+    orphans: Orphans
+    """Records that are no longer there although rows that stay name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +57,53 @@ class UndoSummary:
     removed: int
     restored: int
     version: int
-    closed: int = 0
-    """Rows among the removed that lay in closed periods: what was seen of these days is no longer seen."""
+    closed: int
+    """As in ``Loss``."""
+    orphans: Orphans
+    """As in ``Loss``."""
 
 
-def undo_import(book: Book, batch: int, *, actor: str, at: datetime) -> UndoSummary:
-    """Takes an import back as a new version.
+def undo_import(book: Book, batch: int, *, actor: str, at: datetime, reason: str = "") -> UndoSummary:
+    """Takes an import back as a new version, whose note keeps the reason.
 
     **Raises** ``TierwiseError``: no such batch, undone already, or rows that later batches changed.
     """
     with book.writer(actor=actor, at=at) as writer:
         known = batches(book, writer.base)
         target = _target(book, known, batch)
-        counts, closed = _compensate(book, writer, target)
+        loss = _compensate(book, writer, target)
         number = len(known) + 1
-        row = _row(writer, target, number, counts)
+        row = _row(writer, target, number, loss)
         store(writer, [*(undone(b, number) if b is target else b for b in known), row])
-        version = writer.commit("undo", f"{target.table} {batch}")
-    return UndoSummary(number, batch, target.table, counts.removed, counts.new, version.number, closed)
+        version = writer.commit("undo", _note(target, reason))
+    return UndoSummary(
+        number, batch, loss.table, loss.removed, loss.restored, version.number, loss.closed, loss.orphans
+    )
+
+
+def undo_loss(book: Book, batch: int) -> Loss:
+    """What undoing an import would take and bring back, counted in the book as it is; changes nothing.
+
+    **Raises** ``TierwiseError`` wherever ``undo_import`` would.
+    """
+    now = book.upcoming()
+    target = _target(book, batches(book, now), batch)
+    with tempfile.TemporaryDirectory(prefix="tierwise-") as scratch:
+        connection = connect(Path(scratch))
+        try:
+            return _loss(connection, book, target, now)
+        finally:
+            connection.close()
+
+
+def undo_reason(version: BookVersion, undone: Batch) -> str:
+    """Why a batch was undone, as the version that undid it says; empty where nobody said."""
+    return version.note.removeprefix(_note(undone, "")).removeprefix(": ")
+
+
+def _note(target: Batch, reason: str) -> str:
+    said = " ".join(reason.split())
+    return f"{target.table} {target.number}" + (f": {said}" if said else "")
 
 
 def _target(book: Book, known: Sequence[Batch], number: int) -> Batch:
@@ -78,7 +127,7 @@ def _target(book: Book, known: Sequence[Batch], number: int) -> Batch:
     return found
 
 
-def _row(writer: Writer, target: Batch, number: int, counts: Counts) -> Batch:
+def _row(writer: Writer, target: Batch, number: int, loss: Loss) -> Batch:
     return Batch(
         number=number,
         table=target.table,
@@ -87,11 +136,11 @@ def _row(writer: Writer, target: Batch, number: int, counts: Counts) -> Batch:
         actor=writer.actor,
         at=writer.at,
         identity=target.identity,
-        new=counts.new,
+        new=loss.restored,
         changed=0,
         same=0,
         corrected=0,
-        removed=counts.removed,
+        removed=loss.removed,
         rejected=0,
         by_code={},
         mapping=None,
@@ -99,37 +148,62 @@ def _row(writer: Writer, target: Batch, number: int, counts: Counts) -> Batch:
     )
 
 
-def _compensate(book: Book, writer: Writer, target: Batch) -> tuple[Counts, int]:
-    """Writes the compensation; what it did, and how many of the rows taken out lay in closed periods."""
+def _compensate(book: Book, writer: Writer, target: Batch) -> Loss:
+    """Writes the compensation; what it takes and brings back."""
     shape = Shape(TABLES[target.table])
     moment = moment_of(writer, 0)
-    before, after = book.version(target.version - 1), book.version(target.version)
-    counts = _diff(book, writer, shape, before, after)
-    closed = _closed(writer.connection, shape, moment)
-    if writer.base.state[shape.name].delta == after.state[shape.name].delta:
+    before, after = _around(book, target)
+    loss = _loss(writer.connection, book, target, writer.base)
+    if _untouched(shape, after, writer.base):
         _turn_back(writer, shape, before)
     else:
-        _refuse_touched(writer.connection, shape, target.number)
         _exchange(writer.connection, shape)
         settle(writer, shape, moment)
     if shape.name == "fx_rates":
         _rates_back(writer, moment, before, after)
-    return counts, closed
+    return loss
 
 
-def _closed(connection: duckdb.DuckDBPyConnection, shape: Shape, moment: Moment) -> int:
+def _around(book: Book, target: Batch) -> tuple[BookVersion, BookVersion]:
+    """The version before a batch, and its own."""
+    return book.version(target.version - 1), book.version(target.version)
+
+
+def _untouched(shape: Shape, after: BookVersion, now: BookVersion) -> bool:
+    """Whether no later batch wrote the table."""
+    return now.state[shape.name].delta == after.state[shape.name].delta
+
+
+def _loss(connection: duckdb.DuckDBPyConnection, book: Book, target: Batch, now: BookVersion) -> Loss:
+    """Counts what undoing takes; ``old`` (now), ``added`` and ``removed`` have the rows by which the batch changed the table.
+
+    **Raises** ``undo.touched-later``.
+    """
+    shape = Shape(TABLES[target.table])
+    before, after = _around(book, target)
+    show_old(connection, shape, book.files(shape.name, now))
+    _diff(connection, book, shape, before, after)
+    if not _untouched(shape, after, now):
+        _refuse_touched(connection, shape, target.number)
+    taken, back = _count(connection, "added"), _count(connection, "removed")
+    closed = _closed(connection, shape, now.settings)
+    return Loss(shape.name, taken, back, closed, orphans(connection, book, now, shape))
+
+
+def _closed(connection: duckdb.DuckDBPyConnection, shape: Shape, settings: Settings) -> int:
     """How many of the batch's rows lie in closed periods; attributes are dated and belong to none."""
-    if shape.table.history == "dated":
+    first_open = settings.first_open_day
+    if shape.table.history == "dated" or first_open is None:
         return 0
-    return _count(connection, f"(SELECT 1 FROM added WHERE {moment.closed(quoted(shape.day))})")
+    return _count(connection, f"(SELECT 1 FROM added WHERE {quoted(shape.day)} < DATE '{first_open}')")
 
 
-def _diff(book: Book, writer: Writer, shape: Shape, before: BookVersion, after: BookVersion) -> Counts:
-    """Makes ``old`` (now), ``added`` and ``removed``: the rows by which the batch changed the table."""
-    connection = writer.connection
+def _diff(
+    connection: duckdb.DuckDBPyConnection, book: Book, shape: Shape, before: BookVersion, after: BookVersion
+) -> None:
+    """Makes ``added`` and ``removed``."""
     drop(connection, "was", "became", "added", "removed")
     was, became = set(book.files(shape.name, before)), set(book.files(shape.name, after))
-    show_old(connection, shape, writer.files(shape.name))
     connection.execute(f"CREATE TEMP VIEW was AS {parquet(sorted(was - became), shape.stored)}")
     connection.execute(f"CREATE TEMP VIEW became AS {parquet(sorted(became - was), shape.stored)}")
     same = matched("a", "b", _told_apart(shape), nulls=True)
@@ -137,7 +211,6 @@ def _diff(book: Book, writer: Writer, shape: Shape, before: BookVersion, after: 
         connection.execute(
             f"CREATE TEMP TABLE {name} AS SELECT a.* FROM {left} a ANTI JOIN {right} b ON {same}"
         )
-    return Counts(new=_count(connection, "removed"), removed=_count(connection, "added"))
 
 
 def _told_apart(shape: Shape) -> list[str]:

@@ -105,6 +105,7 @@ SLOTS: dict[str, Text] = {
     "period": Text("month", "月份"),
     "policy": Text("policy", "策略"),
     "query": Text("filter", "筛选条件"),
+    "reason": Text("why", "原因"),
     "record": Text("record", "记录"),
     "refused": Text("refused", "被拒"),
     "roles": Text("roles", "角色"),

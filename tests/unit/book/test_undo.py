@@ -6,7 +6,9 @@ import pytest
 
 from tests.unit.book.bookkit import AT, Kit, day, line, money
 from tierwise.book.batches import batches
-from tierwise.book.undoing import undo_import
+from tierwise.book.checking import check
+from tierwise.book.orphans import Orphans
+from tierwise.book.undoing import undo_import, undo_loss, undo_reason
 from tierwise.kernel.errors import TierwiseError
 
 
@@ -145,3 +147,98 @@ def test_undoing_rates_after_other_imports_blocks_the_rows_again(kit):
     kit.put("fx_rates", rate("7.2", "2026-02-02"))
     undo(kit, 2)
     assert kit.rows("order_lines", "order_number", "base_amount") == [("A", money("72")), ("B", money("5"))]
+
+
+def company(kit: Kit) -> None:
+    """Two customers of the first import, one of them also of the second; rows of both."""
+    kit.put("customers", {"code": "C1", "name": "A"}, {"code": "C2", "name": "B", "parent_code": "C1"})
+    kit.put("customers", {"code": "C3", "name": "C", "parent_code": "C2", "referred_by": "C1"})
+    kit.put("order_lines", line("A", 1, 10), line("A", 2, 10), line("B", 1, 10, customer_code="C9"))
+    kit.put(
+        "invoices",
+        {
+            "number": "I",
+            "customer_code": "C2",
+            "issue_date": "2026-02-03",
+            "due_date": "2026-03-03",
+            "amount": 1,
+        },
+    )
+
+
+def unknown(kit: Kit) -> set[str]:
+    """The codes of customers that the check finds nowhere."""
+    found = check(kit.book, at=AT)
+    return {
+        code
+        for issue in found
+        if issue.code == "check.unknown-reference" and issue.slots["target"] == "customers"
+        for code in issue.examples
+    }
+
+
+def test_undoing_customers_counts_those_that_other_rows_go_on_naming(kit):
+    company(kit)
+    version, before = kit.book.current().number, unknown(kit)
+    loss = undo_loss(kit.book, 1)
+    assert (loss.table, loss.removed, loss.restored, loss.closed) == ("customers", 2, 0, 0)
+    assert (loss.orphans.count, loss.orphans.examples) == (2, ("C1", "C2"))
+    assert loss.orphans.rows == {"customers": 1, "order_lines": 2, "invoices": 1}
+    assert kit.book.current().number == version
+    assert undo(kit, 1).orphans == loss.orphans
+    assert unknown(kit) - before == {"C1", "C2"}
+
+
+def test_a_customer_of_whom_an_earlier_state_stays_is_not_lost(kit):
+    company(kit)
+    kit.put(
+        "customers", {"code": "C1", "name": "New", "valid_from": "2026-03-01"}, {"code": "C4", "name": "D"}
+    )
+    assert undo_loss(kit.book, 5).orphans == Orphans()
+    assert undo_loss(kit.book, 2).orphans == Orphans()  # nobody names it
+    assert undo_loss(kit.book, 1).orphans.examples == ("C2",)
+
+
+def test_what_undoing_would_take_is_refused_where_undoing_is(kit):
+    company(kit)
+    kit.put("order_lines", line("A", 1, 12))
+    for number, code in ((3, "undo.touched-later"), (9, "undo.no-batch")):
+        with pytest.raises(TierwiseError) as error:
+            undo_loss(kit.book, number)
+        assert error.value.code == code
+
+
+def test_undoing_what_nothing_names_looks_for_nothing(kit):
+    company(kit)
+    assert undo_loss(kit.book, 3).orphans == Orphans()
+    assert undo_loss(kit.book, 4).removed == 1
+
+
+def test_an_invoice_that_was_corrected_in_a_closed_period_is_not_lost(kit):
+    bill = {
+        "number": "I",
+        "customer_code": "C1",
+        "issue_date": "2026-01-05",
+        "due_date": "2026-03-03",
+        "amount": 10,
+    }
+    kit.put("invoices", bill)
+    kit.put(
+        "payments",
+        {"number": "P", "customer_code": "C1", "date": "2026-01-06", "amount": 10, "invoice_number": "I"},
+    )
+    kit.close("2026-01-31")
+    kit.put("invoices", bill | {"amount": 11})
+    assert undo_loss(kit.book, 3).orphans == Orphans()
+    undo(kit, 3)
+    assert undo_loss(kit.book, 1).orphans == Orphans(1, ("I",), {"payments": 1})
+
+
+def test_the_book_keeps_why_an_import_was_undone(kit):
+    kit.put("order_lines", line("A", 1, 10))
+    kit.put("order_lines", line("B", 1, 10))
+    undo(kit, 1)
+    undo_import(kit.book, 2, actor="bob", at=AT, reason="  the wrong\nyear: 2025 ")
+    found = batches(kit.book, kit.book.current())
+    said = [undo_reason(kit.book.version(found[by - 1].version), found[at]) for at, by in ((0, 3), (1, 4))]
+    assert said == ["", "the wrong year: 2025"]
