@@ -51,6 +51,7 @@ PAGES = {
     "run": ("analyst", "/runs/{run}"),
     "job": ("analyst", "/jobs/{job}"),
     "imports": ("analyst", "/imports"),
+    "undo-import": ("data-steward", "/imports/1/undo"),
     "people": ("admin", "/people"),
     "new-person": ("admin", "/people/new"),
     "person": ("admin", "/people/1"),

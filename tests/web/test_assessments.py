@@ -307,9 +307,9 @@ def test_the_import_is_listed_and_undone_and_its_changes_are_not_put_again(
     number = made.batches["assessments"]
     assert f"handover={made.number}" in sam.get("/imports").content.decode()
     assert customer in sam.get(f"/changes?handover={made.number}").content.decode()
-    assert sam.post(f"/imports/{number}/undo").status_code == 302
+    assert sam.post(f"/imports/{number}/undo", {"reason": "by mistake"}).status_code == 302
     assert set(Change.objects.values_list("state", flat=True)) == {UNDONE}
-    refused = sam.post(f"/imports/{number}/undo")
+    refused = sam.post(f"/imports/{number}/undo", {"reason": "by mistake"})
     assert refused.status_code == 422
     assert "undone already" in refused.content.decode()
 

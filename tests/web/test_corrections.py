@@ -574,7 +574,12 @@ def test_a_transfer_that_is_taken_back_or_undone_gives_the_customer_back_at_once
     assert new.get(f"/customer/{CODE}").status_code == 404
     transferred()
     taken(own_book)
-    assert sam.post(f"/imports/{Handover.objects.get().batches['customers']}/undo").status_code == 302
+    assert (
+        sam.post(
+            f"/imports/{Handover.objects.get().batches['customers']}/undo", {"reason": "by mistake"}
+        ).status_code
+        == 302
+    )
     assert new.get(f"/customer/{CODE}").status_code == 404
 
 

@@ -348,13 +348,10 @@ TABLE: dict[
     ),
     "imports:list": ("get", "/imports", SEE_IMPORTS),
     "imports:undo": (
-        "post",
-        "/imports/999/undo",
+        "get",
+        "/imports/1/undo",
         frozenset({"data_steward"}),
-        (
-            Thing("the company's", "/imports/1/undo", ANYBODY),
-            Thing("nobody's", "/imports/999/undo", told_no=ANYBODY),
-        ),
+        of_company("/imports/1/undo", "/imports/999/undo"),
     ),
     "editing:changes": ("get", "/changes", SEE_EDITS),
     "editing:hand-over": ("post", "/changes/hand-over", HAND_OVER),

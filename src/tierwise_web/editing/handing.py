@@ -16,7 +16,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from tierwise import api
-from tierwise.book.batches import batches
+from tierwise.book.batches import Batch, batches
 from tierwise.book.contract import TABLES
 from tierwise.book.rows import Refusal, import_rows, rows_of
 from tierwise.book.surviving import MERGES
@@ -149,7 +149,7 @@ def _merged(table: str, key: str, held: list[Row], changes: list[Change], own: O
 def _batches_of_people(book: api.Book) -> set[int]:
     """The imports that hand-overs made."""
     known = batches(book, book.current())
-    return {one.number for one in known if any(file["name"].startswith(ORIGIN) for file in one.files)}
+    return {one.number for one in known if of_people(one)}
 
 
 def own_days(held: Iterable[Row], changes: Iterable[Change], ours: Collection[int]) -> OwnDays:
@@ -239,10 +239,15 @@ def note_undone(book: api.Book, batch: int, table: str, *, today: date) -> int:
     return undone
 
 
+def of_people(batch: Batch) -> bool:
+    """Whether an import came from the pages, and from no file that could be imported again."""
+    return any(file["name"].startswith(ORIGIN) for file in batch.files)
+
+
 def _note_undone_elsewhere(book: api.Book, today: date) -> None:
     """Imports of ours that the command line undid, or whose undoing was not noted here before somebody pulled the plug."""
     for batch in batches(book, book.current()):
-        if batch.undone_by is not None and any(file["name"].startswith(ORIGIN) for file in batch.files):
+        if batch.undone_by is not None and of_people(batch):
             note_undone(book, batch.number, batch.table, today=today)
 
 

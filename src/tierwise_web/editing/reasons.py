@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Lang, Text
+
+LONGEST = 500
 
 REASONS: dict[str, Text] = {
     "wrong_in_file": Text("the file or its source is wrong", "文件或来源系统有误"),
@@ -21,6 +24,13 @@ OWN: dict[str, Text] = {
     "claimed": Text("taken from the pool", "从公海领取"),
 }
 """Reasons that no form offers: they follow from what was done."""
+
+
+def given_reason(text: str) -> str:
+    """A reason in one's own words. **Raises** ``edit.required``, at its field, for none."""
+    if not text.strip():
+        raise TierwiseError([Problem("edit.required", Text("say why", "请说明原因"), column="reason")])
+    return text.strip()[:LONGEST]
 
 
 def reason_words(code: str, lang: Lang) -> str:

@@ -27,6 +27,7 @@ from tierwise_web.audit.services import record
 from tierwise_web.customers.correcting import TABLE, above
 from tierwise_web.editing import services as editing
 from tierwise_web.editing.models import IN_BOOK, WAITING, Change
+from tierwise_web.editing.reasons import given_reason
 from tierwise_web.editing.records import Values, standings
 from tierwise_web.editing.services import came_with, change, digest, lock, lock_all
 from tierwise_web.merging.models import Candidate
@@ -35,7 +36,6 @@ from tierwise_web.people.models import User
 
 EVERY = "*"
 """The record that is locked while anything is merged: two merges at once could close a circle."""
-LONGEST = 500
 TAKEN = "name short_name unified_credit_code industry region country segment ownership_nature registered_capital " \
     "total_assets annual_turnover development_speed_pct potential_need employees land_area_m2 listed source " \
     "first_contact_on expectations credit_standing_note tags".split()  # fmt: skip
@@ -85,7 +85,7 @@ def merge(book: api.Book, wish: Wish, *, today: date, actor: User, at: datetime)
             "one of the records was changed meanwhile; look at both again",
             "其中一份档案已被更改，请重新核对",
         )
-    reason, since = _reason(wish.reason), _since(wish.since, today)
+    reason, since = given_reason(wish.reason), _since(wish.since, today)
     made = _say(wish.merged, wish.survivor, None, since, reason, why="duplicate", actor=actor, at=at)
     _fill(made, records, wish, today=today, actor=actor, at=at)
     Candidate.objects.filter(Q(first=wish.merged) | Q(second=wish.merged)).delete()
@@ -102,12 +102,6 @@ def _say(
         values={"merged_code": merged, "survivor_code": survivor, "reason": reason},
         before={"survivor_code": before}, effective_on=since, actor=actor, at=at, reason=why, note=reason,
     )  # fmt: skip
-
-
-def _reason(text: str) -> str:
-    if not text.strip():
-        raise TierwiseError([Problem("edit.required", Text("say why", "请说明原因"), column="reason")])
-    return text.strip()[:LONGEST]
 
 
 def _since(text: str, today: date) -> date:
@@ -154,7 +148,7 @@ def unmerge(
     held = standing_merges(book).get(merged)
     if held is None or held.survivor != survivor:
         raise not_merged(merged)
-    said = _reason(reason)
+    said = given_reason(reason)
     if held.waits and held.change is not None:
         if held.change.handover_id is not None:
             raise _on_its_way()
@@ -196,7 +190,7 @@ def keep_apart(
     first, second = pair_of(one, other)
     key = f"{first} / {second}"
     lock(DIFFERENT, key)
-    said = _reason(reason)
+    said = given_reason(reason)
     values = {"first_code": first, "second_code": second, "different": "true", "reason": said,
               "decided_on": today.isoformat()}  # fmt: skip
     made = change(
