@@ -13,7 +13,7 @@ from tierwise_web.assessments.models import DRAFT, SUBMITTED, Assessment
 from tierwise_web.customers.jobs import folder as files_folder
 from tierwise_web.customers.jobs import seen_by
 from tierwise_web.customers.models import TRANSFER, Bulk, PrivateNote, SavedView
-from tierwise_web.editing.models import Change
+from tierwise_web.editing.models import REFUSED, Change
 from tierwise_web.people.models import Passkey, User
 from tierwise_web.people.roles import ROLES
 from tierwise_web.people.scope import Scope
@@ -102,6 +102,7 @@ def _of(user: User, customer: str) -> dict[str, Any]:
         "signal": _change(user, "signals", customer, f"S-{mark}", seen_on="2026-11-01", kind="personnel_change",
                           severity="2", text="x", state="new", **of),
         "change": _edit(user, customer).pk,
+        "refused": _edit(user, customer, state=REFUSED).pk,
         "note": PrivateNote.objects.create(
             customer=customer, about="x", text="x", basis="x", author=user.username, author_name=user.name,
             made_at=AT, keep_until=DAY + timedelta(days=3650)).pk,
@@ -127,10 +128,10 @@ def _change(user: User, table: str, customer: str, key: str, **values: str) -> s
     return key
 
 
-def _edit(user: User, customer: str) -> Change:
+def _edit(user: User, customer: str, **more: Any) -> Change:
     return Change.objects.create(
         table="customers", key=customer, customer=customer, values={"industry": "x"}, before={"industry": "y"},
-        effective_on=DAY, reason="mistake", actor=user.username, made_at=AT,
+        effective_on=DAY, reason="mistake", actor=user.username, made_at=AT, **more,
     )  # fmt: skip
 
 

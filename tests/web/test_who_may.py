@@ -353,6 +353,17 @@ TABLE: dict[
         frozenset({"data_steward"}),
         of_company("/imports/1/undo", "/imports/999/undo"),
     ),
+    "refusal-known": (
+        "post",
+        "/changes/1/known",
+        EVERYBODY,
+        (
+            Thing("own", "/changes/{my_refused}/known", ANYBODY),
+            Thing("somebody else's", "/changes/{their_refused}/known", HAND_OVER),
+            Thing("what waits", "/changes/{my_change}/known"),
+            Thing("nobody's", "/changes/99999/known"),
+        ),
+    ),
     "editing:changes": ("get", "/changes", SEE_EDITS),
     "editing:hand-over": ("post", "/changes/hand-over", HAND_OVER),
     "editing:take-back": (

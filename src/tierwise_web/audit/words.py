@@ -25,6 +25,7 @@ EVENTS: dict[str, Text] = {
     "customers.view-removed": Text("removed a view", "删除视图"),
     "edits.made": Text("wrote down a change", "登记变更"),
     "edits.taken-back": Text("took a change back", "撤回变更"),
+    "edits.acknowledged": Text("noted that a refused change is known", "确认知悉被拒收的变更"),
     "edits.ended": Text("ended a correction", "终止更正"),
     "edits.hand-over.asked": Text("asked to take changes into the book", "发起变更入账簿"),
     "edits.handed-over": Text("changes went into the book", "变更已入账簿"),

@@ -37,6 +37,7 @@ from tierwise_web.editing.models import (
     Handover,
 )
 from tierwise_web.editing.records import AT_ONCE
+from tierwise_web.editing.refused import open_refusals
 from tierwise_web.editing.services import ENDING, Actor, came_with, end
 from tierwise_web.editing.values import text_of
 
@@ -255,5 +256,5 @@ def waiting() -> dict[str, Any]:
     """How many changes wait, and how many were refused and want a look."""
     return {
         "waiting": Change.objects.filter(state=WAITING).count(),
-        "refused": Change.objects.filter(state=REFUSED).count(),
+        "refused": open_refusals().count(),
     }

@@ -87,6 +87,8 @@ class Change(models.Model):
     )
     why = models.JSONField(default=dict)
     """Why the importer refused it, in both languages."""
+    acknowledged_at = models.DateTimeField(null=True)
+    """When somebody said that the refusal is known: then it is told no more."""
     file_says = models.JSONField(default=dict)
     """Column -> what a later file said otherwise; the change holds all the same."""
 

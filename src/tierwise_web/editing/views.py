@@ -26,8 +26,7 @@ from tierwise_web.editing.leading import settle_change
 from tierwise_web.editing.models import STATES, Change
 from tierwise_web.editing.reasons import reason_words
 from tierwise_web.editing.records import standings
-from tierwise_web.editing.services import NAMING
-from tierwise_web.editing.values import shown
+from tierwise_web.editing.telling import named_in, told
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import HAND_OVER, SEE_EDITS
 from tierwise_web.workflow.jobs import enqueue
@@ -70,37 +69,18 @@ def _changes(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpRe
 
 def _names(changes: Sequence[Change]) -> dict[str, str]:
     """Code -> name of the customers of which some changes speak, as their records have it today."""
-    codes = {change.customer for change in changes}
-    codes |= {
-        one.get(name) for change in changes for one in (change.values, change.before) for name in NAMING
-    }
-    known = sorted(code for code in codes if code)
+    known = sorted(named_in(changes))
     records = standings(api.open_book(settings.BOOK), "customers", known, timezone.localdate())
     return {code: name for code, one in records.items() if (name := one.get("name"))}
 
 
 def _row(change: Change, names: Mapping[str, str]) -> dict[str, Any]:
     lang, table = language(), TABLES[change.table]
-
-    def said(name: str, value: str | None) -> str:
-        text = shown(table.name, name, value, lang)
-        named = names.get(text) if name in NAMING else None
-        return f"{named} {text}" if named else text
-
-    told = [
-        (
-            table.column(name).label.in_lang(lang),
-            "" if table.name in PRIVATE else said(name, change.before.get(name)),
-            "…" if table.name in PRIVATE else said(name, value),
-        )
-        for name, value in change.values.items()
-        if change.before.get(name) != value
-    ]
     batch = change.handover.batches.get(change.table) if change.handover else None
     return {
         "change": change,
         "table": table.label.in_lang(lang),
-        "told": told,
+        "told": told(change, names, lang, shows=lambda _: table.name not in PRIVATE),
         "reason": reason_words(change.reason, lang),
         "batch": batch,
     }

@@ -29,6 +29,7 @@ from tierwise_web.customers.views import value_words
 from tierwise_web.pages import overview_charts as charts
 from tierwise_web.pages.health_words import health_words
 from tierwise_web.pages.overview import FILTERS, Overview, Then, change_pct
+from tierwise_web.pages.refused import refused_of
 from tierwise_web.pages.why_moved import state_of
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import SEE_CONTACTS, SEE_CUSTOMERS, SEE_DUPLICATES, SEE_INSIGHT, SEE_RUNS
@@ -47,10 +48,11 @@ def home(request: HttpRequest) -> HttpResponse:
     if edition is None or not user.may(SEE_CUSTOMERS):
         name = api.open_book(settings.BOOK).current().settings.name
         words = {"name": name, "edition": edition, "sees": user.may(SEE_CUSTOMERS)}
+        words |= refused_of(user, edition)
         return render(request, "pages/nothing.html", words)
     asked = {name: tuple(request.GET.getlist(name)[:MOST_VALUES]) for name in FILTERS}
     overview = Overview(Reading(edition, user.scope), asked)
-    return render(request, "pages/home.html", _shown(overview, user))
+    return render(request, "pages/home.html", _shown(overview, user) | refused_of(user, edition))
 
 
 def _shown(overview: Overview, user: User) -> dict[str, Any]:

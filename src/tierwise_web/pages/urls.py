@@ -8,6 +8,7 @@ from tierwise_web.pages.customer import customer
 from tierwise_web.pages.funnel import funnel
 from tierwise_web.pages.home import home
 from tierwise_web.pages.prospects import prospects
+from tierwise_web.pages.refused import known
 from tierwise_web.pages.rows import customer_rows
 from tierwise_web.pages.steps import customer_drivers
 from tierwise_web.pages.why_moved import causes, compute_causes
@@ -19,6 +20,7 @@ urlpatterns = [
     path("prospects/funnel", funnel, name="funnel"),
     path("prospects", prospects, name="prospects"),
     path("", home, name="home"),
+    path("changes/<int:number>/known", known, name="refusal-known"),
     path("customer/<path:code>/work", customer_work, name="customer-work"),
     path("customer/<path:code>/drivers", customer_drivers, name="customer-drivers"),
     path("customer/<path:code>/rows", customer_rows, name="customer-rows"),
