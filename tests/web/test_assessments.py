@@ -15,6 +15,7 @@ from django.utils import timezone
 from tests.web.conftest import MakeUser
 from tierwise import api
 from tierwise.book.batches import batches
+from tierwise_web.assessments import services
 from tierwise_web.assessments.asking import forms
 from tierwise_web.assessments.models import ACCEPTED, DRAFT, REJECTED, SUBMITTED, WITHDRAWN, Assessment
 from tierwise_web.audit.models import Event
@@ -352,8 +353,8 @@ def test_a_double_click_begins_one_assessment_and_other_words_another(
     assert first == second
     assert Assessment.objects.count() == 1
     # who goes back in the browser and writes on loses nothing
-    assert written(ann, customer, token=token, remarks="more").pk != int(first.rsplit("/", 1)[1])
-    assert written(ann, customer, token="not one of ours").pk
+    assert written(ann, customer, token=token, remarks="more", do="keep").pk != int(first.rsplit("/", 1)[1])
+    assert written(ann, customer, token="not one of ours", as_of="2026-11-01").pk
 
 
 def test_the_proposed_last_day_is_the_last_of_twelve_months(
@@ -428,3 +429,72 @@ def test_a_form_is_offered_for_the_kinds_of_customers_that_it_asks_about(ann: Cl
         assert {template: f"/{template}" in shown for template in asked} == asked
         offered += asked.values()
     assert set(offered) == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "by Ann waits for acceptance"), ("zh", "Ann 提交的同日评估")]
+)
+def test_a_second_assessment_of_a_day_is_not_submitted_while_one_waits(
+    ann: Client,
+    bob: Client,
+    customer: str,
+    make_user: MakeUser,
+    as_user: Browser,
+    company: OrgUnit,
+    lang: str,
+    said: str,
+):
+    first = written(ann, customer)
+    cat = as_user(make_user("cat", "national_kam", name="Cat", org_unit=company, language=lang))
+    for client in (cat, ann):
+        late = client.post(f"/customer/{customer}/assess/{CARD}", filled(remarks="mine"))
+        assert late.status_code == 422
+        assert client is ann or said in late.content.decode()
+    assert Assessment.objects.count() == 1
+    draft = written(cat, customer, do="keep", remarks="mine")
+    own = written(ann, customer, do="keep", remarks="second thoughts")
+    assert (draft.state, own.state) == (DRAFT, DRAFT)
+    again = cat.post(f"/assessments/{draft.pk}/edit", filled(version="1"))
+    assert again.status_code == 422
+    assert said in again.content.decode()
+    assert written(cat, customer, as_of="2026-11-01").state == SUBMITTED, "of another day"
+    decided(bob, first)
+    assert cat.post(f"/assessments/{draft.pk}/edit", filled(version="1")).status_code == 302
+    draft.refresh_from_db()
+    assert draft.state == SUBMITTED
+
+
+def test_whether_another_waits_is_asked_under_the_lock_of_the_form(
+    ann: Client, customer: str, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+    real_lock, real_refuse = services.lock, services._refuse_second
+    monkeypatch.setattr(services, "lock", lambda *key: (asked.append("lock"), real_lock(*key)))
+    monkeypatch.setattr(
+        services, "_refuse_second", lambda *a, **k: (asked.append("refuse"), real_refuse(*a, **k))
+    )
+    one = written(ann, customer, do="keep")
+    asked.clear()
+    written(ann, customer, as_of="2026-11-01")
+    assert asked == ["lock", "refuse"]
+    asked.clear()
+    assert ann.post(f"/assessments/{one.pk}/edit", filled(version="1")).status_code == 302
+    assert asked == ["lock", "refuse"]
+
+
+@pytest.mark.parametrize(("until", "status"), [("2031-10-31", 302), ("2031-11-01", 422), ("9999-12-31", 422)])
+def test_an_assessment_speaks_five_years_at_most(ann: Client, customer: str, until: str, status: int):
+    answer = ann.post(f"/customer/{customer}/assess/{CARD}", filled(valid_until=until))
+    assert answer.status_code == status
+    if status == 422:
+        assert 'id="h-valid_until">at most 5 years after its day' in answer.content.decode()
+
+
+@pytest.mark.parametrize("do", ["", "maybe", "ACCEPT"])
+def test_a_decision_that_is_none_decides_nothing(ann: Client, bob: Client, customer: str, do: str):
+    one = written(ann, customer)
+    answer = decided(bob, one, do, note="because")
+    assert answer.status_code == 422
+    assert "accepted or sent back" in answer.content.decode()
+    one.refresh_from_db()
+    assert (one.state, one.version) == (SUBMITTED, 1)

@@ -30,6 +30,8 @@ from tierwise_web.editing.services import change, lock, refuse_closed
 from tierwise_web.people.models import User
 
 VALID_MONTHS = 12
+LONGEST_YEARS = 5
+"""So long an assessment may speak at most: a later day is a mistyped year."""
 PARTS = ("score", "level", "comment", "evidence")
 LONGEST = {"score": 20, "level": 40, "comment": 1000, "evidence": 1000}
 
@@ -73,6 +75,8 @@ def checked(form: Form, said: Said, *, first_open: date | None, today: date, who
         until = _day(said.valid_until, "valid_until", problems) or until
     if until < as_of:
         problems.append(Problem("assessment.ends-before", _ENDS_BEFORE, column="valid_until"))
+    elif as_of <= today and until > add_months(as_of, 12 * LONGEST_YEARS):
+        problems.append(Problem("assessment.too-long", _TOO_LONG, {"n": LONGEST_YEARS}, column="valid_until"))
     answers = _answers(form, said, problems, whole=whole)
     if whole and not problems and not any(answer["score"] for answer in answers.values()):
         problems.append(Problem("assessment.empty", Text("score at least one line", "请至少评定一项")))
@@ -87,6 +91,7 @@ def last_day(as_of: date) -> date:
 
 
 _ENDS_BEFORE = Text("it cannot end before its day", "有效期不得早于评估日期")
+_TOO_LONG = Text("at most {n} years after its day", "有效期最长为评估日期后 {n} 年")
 _SCORE = Text("give a score for what you say of it", "已填写依据，请评分")
 _EVIDENCE = Text("say on what this rests", "请填写评分依据")
 
@@ -174,12 +179,17 @@ def begin(
     at: datetime,
     token: str = "",
 ) -> Assessment:
-    """A new assessment, as a draft or submitted at once; the one that is there where the same form was sent twice."""
+    """A new assessment, as a draft or submitted at once; the one that is there where the same form was sent twice.
+
+    **Raises** ``assessment.waits`` where another of the same day waits.
+    """
     lock("assessments", f"{customer}/{form.template}")
     fields = _fields(what, submit=submit, actor=actor, at=at)
     first = Assessment.objects.filter(token=token).first() if token else None
     if first is not None and _same(first, fields, customer, actor):
         return first
+    if submit:
+        _refuse_second(customer, form.template, what.as_of)
     made = Assessment.objects.create(
         token=(token or None) if first is None else None, customer=customer, customer_name=name, template=form.template, policy=form.policy,
         policy_version=form.version, assessor=actor.username, assessor_name=actor.name, **fields,
@@ -193,6 +203,23 @@ def begin(
         template=form.template,
     )
     return made
+
+
+def _refuse_second(customer: str, template: str, day: date, *, but: int = 0) -> None:
+    """**Raises** ``assessment.waits`` where one of the same day waits: of two, the later acceptance would hold unseen.
+
+    The caller holds the lock of the form of this customer.
+    """
+    waits = Assessment.objects.filter(customer=customer, template=template, as_of=day, state=SUBMITTED)
+    first = waits.exclude(pk=but).order_by("pk").first()
+    if first is not None:
+        raise fail(
+            "assessment.waits",
+            "an assessment of this day by {who} waits for acceptance already; keep yours as a draft until it is decided",
+            "{who} 提交的同日评估正在等待接受；请先保存为草稿，待其处理后再提交",
+            column="as_of",
+            who=first.assessor_name,
+        )
 
 
 def _same(first: Assessment, fields: Mapping[str, Any], customer: str, actor: User) -> bool:
@@ -216,10 +243,13 @@ def rewrite(
 ) -> None:
     """Writes a draft, or one that was sent back, anew. The assessor alone does.
 
-    **Raises** ``assessment.not-yours``, ``assessment.not-open``, ``web.changed-meanwhile``.
+    **Raises** ``assessment.not-yours``, ``assessment.waits``, ``web.changed-meanwhile``.
     """
     if assessment.assessor != actor.username:
         raise fail("assessment.not-yours", "only its assessor writes it", "只有评估人本人可以填写")
+    lock("assessments", f"{assessment.customer}/{assessment.template}")
+    if submit and Assessment.objects.filter(pk=assessment.pk, version=seen, state__in=OPEN).exists():
+        _refuse_second(assessment.customer, assessment.template, what.as_of, but=assessment.pk)
     fields = _fields(what, submit=submit, actor=actor, at=at) | {
         "policy": form.policy, "policy_version": form.version, "version": seen + 1,
     }  # fmt: skip

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from tierwise import api
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.numbers import plain_number
+from tierwise.kernel.text import Text
 from tierwise.policy.forms import Form
 from tierwise_web.assessments import queries, services
 from tierwise_web.assessments.asking import form_of, forms
@@ -28,6 +29,8 @@ from tierwise_web.people.roles import ACCEPT_ASSESSMENTS, ASSESS, SEE_ASSESSMENT
 from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 
+DECISIONS = ("accept", "reject")
+UNDECIDED = Text("Say whether it is accepted or sent back.", "请选择接受或退回。")
 SHOWN = ("accept", "mine", "due", "never", "all")
 
 
@@ -269,9 +272,11 @@ def _total(form: Form | None, found: Assessment) -> str | None:
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Accepts an assessment or sends it back; never one's own."""
     found, _ = _one(request, number, ACCEPT_ASSESSMENTS)
+    if (do := request.POST.get("do")) not in DECISIONS:
+        return _shown(request, number, (Problem("web.form", UNDECIDED),))
     try:
         services.decide(
-            found, accept=request.POST.get("do") == "accept", note=request.POST.get("note", ""),
+            found, accept=do == "accept", note=request.POST.get("note", ""),
             seen=_version(request), actor=cast(User, request.user), at=timezone.now(),
         )  # fmt: skip
     except TierwiseError as error:
