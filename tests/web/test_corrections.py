@@ -241,6 +241,8 @@ def test_a_transfer_names_somebody_who_is_there_and_changes_hands_with_the_next_
     stranger = sam.post(TRANSFER, form | shown_of(sam.get(TRANSFER).content.decode()) | {"owner": "Nobody"})
     assert stranger.status_code == 422
     assert "nobody here is called Nobody" in stranger.content.decode()
+    near = sam.post(TRANSFER, form | shown_of(sam.get(TRANSFER).content.decode()) | {"owner": "新客户经埋"})
+    assert "there is 新客户经理" in near.content.decode()
     nowhere = sam.post(TRANSFER, form | shown_of(sam.get(TRANSFER).content.decode()) | {"team": "华东1部"})
     assert nowhere.status_code == 422
     assert "there is no team 华东1部" in nowhere.content.decode()

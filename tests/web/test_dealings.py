@@ -127,6 +127,49 @@ def test_a_signal_of_another_customer_or_without_a_kind_is_refused_at_its_field(
     assert owner.get(f"/customer/{other}/signals/{key}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "nobody here is called 陈佳祺; there is 陈佳琪"),
+        ("zh", "没有名为 陈佳祺 的人员；相近的有 陈佳琪"),
+    ],
+)
+def test_the_owner_of_a_signal_is_somebody_who_is_here(
+    own_book: api.Book, owner: Client, make_user: MakeUser, lang: str, said: str
+):
+    make_user("chen", "account_manager", name="Chen", staff_name="陈佳琪")
+    User.objects.filter(username="owner").update(language=lang)
+    address = f"/customer/{CODE}/signals/new"
+    form = {"seen_on": DAY, "kind": "policy", "severity": "1", "text": "新政策"}
+    answer = owner.post(address, form | {"owner": "陈佳祺"})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert 'aria-describedby="h-owner"' in answer.content.decode()
+    assert owner.post(address, form | {"owner": "zzz"}).status_code == 422
+    assert not Change.objects.exists()
+    for name in ("陈佳琪", "Chen", ""):
+        assert owner.post(address, form | {"owner": name}).status_code == 302
+    proposed = re.search(r'value="([^"]*)"[^>]* name="owner"', owner.get(address).content.decode())
+    assert proposed
+    assert owner.post(address, form | {"owner": proposed[1]}).status_code == 302
+
+
+def test_an_owner_whom_a_file_brought_and_nobody_changed_hinders_nothing(own_book: api.Book, owner: Client):
+    Change.objects.create(
+        table="signals", key="S-1", customer=CODE, effective_on=date.fromisoformat(DAY), actor="x", made_at=timezone.now(),
+        values={"number": "S-1", "customer_code": CODE, "seen_on": DAY, "kind": "policy", "owner": "long gone", "state": "new"},
+    )  # fmt: skip
+    address = f"/customer/{CODE}/signals/S-1"
+    form = {
+        "seen_on": DAY,
+        "kind": "policy",
+        "owner": "long gone",
+        "state": "closed",
+        "seen": seen(owner, address),
+    }
+    assert owner.post(address, form).status_code == 302
+
+
 def test_a_visit_with_its_promise_stands_in_the_timeline_and_reaches_the_book(
     own_book: api.Book, owner: Client
 ):

@@ -16,6 +16,7 @@ from tierwise_web.customers.twins import LOOKED_AT, asked_sure, twins
 from tierwise_web.editing.keeping import meanwhile
 from tierwise_web.editing.leading import settle_change, settle_customers
 from tierwise_web.editing.models import WAITING, Change
+from tierwise_web.editing.naming import no_person
 from tierwise_web.editing.reasons import REASONS
 from tierwise_web.editing.records import Values, read_form, seen, standing
 from tierwise_web.editing.services import change, lock, refuse_closed, take_back
@@ -167,12 +168,11 @@ def of_day_and_reason(book: api.Book, what: Correction, today: date) -> list[Pro
 
 def strangers(changed: Values, staff: Staff) -> list[Problem]:
     """A name that nobody bears, or a team that is none, would leave the customer to nobody."""
-    nobody = Text("nobody here is called {name}", "没有名为 {name} 的人员")
     no_team = Text("there is no team {name}", "没有团队 {name}")
     found = [
-        Problem("edit.no-person", nobody, {"name": changed[column]}, column=column)
+        no_person(column, name, staff.people)
         for column in PEOPLE
-        if changed.get(column) and changed[column] not in staff.people
+        if (name := changed.get(column)) and name not in staff.people
     ]
     if (team := changed.get("team")) and team not in staff.teams:
         found.append(Problem("edit.no-team", no_team, {"name": team}, column="team"))

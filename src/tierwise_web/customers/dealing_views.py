@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, cast
 from uuid import uuid4
@@ -24,13 +24,14 @@ from tierwise_web.common.mistakes import page as mistake
 from tierwise_web.common.words import language
 from tierwise_web.customers import knowing
 from tierwise_web.customers.models import PrivateNote
-from tierwise_web.customers.record_views import seen_customer
+from tierwise_web.customers.record_views import seen_customer, staff_of
 from tierwise_web.customers.speaking import codes_of
 from tierwise_web.editing.keeping import Draft, keep
 from tierwise_web.editing.records import Field, Values, fields, of_customers, seen, standing
 from tierwise_web.editing.values import shown
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import LOG_WORK, SEE_CONTACTS
+from tierwise_web.published.reading import Reading
 
 CONTACT = tuple("name title department level phone email location language active successor_code".split())
 DEALING = tuple(
@@ -70,8 +71,15 @@ def dealing(request: HttpRequest, code: str, key: str = "") -> HttpResponse:
 @needs(LOG_WORK)
 def signal(request: HttpRequest, code: str, key: str = "") -> HttpResponse:
     """What was noticed at a customer, how grave it is, who sees to it. Source: spec 4.3, 9.2."""
-    _, row = seen_customer(request, code, LOG_WORK)
-    return _write(request, row, "signals", key or _new_key(request), list(SIGNAL), new=not key)
+    reading, row = seen_customer(request, code, LOG_WORK)
+    people = _people(reading) if request.method == "POST" else None
+    return _write(request, row, "signals", key or _new_key(request), list(SIGNAL), new=not key, people=people)
+
+
+def _people(reading: Reading) -> Collection[str]:
+    """Who may see to something: who may look after a customer, and whoever else comes in here, as their form proposes."""
+    names = User.objects.filter(is_active=True).values_list("name", flat=True)
+    return {*staff_of(reading).people, *names}
 
 
 def _new_key(request: HttpRequest) -> str:
@@ -81,7 +89,14 @@ def _new_key(request: HttpRequest) -> str:
 
 
 def _write(
-    request: HttpRequest, row: Row, table: str, key: str, names: list[str], *, new: bool
+    request: HttpRequest,
+    row: Row,
+    table: str,
+    key: str,
+    names: list[str],
+    *,
+    new: bool,
+    people: Collection[str] | None = None,
 ) -> HttpResponse:
     user, book, today = cast(User, request.user), api.open_book(settings.BOOK), timezone.localdate()
     now = standing(book, table, key, today)
@@ -92,7 +107,7 @@ def _write(
     given = {name: str(request.POST[name]) for name in names if name in request.POST}
     if "roles" in names:
         given["roles"] = ";".join(r.code for r in BUYING_ROLES if r.code in request.POST.getlist("roles"))
-    draft = Draft(table, key, row["code"], names, given, request.POST.get("seen", ""))
+    draft = Draft(table, key, row["code"], names, given, request.POST.get("seen", ""), people)
     try:
         with transaction.atomic():  # the record and its note, or neither
             keep(book, draft, on=today, today=today, actor=user, at=timezone.now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,6 +15,7 @@ from tierwise.book.contract import TABLES
 from tierwise.kernel.errors import Problem, TierwiseError, fail
 from tierwise.kernel.text import Text
 from tierwise_web.editing.models import Change
+from tierwise_web.editing.naming import no_person
 from tierwise_web.editing.records import Values, read_form, seen, standing
 from tierwise_web.editing.services import Actor, change, lock, refuse_closed
 from tierwise_web.people.models import name_of_person
@@ -37,6 +38,8 @@ class Draft:
     """The columns that this person may write."""
     given: Mapping[str, str]
     seen: str = ""
+    people: Collection[str] | None = None
+    """Who may be named as the owner; null where the record names none."""
 
 
 @transaction.atomic
@@ -65,6 +68,8 @@ def keep(book: api.Book, draft: Draft, *, on: date, today: date, actor: Actor, a
     problems += _implausible(draft.table, changed, known | changed)
     if (contact := changed.get("contact_code")) and draft.table == "interactions":
         problems += _no_contact(book, contact, draft.customer, today)
+    if draft.people is not None and (owner := changed.get("owner")) and owner not in draft.people:
+        problems.append(no_person("owner", owner, draft.people))
     if problems:
         raise TierwiseError(problems)
     if not changed:
