@@ -202,6 +202,14 @@ def test_what_is_not_the_same_is_kept_and_proposed_no_more(own_book: api.Book, s
     assert not Candidate.objects.filter(first=ONE, second=OTHER).exists(), "and in the book"
 
 
+def test_a_customer_is_no_pair_with_itself(own_book: api.Book, sam: Client):
+    assert sam.get("/duplicates/pair", {"a": ONE, "b": f" {ONE}"}).status_code == 404
+    said = form(sam, ONE, OTHER) | {"b": ONE, "survivor": ONE, "reason": "x"}
+    for address in ("/duplicates/pair", "/duplicates/not-same"):
+        assert sam.post(address, said).status_code == 404
+    assert not Change.objects.exists()
+
+
 def test_a_merge_that_cannot_be_is_refused_at_the_form(own_book: api.Book, sam: Client):
     assert merge(sam) == 302
     for merged, survivor, said in (
@@ -212,9 +220,6 @@ def test_a_merge_that_cannot_be_is_refused_at_the_form(own_book: api.Book, sam: 
         sent = form(sam, merged, survivor) | {"survivor": survivor, "reason": "x"}
         answer = sam.post("/duplicates/pair", sent)
         assert (answer.status_code, said in answer.content.decode()) == (422, True), (merged, survivor)
-    itself = sam.post("/duplicates/pair", form(sam, ONE, ONE) | {"survivor": ONE, "reason": "x"})
-    assert itself.status_code == 422
-    assert "cannot be merged into itself" in itself.content.decode()
     assert len(standing_merges(own_book)) == 1
 
 

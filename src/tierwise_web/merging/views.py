@@ -151,9 +151,9 @@ def pair(request: HttpRequest) -> HttpResponse:
 
 
 def _both(request: HttpRequest, codes: tuple[str, str]) -> tuple[Reading, dict[str, Values]]:
-    """Both customers, if both are there and this person may merge them."""
+    """Both customers, if they are two, both are there and this person may merge them."""
     reading = _reading(request, MERGE_CUSTOMERS)
-    if reading is None or not all(codes) or not _sees(reading, codes):
+    if reading is None or codes[0] == codes[1] or not all(codes) or not _sees(reading, codes):
         raise Http404
     records = standings(api.open_book(settings.BOOK), TABLE, list(codes), timezone.localdate())
     if any(code not in records for code in codes):
