@@ -192,6 +192,12 @@ def test_a_member_is_found_by_name_and_put_below_from_there(own_book: api.Book, 
     assert 'value="branch" selected' in form
 
 
+def test_one_customer_is_not_called_customers(own_book: api.Book, sam: Client):
+    assert "· 1 customer within your reach" in sam.get(f"/customer/{TOP}/group").content.decode()
+    assert put(sam, MEMBER, TOP, "branch")[0] == 302
+    assert "· 2 customers within your reach" in sam.get(f"/customer/{TOP}/group").content.decode()
+
+
 def test_charlie_sees_no_group_and_changes_none(own_book: api.Book, make_user: MakeUser, as_user: Browser):
     charlie = as_user(make_user("charlie", "account_manager", staff_name="Charlie"))
     for address in (f"/customer/{TOP}/group", f"/customer/{TOP}/place"):

@@ -380,7 +380,9 @@ def test_nobody_claims_more_customers_than_one_may_look_after_and_the_refusal_sa
     )
     assert owners(own_book, THREE) == {None}
     assert not Bulk.objects.exists()
-    assert mine.post("/pool/claim", {"code": THREE[:2]}).status_code == 302
+    assert mine.post("/pool/claim", {"code": THREE[:1]}).status_code == 302
+    assert "You look after 1 customer of 2 at most" in mine.get("/pool").content.decode()
+    assert mine.post("/pool/claim", {"code": THREE[1:2]}).status_code == 302
     assert "You look after 2 customers of 2 at most" in mine.get("/pool").content.decode()
     assert mine.post("/pool/claim", {"code": THREE[2:]}).status_code == 422
     monkeypatch.setattr(settings, "MOST_CUSTOMERS", 0)
