@@ -18,12 +18,13 @@ from django.utils import timezone
 
 from tests.web.conftest import AT, MakeUser
 from tierwise import api
+from tierwise.kernel.text import Text
 from tierwise.movement.history import build_history
 from tierwise.movement.review import STAYS
 from tierwise.policy.load import load_policy
 from tierwise_web.audit.models import Event
 from tierwise_web.config.starting import publish_newest
-from tierwise_web.grading import showing
+from tierwise_web.grading import queries, showing, views
 from tierwise_web.grading.movers import ROWS
 from tierwise_web.grading.showing import keep_newest
 from tierwise_web.people.models import User
@@ -33,7 +34,7 @@ from tierwise_web.published.models import Edition
 from tierwise_web.published.parts import one_at_a_time
 from tierwise_web.workflow import running
 from tierwise_web.workflow.duties import DUTIES
-from tierwise_web.workflow.models import CANCELLED, DONE, FAILED, Job
+from tierwise_web.workflow.models import CANCELLED, DONE, FAILED, RUNNING, Job
 from tierwise_web.workflow.running import work_once
 
 Browser = Callable[[User | None], Client]
@@ -141,7 +142,12 @@ def test_nobody_approves_or_publishes_what_they_ran(
     assert refused.status_code == 422
     assert "somebody else" in refused.content.decode()
     as_user(make_user("bob", "approver")).post(f"/runs/{run}/approve")
-    assert do(both, f"/runs/{run}/publish").state == FAILED
+    jobs = Job.objects.count()
+    late = both.post(f"/runs/{run}/publish")
+    assert (late.status_code, Job.objects.count()) == (422, jobs)
+    for answer in (refused, late):
+        assert "you ran" in answer.content.decode()
+        assert "--actor" not in answer.content.decode()
     assert not Edition.objects.filter(in_force=True).exists()
 
 
@@ -203,6 +209,141 @@ def test_a_month_that_cannot_be_graded_fails_with_its_sentence(
     job = do(ann, "/runs/month", policy="customer_value", period="2026-10")  # leaves a month out
     assert job.state == FAILED
     assert job.said("zh")[0] in ann.get(f"/jobs/{job.pk}").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("lang", "trial", "over"),
+    [("en", "is a trial", "is published; only a run that is approved"), ("zh", "是试算", "的状态为“已发布”")],
+)
+def test_what_cannot_be_published_is_refused_at_once_in_the_words_of_the_pages(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser, lang: str, trial: str, over: str
+):
+    bob = as_user(make_user("bob", "approver", language=lang))
+    published = publish_elsewhere(own_book, "2026-10")
+    for address, said in (
+        (f"/runs/{published}/publish", over),
+        ("/runs/run-000001/publish", trial),
+        ("/runs/run-000001/approve", trial),
+    ):
+        answer = bob.post(address)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert said in page
+        assert "tierwise cycle" not in page
+        assert str(own_book.path) not in page
+    assert not Job.objects.exists()
+
+
+def test_who_publishes_twice_waits_for_the_first_job(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser
+):
+    document = api.load_policy("customer_value")
+    run = api.run_cycle(own_book, document, api.Period.of("2026-10"), actor="ann", at=AT).run.run_id
+    api.approve_run(own_book, run, actor="bo", at=AT)
+    bob = as_user(make_user("bob", "approver"))
+    first, second = (bob.post(f"/runs/{run}/publish", {"note": note}) for note in ("one", "two"))
+    assert first.headers["Location"] == second.headers["Location"]
+    assert Job.objects.get().slots["note"] == "one"
+
+
+@pytest.mark.parametrize(
+    ("address", "form", "other"),
+    [("/runs/trial", {"as_of": "2026-10-30"}, {"as_of": "2026-10-29"}),
+     ("/runs/month", {"period": "2026-10"}, {"period": "2026-09"})],
+)  # fmt: skip
+def test_who_asks_for_the_same_while_it_waits_or_runs_is_led_to_the_first_job(
+    make_user: MakeUser, as_user: Browser, address: str, form: dict[str, str], other: dict[str, str]
+):
+    ann, abe = as_user(make_user("ann", "analyst")), as_user(make_user("abe", "analyst"))
+    policy = {"policy": "customer_value"}
+    first = ann.post(address, policy | form).headers["Location"]
+    for state in ("waiting", RUNNING):
+        Job.objects.update(state=state)
+        for client in (ann, abe):
+            assert client.post(address, policy | form).headers["Location"] == first
+    assert abe.get(first).status_code == 200
+    assert ann.post(address, policy | other).headers["Location"] != first
+    Job.objects.update(cancel_asked=True)
+    anew = ann.post(address, policy | form).headers["Location"]
+    assert anew != first, "nobody waits for what somebody stopped"
+    Job.objects.update(state=DONE)
+    assert ann.post(address, policy | form).headers["Location"] not in (first, anew)
+    asked = {"/runs/trial": "grading.trial.asked", "/runs/month": "grading.month.asked"}[address]
+    assert Event.objects.filter(code=asked).count() == Job.objects.count() == 4
+
+
+def test_whether_the_same_is_under_way_is_asked_under_a_lock(
+    make_user: MakeUser, as_user: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+    real_lock, real_look = views.lock, views.under_way
+    monkeypatch.setattr(views, "lock", lambda *key: (asked.append("lock"), real_lock(*key)))
+    monkeypatch.setattr(views, "under_way", lambda *a, **k: (asked.append("look"), real_look(*a, **k))[1])
+    as_user(make_user("ann", "analyst")).post(
+        "/runs/trial", {"policy": "customer_value", "as_of": "2026-10-30"}
+    )
+    assert asked == ["lock", "look"]
+
+
+@pytest.mark.parametrize(("lang", "title"), [("en", "Customer value"), ("zh", "客户价值")])
+def test_the_page_of_a_job_calls_the_policy_by_its_title(
+    own_book: api.Book, make_user: MakeUser, as_user: Browser, lang: str, title: str
+):
+    ann = as_user(make_user("ann", "analyst", language=lang))
+    form = {"policy": "customer_value", "as_of": "2026-10-30"}
+    page = ann.get(ann.post("/runs/trial", form).headers["Location"]).content.decode()
+    assert title in page
+    assert "2026-10-30" in page
+    assert "customer_value" not in page
+    gone = Job.objects.create(kind="grading.trial", slots={"policy": "gone"}, actor="ann", created_at=AT)
+    assert "gone" in ann.get(f"/jobs/{gone.pk}").content.decode()
+
+
+def test_the_form_proposes_the_last_month_that_is_over_after_the_last_published(own_book: api.Book):
+    policies = ["customer_value", "realestate_scorecard"]
+
+    def proposed(today: date) -> list[tuple[str, bool]]:
+        return [(str(one.period), one.over) for one in queries.months(own_book, policies, today).values()]
+
+    assert proposed(date(2026, 11, 23)) == [("2026-10", True)] * 2
+    assert proposed(date(2026, 10, 31)) == [("2026-09", True)] * 2, "the month of the last run is not over"
+    assert proposed(date(2027, 3, 1)) == [("2026-10", True)] * 2, "data ends there"
+    run = publish_elsewhere(own_book, "2026-10")
+    assert proposed(date(2026, 11, 30)) == [("2026-11", False), ("2026-10", True)]
+    assert proposed(date(2026, 12, 1)) == [("2026-11", True), ("2026-10", True)]
+    api.request_reopening(own_book, run, reason="late invoices", actor="ann", at=AT)
+    api.approve_run(own_book, run, actor="eve", at=AT)
+    assert proposed(date(2026, 11, 30))[0] == ("2026-10", True)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "2026-11 can be graded from <time>2026-12-01</time>."),
+        ("zh", "2026-11 可自 <time>2026-12-01</time> 起分级。"),
+    ],
+)
+def test_a_policy_whose_next_month_is_not_over_is_not_offered_and_says_from_when(
+    own_book: api.Book,
+    make_user: MakeUser,
+    as_user: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    lang: str,
+    said: str,
+):
+    ann = as_user(make_user("ann", "analyst", language=lang))
+    before = ann.get("/runs").content.decode()
+    assert 'name="period" required value="2026-10"' in before
+    assert '<option value="customer_value" disabled>' not in before
+    publish_elsewhere(own_book, "2026-10")
+    monkeypatch.setattr(views.timezone, "localdate", lambda *_: date(2026, 11, 23))
+    page = ann.get("/runs").content.decode()
+    assert said in page
+    assert '<option value="customer_value" disabled>' in page
+    assert 'name="period" required value="2026-10"' in page, "another policy may be graded"
+    assert '<option value="" selected>' in page, "and is chosen by hand"
+    monkeypatch.setattr(views, "choices", lambda _: [("customer_value", Text("x", "x"))])
+    assert '<button class="btn btn-primary" disabled>' in ann.get("/runs").content.decode()
 
 
 def test_a_run_that_does_not_exist_is_not_found(make_user: MakeUser, as_user: Browser):

@@ -317,7 +317,12 @@ TABLE: dict[
         "post",
         "/runs/run-000001/publish",
         APPROVE_RUNS,
-        of_company("/runs/run-000001/publish", "/runs/run-999999/publish"),
+        (
+            Thing(
+                "the company's", "/runs/run-000001/publish", told_no=ANYBODY
+            ),  # a trial: nothing to publish
+            Thing("nobody's", "/runs/run-999999/publish"),
+        ),
     ),
     "merging:duplicates": ("get", "/duplicates", SEE_DUPLICATES),
     "merging:look": ("post", "/duplicates/look", MERGE),

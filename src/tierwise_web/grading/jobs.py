@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from tierwise import api
+from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
 from tierwise.movement.states import IN_FORCE, find_cycle_run
+from tierwise_web.common.words import language
 from tierwise_web.editing.jobs import take_edits
 from tierwise_web.grading.policies import document_of
 from tierwise_web.grading.showing import show_newest, split_later
@@ -27,13 +30,22 @@ MONTH, TRIAL, PUBLISH = "grading.month", "grading.trial", "grading.publish"
 
 def register_all() -> None:
     """Makes the kinds known."""
-    register(Kind(MONTH, Text("Grade a month", "月度分级"), month, _run_page))
-    register(Kind(TRIAL, Text("Trial computation", "试算"), trial, _run_page))
+    register(Kind(MONTH, Text("Grade a month", "月度分级"), month, _run_page, told=_told))
+    register(Kind(TRIAL, Text("Trial computation", "试算"), trial, _run_page, told=_told))
     register(Kind(PUBLISH, Text("Publish a run", "发布运行"), publication, _run_page))
 
 
 def _run_page(result: Mapping[str, Any]) -> str:
     return reverse("grading:run", args=[result["run_id"]])
+
+
+def _told(slots: Mapping[str, Any]) -> list[str]:
+    """The policy by its title, and the month or day."""
+    found = {name: str(value) for name, value in slots.items() if name in ("policy", "period", "as_of")}
+    with suppress(KeyError, TierwiseError):
+        title = document_of(api.open_book(settings.BOOK), found["policy"]).policy.title
+        found["policy"] = Text(title.en, title.zh).in_lang(language())
+    return list(found.values())
 
 
 def month(task: Task) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from tierwise import api
-from tierwise.kernel.errors import TierwiseError
 from tierwise.kernel.text import Text
 from tierwise.movement.publishing import STATE_WORDS
+from tierwise.movement.states import chain
 from tierwise_web.published.editions import current_edition
 
 WAITING = ("under_review", "approved", "reopen_requested")
@@ -48,10 +50,35 @@ def waiting(book: api.Book) -> list[api.CycleRun]:
     return sorted(found, key=lambda run: (run.period, run.run_id))
 
 
-def next_period(book: api.Book, policy: str | None) -> str:
-    """The month that would be graded next: after the last published one of a policy, else the last that is over."""
-    try:
-        return str(api.published_run(book, policy, None).period.plus(1))
-    except TierwiseError:
-        records = api.list_runs(book)
-        return records[-1].as_of.strftime("%Y-%m") if records else ""
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The month that a policy would grade next."""
+
+    period: api.Period
+    from_day: date
+    """The first day on which it is over."""
+    over: bool
+
+
+def months(book: api.Book, policies: Sequence[str], today: date) -> dict[str, Month]:
+    """Policy -> the month that it grades next: after its last published one, or that one where it was reopened.
+
+    A policy without any begins with the month of the last run, where that is over, else with the last that is.
+    """
+    cycles, records = api.cycle_runs(book), api.list_runs(book)
+    last_over = _period_of(today).plus(-1)
+    first = min(last_over, _period_of(records[-1].as_of)) if records else last_over
+    found = {}
+    for code in policies:
+        published = chain(cycles, code)
+        period = _after(published[-1]) if published else first
+        found[code] = Month(period, period.end + timedelta(days=1), period.end < today)
+    return found
+
+
+def _after(last: api.CycleRun) -> api.Period:
+    return last.period if last.state == "reopened" else last.period.plus(1)
+
+
+def _period_of(day: date) -> api.Period:
+    return api.Period(day.year, day.month)

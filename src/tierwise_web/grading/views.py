@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, cast
 
 from django.conf import settings
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -24,13 +25,15 @@ from tierwise.movement.words import KINDS, MOVEMENTS
 from tierwise_web.audit.services import record
 from tierwise_web.common.allowing import needs, only_sent
 from tierwise_web.common.words import language
+from tierwise_web.editing.services import lock
 from tierwise_web.editing.values import FIRST_YEAR
 from tierwise_web.grading import jobs, queries
+from tierwise_web.grading.deciding import decidable, publishable
 from tierwise_web.grading.movers import against_published, movers, movers_of_trial
 from tierwise_web.grading.policies import choices, document_of
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import APPROVE_RUNS, SEE_RUNS, START_RUNS
-from tierwise_web.workflow.jobs import enqueue, title_of
+from tierwise_web.workflow.jobs import enqueue, title_of, under_way
 from tierwise_web.workflow.models import Job
 
 LAST_JOBS = 8
@@ -54,13 +57,15 @@ def grade_or_status(code: str) -> str:
 def _runs(request: HttpRequest, problems: tuple[Problem, ...] = ()) -> HttpResponse:
     book = api.open_book(settings.BOOK)
     rows, policies = queries.runs(book), choices(book)
+    months = queries.months(book, [code for code, _ in policies], timezone.localdate())
     words = {
         "rows": rows,
         "titles": dict(policies),
         "jobs": [(job, title_of(job)) for job in Job.objects.all()[:LAST_JOBS]],
         "may_start": cast(User, request.user).may(START_RUNS),
         "policies": policies,
-        "period": queries.next_period(book, rows[0].record.policy_code if rows else None),
+        "months": months,
+        "proposed": next((month for month in months.values() if month.over), None),
         "last_day": rows[0].record.as_of if rows else None,
         "asked": {name: request.POST.get(name, "") for name in ("policy", "period", "as_of")},
         "problems": problems,
@@ -166,8 +171,24 @@ def _refuse_published(policy: str, period: api.Period) -> None:
 def _enqueue(kind: str, request: HttpRequest, user: User, **slots: Any) -> Job:
     policy = request.POST.get("policy", "")
     document_of(api.open_book(settings.BOOK), policy)
-    record(f"{kind}.asked", user=user, at=timezone.now(), policy=policy, **slots)
-    return enqueue(kind, user=user, at=timezone.now(), policy=policy, **slots)
+    return _once(kind, user, {}, policy=policy, **slots)
+
+
+@transaction.atomic
+def _once(kind: str, user: User, besides: dict[str, Any], **same: Any) -> Job:
+    """A job; where one of the kind for the ``same`` waits or runs, that one: whoever asks twice waits for the first."""
+    lock("jobs", kind)
+    first = under_way(kind, **same)
+    if first is not None:
+        return first
+    at = timezone.now()
+    record(f"{kind}.asked", user=user, at=at, **_noted(same))
+    return enqueue(kind, user=user, at=at, **same, **besides)
+
+
+def _noted(slots: dict[str, Any]) -> dict[str, Any]:
+    """As the log has called it since it began."""
+    return {"run" if name == "run_id" else name: value for name, value in slots.items()}
 
 
 def _checked(read: Callable[[str], Any], request: HttpRequest, name: str, wrong: Text) -> Any:
@@ -195,7 +216,11 @@ def _asked(
 def approve(request: HttpRequest, run_id: str) -> HttpResponse:
     """Approves a run under review; never one's own."""
     user, book, at = cast(User, request.user), api.open_book(settings.BOOK), timezone.now()
+    row = queries.run(book, run_id)
+    if row is None:
+        raise Http404
     try:
+        decidable(row, user)
         api.approve_run(book, run_id, note=request.POST.get("note", ""), actor=user.username, at=at)
     except TierwiseError as error:
         return _run(request, run_id, error.problems)
@@ -206,14 +231,13 @@ def approve(request: HttpRequest, run_id: str) -> HttpResponse:
 @needs(APPROVE_RUNS)
 @only_sent
 def publish(request: HttpRequest, run_id: str) -> HttpResponse:
-    """Publishes an approved run as a job; the core refuses whoever ran it."""
-
-    if queries.run(api.open_book(settings.BOOK), run_id) is None:
+    """Publishes an approved run as a job; never one's own."""
+    row = queries.run(api.open_book(settings.BOOK), run_id)
+    if row is None:
         raise Http404
 
     def ask(user: User) -> Job:
-        at = timezone.now()
-        record("grading.publish.asked", user=user, at=at, run=run_id)
-        return enqueue(jobs.PUBLISH, user=user, at=at, run_id=run_id, note=request.POST.get("note", "")[:500])
+        run, note = publishable(row, user), request.POST.get("note", "")[:500]
+        return _once(jobs.PUBLISH, user, {"note": note}, run_id=run.run_id)
 
     return _asked(request, ask, lambda problems: _run(request, run_id, problems))

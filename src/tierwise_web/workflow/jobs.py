@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tierwise.kernel.text import Text
-from tierwise_web.workflow.models import Job
+from tierwise_web.workflow.models import RUNNING, WAITING, Job
 
 Progress = Callable[..., None]
 """Called with a stage, and where it has parts with what is done and what there is; raises when the job is cancelled."""
@@ -47,6 +47,8 @@ class Kind:
     leads_to: Callable[[Mapping[str, Any]], str] | None = None
     private: bool = False
     """Seen by whoever asked for it alone; otherwise by all who see runs."""
+    told: Callable[[Mapping[str, Any]], list[str]] | None = None
+    """What it was asked for, in words, where that is more than the texts that it was given."""
 
 
 KINDS: dict[str, Kind] = {}
@@ -66,6 +68,22 @@ def register(kind: Kind) -> None:
 def enqueue(code: str, *, user: Actor, at: datetime, **slots: Any) -> Job:
     """Asks for a job; a worker takes it."""
     return Job.objects.create(kind=KINDS[code].code, slots=slots, actor=user.username, created_at=at)
+
+
+def under_way(code: str, **slots: Any) -> Job | None:
+    """The first job of a kind for the same that waits or runs and that nobody asked to stop; ``None`` if there is none."""
+    open_ = Job.objects.filter(kind=code, state__in=(WAITING, RUNNING), cancel_asked=False).order_by("id")
+    return next((job for job in open_ if slots.items() <= job.slots.items()), None)
+
+
+def told_of(job: Job) -> list[str]:
+    """What a job was asked for, in words."""
+    kind = KINDS.get(job.kind)
+    if kind is not None and kind.told is not None:
+        return kind.told(job.slots)
+    return [
+        value for name, value in job.slots.items() if isinstance(value, str) and name not in ("lang", "query")
+    ]
 
 
 def title_of(job: Job) -> Text:

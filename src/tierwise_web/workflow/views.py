@@ -14,7 +14,7 @@ from tierwise_web.audit.services import record
 from tierwise_web.common.allowing import only_sent, signed_in
 from tierwise_web.people.models import User
 from tierwise_web.people.roles import SEE_RUNS, START_RUNS
-from tierwise_web.workflow.jobs import KINDS, title_of
+from tierwise_web.workflow.jobs import KINDS, title_of, told_of
 from tierwise_web.workflow.models import DONE, Job
 from tierwise_web.workflow.running import ask_to_cancel
 
@@ -44,6 +44,7 @@ def job(request: HttpRequest, number: int) -> HttpResponse:
     words = {
         "job": found,
         "title": title_of(found),
+        "told": told_of(found),
         "now": timezone.now(),
         "leads": leads,
         "sees_runs": user.may(SEE_RUNS),
