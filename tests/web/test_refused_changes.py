@@ -79,7 +79,7 @@ def test_nobody_else_is_told_and_nobody_else_says_that_it_is_known(
     )
     for client in (other, eva):
         assert "refused by the importer" not in home(client)
-        assert client.post(f"/changes/{number}/known").status_code == 404
+        assert client.post(f"/refused/{number}/known").status_code == 404
     assert "refused by the importer" in home(owner)
 
 
@@ -91,11 +91,11 @@ def test_it_goes_when_the_author_or_the_steward_says_that_it_is_known_and_the_lo
     sam = as_user(make_user("sam", "data_steward"))
     assert "2 refused" in sam.get("/changes").content.decode()
     assert "2 of your changes were refused" in home(owner)
-    assert owner.post(f"/changes/{first}/known").headers["Location"] == "/"
+    assert owner.post(f"/refused/{first}/known").headers["Location"] == "/"
     assert "1 of your changes was refused" in home(owner)
-    assert owner.post(f"/changes/{first}/known").status_code == 404, "it is told no more"
-    assert f"/changes/{second}/known" in sam.get("/changes?state=refused").content.decode()
-    answer = sam.post(f"/changes/{second}/known", {"next": "/changes?state=refused"})
+    assert owner.post(f"/refused/{first}/known").status_code == 404, "it is told no more"
+    assert f"/refused/{second}/known" in sam.get("/changes?state=refused").content.decode()
+    answer = sam.post(f"/refused/{second}/known", {"next": "/changes?state=refused"})
     assert answer.headers["Location"] == "/changes?state=refused"
     assert "refused by the importer" not in home(owner)
     assert "2 refused" not in sam.get("/changes").content.decode()

@@ -360,13 +360,13 @@ TABLE: dict[
     ),
     "refusal-known": (
         "post",
-        "/changes/1/known",
+        "/refused/1/known",
         EVERYBODY,
         (
-            Thing("own", "/changes/{my_refused}/known", ANYBODY),
-            Thing("somebody else's", "/changes/{their_refused}/known", HAND_OVER),
-            Thing("what waits", "/changes/{my_change}/known"),
-            Thing("nobody's", "/changes/99999/known"),
+            Thing("own", "/refused/{my_refused}/known", ANYBODY),
+            Thing("somebody else's", "/refused/{their_refused}/known", HAND_OVER),
+            Thing("what waits", "/refused/{my_change}/known"),
+            Thing("nobody's", "/refused/99999/known"),
         ),
     ),
     "editing:changes": ("get", "/changes", SEE_EDITS),

@@ -171,24 +171,22 @@ def _refuse_published(policy: str, period: api.Period) -> None:
 def _enqueue(kind: str, request: HttpRequest, user: User, **slots: Any) -> Job:
     policy = request.POST.get("policy", "")
     document_of(api.open_book(settings.BOOK), policy)
-    return _once(kind, user, {}, policy=policy, **slots)
+    return _once(kind, user, {"policy": policy, **slots}, {}, policy=policy, **slots)
 
 
 @transaction.atomic
-def _once(kind: str, user: User, besides: dict[str, Any], **same: Any) -> Job:
-    """A job; where one of the kind for the ``same`` waits or runs, that one: whoever asks twice waits for the first."""
+def _once(kind: str, user: User, same: dict[str, Any], besides: dict[str, Any], **slots: Any) -> Job:
+    """A job; where one of the kind for the ``same`` waits or runs, that one: whoever asks twice waits for the first.
+
+    ``slots``: what the log notes.
+    """
     lock("jobs", kind)
     first = under_way(kind, **same)
     if first is not None:
         return first
     at = timezone.now()
-    record(f"{kind}.asked", user=user, at=at, **_noted(same))
+    record(f"{kind}.asked", user=user, at=at, **slots)
     return enqueue(kind, user=user, at=at, **same, **besides)
-
-
-def _noted(slots: dict[str, Any]) -> dict[str, Any]:
-    """As the log has called it since it began."""
-    return {"run" if name == "run_id" else name: value for name, value in slots.items()}
 
 
 def _checked(read: Callable[[str], Any], request: HttpRequest, name: str, wrong: Text) -> Any:
@@ -238,6 +236,6 @@ def publish(request: HttpRequest, run_id: str) -> HttpResponse:
 
     def ask(user: User) -> Job:
         run, note = publishable(row, user), request.POST.get("note", "")[:500]
-        return _once(jobs.PUBLISH, user, {"note": note}, run_id=run.run_id)
+        return _once(jobs.PUBLISH, user, {"run_id": run.run_id}, {"note": note}, run=run.run_id)
 
     return _asked(request, ask, lambda problems: _run(request, run_id, problems))
