@@ -86,7 +86,9 @@ def refused_of(user: User, edition: Edition | None) -> dict[str, Any]:
     """How many changes of a person the importer refused, and the newest of them."""
     found = mine(user)
     some = list(found.select_related("handover")[:MOST])
-    return {"refused": _told(user, edition, some), "refused_n": found.count() if some else 0}
+    if not some:
+        return {"refused": [], "refused_n": 0}
+    return {"refused": _told(user, edition, some), "refused_n": found.count()}
 
 
 def mine(user: User) -> QuerySet[Change]:
