@@ -309,12 +309,15 @@ def undo_import(
         int,
         argument("BATCH", "Number of the import; see tierwise batches.", "导入批次号，见 tierwise batches。"),
     ],
+    reason: Annotated[
+        str, option("--reason", "TEXT", "Why; the book keeps it.", "撤销原因，记入账簿。")
+    ] = "",
 ) -> None:
     """Takes an import back by a compensating version; nothing is lost."""
     from tierwise.book import undoing
 
     opened = call.book(book)
-    done = undoing.undo_import(opened, batch, actor=call.actor, at=call.at)
+    done = undoing.undo_import(opened, batch, actor=call.actor, at=call.at, reason=reason)
 
     def show(screen: Screen) -> None:
         screen.heading(

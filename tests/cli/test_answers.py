@@ -104,8 +104,9 @@ def test_an_unknown_table_is_told_with_those_that_exist(cli: Cli, book: Path):
 
 
 def test_undo_takes_the_rows_out_again(cli: Cli, book: Path):
-    answer = cli("undo-import", book, 2, "--json")
+    answer = cli("undo-import", book, 2, "--reason", "wrong  year", "--json")
     assert answer.data["undo"]["removed"] == 75
+    assert cli("versions", book, "--json").data["versions"][-1]["note"].endswith(": wrong year")
     assert cli("undo-import", book, 2, "--json").data["problems"][0]["code"] == "undo.twice"
 
 

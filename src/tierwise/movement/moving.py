@@ -145,7 +145,9 @@ def movers(
         register_pair(engine, book, found.pair)
         t = moves(found.pair).select("customer_id", "previous", "current")
         t = t.filter(ibis.or_(*[(t.previous == one) & (t.current == other) for one, other in cells]))
-        return engine.fetch(t.order_by(t.customer_id.asc()).limit(rows, offset=start)).to_pylist()
+        page = engine.fetch(t.order_by(t.customer_id.asc()).limit(rows, offset=start))
+        named: list[dict[str, Any]] = page.to_pylist()
+        return named
 
 
 def _row_by_row(
