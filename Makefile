@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 # As many workers as the machine has processors, eight at most.
-PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses=8
+PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses=8 --dist worksteal
 CODE := src tests scripts $(wildcard benchmarks)
 TYPED := $(wildcard src/tierwise src/tierwise_cli src/tierwise_web)
 

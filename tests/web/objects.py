@@ -138,7 +138,8 @@ def _edit(user: User, customer: str, **more: Any) -> Change:
 def _assessment(user: User, customer: str, state: str) -> Assessment:
     return Assessment.objects.create(
         customer=customer, template=CARD, policy=CARD, policy_version=1, assessor=user.username,
-        assessor_name=user.name, as_of=DAY, valid_until=DAY + timedelta(days=3650), state=state, changed_at=AT,
+        assessor_name=user.name, as_of=DAY if state == DRAFT else DAY - timedelta(days=1),  # one of a day waits at a time
+        valid_until=DAY + timedelta(days=365), state=state, changed_at=AT,
     )  # fmt: skip
 
 
