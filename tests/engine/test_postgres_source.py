@@ -65,6 +65,15 @@ def test_values_arrive_exactly_and_only_new_rows_come_after_the_first_time(shop:
     assert sorted(amounts) == ["1.0001", "2.0001", "3.0001", "9.0000"]
 
 
+def test_numbers_in_a_text_are_no_mark(shop: str, book: Book) -> None:
+    rows = 'SELECT *, CAST(CAST(substr(order_number, 2) AS int) + {} AS TEXT) AS seq FROM shop."Lines"'
+    below_ten = address_of(shop, query=rows.format(6))
+    assert import_from(book, "order_lines", below_ten, high_water="seq", **WHO).new == 3
+    with pytest.raises(TierwiseError) as error:
+        import_from(book, "order_lines", address_of(shop, query=rows.format(7)), high_water="seq", **WHO)
+    assert error.value.code == "source.mark-text"
+
+
 def test_a_mark_that_goes_back_is_refused(shop: str, book: Book) -> None:
     import_from(book, "order_lines", _lines(shop), high_water="changed_at", **WHO)
     _run(shop, b"DELETE FROM shop.\"Lines\" WHERE order_number = 'S3'")

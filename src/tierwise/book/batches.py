@@ -72,6 +72,11 @@ def batches(book: Book, version: BookVersion) -> list[Batch]:
     return sorted((_batch(row) for row in rows), key=lambda batch: batch.number)
 
 
+def file_names(known: Sequence[Batch]) -> dict[tuple[int, int], str]:
+    """Number of a batch and of a file in it (from 1) -> the name of the file, as rows refer to it."""
+    return {(one.number, at): file["name"] for one in known for at, file in enumerate(one.files, 1)}
+
+
 def store(writer: Writer, known: Sequence[Batch]) -> None:
     """Writes the register anew."""
     rows = [_row(batch) for batch in known]

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from tierwise.book.batches import batches, file_names
 from tierwise.book.contract import TABLES
 from tierwise.book.delta import connect, damaged
 from tierwise.book.findings import FINDINGS, Issue
@@ -53,7 +54,7 @@ def check(book: Book, *, at: datetime, version: BookVersion | None = None) -> li
                 shape = Shape(table)
                 rows = parquet(book.files(name, shown), shape.stored)
                 connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM ({rows}){shape.now}")
-            found = list(_issues(connection, shown, today))
+            found = list(_issues(connection, shown, today, file_names(batches(book, shown))))
         finally:
             connection.close()
     found += _settings(book) if version is None else ()
@@ -88,10 +89,15 @@ def _at_line(code: str, problem: Problem) -> Issue:
     return Issue(code, finding.severity, 1, (), text, finding.help, {**problem.slots, "place": place})
 
 
-def _issues(connection: duckdb.DuckDBPyConnection, version: BookVersion, today: date) -> Iterator[Issue]:
+def _issues(
+    connection: duckdb.DuckDBPyConnection,
+    version: BookVersion,
+    today: date,
+    files: Mapping[tuple[int, int], str],
+) -> Iterator[Issue]:
     yield from _cycles(connection)
     yield from _stale_rates(connection, version)
-    yield from _references(connection)
+    yield from _references(connection, files)
     yield from _future(connection, today)
     yield from _duplicates(connection)
     yield from _prospects(connection)
@@ -120,23 +126,31 @@ def _found(connection: duckdb.DuckDBPyConnection, code: str, query: str, **slots
         yield _issue(code, count, examples, **slots)
 
 
-def _references(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:
+def _references(
+    connection: duckdb.DuckDBPyConnection, files: Mapping[tuple[int, int], str]
+) -> Iterator[Issue]:
     for name, table in TABLES.items():
         for column in table.columns:
             if column.refers_to is None:
                 continue
             target = TABLES[column.refers_to]
             mine, theirs = quoted(column.name), quoted(target.key[0])
-            query = f"""
-                SELECT DISTINCT {mine} FROM {name} WHERE {mine} IS NOT NULL
-                AND {mine} NOT IN (SELECT {theirs} FROM {target.name})"""
+            rows = connection.execute(f"""
+                SELECT count(*) OVER (), value, min(place) OVER () FROM (
+                  SELECT {mine} AS value, min((batch, source_file, source_line)) AS place FROM {name}
+                  WHERE {mine} IS NOT NULL AND {mine} NOT IN (SELECT {theirs} FROM {target.name}) GROUP BY ALL
+                ) ORDER BY value LIMIT {EXAMPLES}""").fetchall()
+            if not rows:
+                continue
+            count, _, (batch, file, line) = rows[0]
             slots = {
                 "table": name,
                 "column": column.name,
                 "target": target.name,
                 "target_zh": target.label.zh,
             }
-            yield from _found(connection, "check.unknown-reference", query, **slots)
+            where = {"file": files.get((batch, file), "–"), "line": str(line)}
+            yield _issue("check.unknown-reference", int(count), (row[1] for row in rows), **slots, **where)
 
 
 def _cycles(connection: duckdb.DuckDBPyConnection) -> Iterator[Issue]:

@@ -86,8 +86,8 @@ FINDINGS: dict[str, Finding] = {
     "check.unknown-reference": Finding(
         "warn",
         Text(
-            "{count} {count#value|values} of {table}.{column} {count#is|are} not among the {target}",
-            "{table}.{column} 中有 {count} 个值不在{target_zh}中",
+            "{count} {count#value|values} of {table}.{column} {count#is|are} not among the {target}, first in {file}, line {line}",
+            "{table}.{column} 中有 {count} 个值不在{target_zh}中，首见于 {file} 第 {line} 行",
         ),
         _IMPORT,
     ),

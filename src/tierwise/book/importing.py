@@ -210,6 +210,7 @@ def _import_one(
             base_currency=currency,
             staging=folder,
             progress=progress,
+            origin=work.item.origin.name if work.item.origin else None,
         )
     connection = writer.connection
     connection.execute("SET preserve_insertion_order = false")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tierwise.book.batches import batches
+from tierwise.book.batches import batches, file_names
 from tierwise.book.closing import MARK
 from tierwise.book.contract import TABLES, schema_of
 from tierwise.book.contract.choices import COUNTED_STATUSES
@@ -73,7 +73,7 @@ def source_lines(
     """
     version = book.version(record.book_version)
     people = speaking_for(survivors(book, version, record.as_of), customers)
-    names = {(b.number, i + 1): f["name"] for b in batches(book, version) for i, f in enumerate(b.files)}
+    names = file_names(batches(book, version))
     found: list[dict[str, Any]] = []
     with DuckDBEngine() as engine:
         book.open_in(engine, version, {*tables, "invoices"}, as_of=None)

@@ -99,13 +99,13 @@ def approve_override(book: Book, override: str, *, note: str = "", actor: str, a
 
 def reject_override(book: Book, override: str, *, note: str, actor: str, at: datetime) -> Override:
     """Rejects a request; somebody else than the requester does it, and says why."""
-    refuse_silence(note)
+    refuse_silence(note, "--note")
     return _decide(book, override, lambda *_: {"event": "rejected"}, note=note, actor=actor, at=at)
 
 
 def revoke_override(book: Book, override: str, *, note: str, actor: str, at: datetime) -> Override:
     """Ends an approved override with the day before; whoever asked may only take back what is not decided."""
-    refuse_silence(note)
+    refuse_silence(note, "--note")
     with book.writer(actor=actor, at=at) as writer:
         refuse_elsewhere(writer.settings)
         found = find_override(list_overrides(book, writer.base), override)
@@ -215,13 +215,18 @@ def _refuse_content(asked: Request, policy: Policy) -> None:
             reason=asked.reason_code,
             known=", ".join(REASONS),
         )
-    refuse_silence(asked.reason_text)
+    refuse_silence(asked.reason_text, "--text")
 
 
-def refuse_silence(text: str) -> None:
-    """**Raises** ``override.no-reason`` for a text without a word."""
+def refuse_silence(text: str, option: str = "--reason") -> None:
+    """**Raises** ``override.no-reason`` for a text without a word, naming the option that takes it."""
     if not text.strip():
-        raise fail("override.no-reason", "say why, in words", "请用文字说明原因")
+        raise fail(
+            "override.no-reason",
+            "say why, in words ({option})",
+            "请用文字说明原因（{option}）",
+            option=option,
+        )
 
 
 def _refuse_days(asked: Request, last: CycleRun | None, today: date) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.book.bookkit import AT, Kit, line
 from tierwise.book.checking import blocking, check, cycles
+from tierwise.book.importing import import_files
 
 
 @pytest.fixture
@@ -34,6 +35,21 @@ def test_references_to_nothing_are_counted_once_each(kit):
     issue = found(kit)["check.unknown-reference"]
     assert (issue.count, issue.examples, issue.slots["column"]) == (1, ("C1",), "customer_code")
     assert "tierwise import BOOK customers" in issue.advise("en")
+
+
+def test_a_reference_to_nothing_says_where_it_came_first(kit, tmp_path):
+    kit.put("customers", customer("C1"))
+    late = tmp_path / "late.csv"
+    late.write_text(
+        "order_number,line_no,customer_code,order_date,amount_ex_tax\n"
+        "A,1,C1,2026-01-05,1\nB,1,C8,2026-01-05,1\nC,1,C7,2026-01-05,1\n",
+        encoding="utf-8",
+    )
+    import_files(kit.book, "order_lines", [late], actor="alice", at=AT)
+    issue = found(kit)["check.unknown-reference"]
+    assert (issue.count, issue.examples) == (2, ("C7", "C8"))
+    assert issue.say("en").endswith("first in late.csv, line 3")
+    assert issue.say("zh").endswith("首见于 late.csv 第 3 行")
 
 
 def test_a_customer_among_its_own_ancestors_blocks_grading_by_group_alone(kit):

@@ -114,6 +114,47 @@ def test_rows_that_a_mark_would_never_reach_are_refused(book, shop):
     assert error.value.code == "source.mark-missing"
 
 
+@pytest.mark.parametrize(
+    ("marks", "refused"),
+    [
+        (("8", "9"), False),
+        (("9", "10"), True),
+        (("09", "10"), False),
+        (("9.5", "10.5"), True),
+        (("2026-9-30", "2026-10-1"), False),  # of one length, so far
+        (("2026-9-3", "2026-10-1"), True),
+        (("2026-09-30", "2026-10-01 08:00", ""), False),
+        (("R9", "R10"), False),
+    ],
+)
+def test_numbers_that_a_text_puts_in_another_order_are_no_mark(book, shop, marks, refused):
+    with sqlite3.connect(shop) as connection:
+        connection.execute("DELETE FROM orders")
+    add(shop, *((f"S{at}", 1, "C1", "2024-01-05", 1, mark) for at, mark in enumerate(marks)))
+    if not refused:
+        assert import_from(book, "order_lines", at(shop), high_water="changed_at", **WHO).new == len(marks)
+        return
+    with pytest.raises(TierwiseError) as error:
+        import_from(book, "order_lines", at(shop), high_water="changed_at", **WHO)
+    assert error.value.code == "source.mark-text"
+    as_number = "SELECT *, CAST(replace(changed_at, '-', '') AS REAL) AS seq FROM orders"
+    done = import_from(book, "order_lines", at(shop, table=None, query=as_number), high_water="seq", **WHO)
+    assert done.new == len(marks)
+
+
+def test_what_is_wrong_with_rows_names_the_source_and_not_the_file_they_wait_in(book, shop, tmp_path):
+    rejects = tmp_path / "rejects.csv"
+    add(shop, ("S2", 1, "C1", "2024-13-07", 1, "2024-01-07"))
+    done = import_from(book, "order_lines", at(shop), rejects=rejects, **WHO)
+    source = f"sqlite:///{shop}?table=orders"
+    assert [file.name for file in done.files] == [source]
+    assert f"{source}," in rejects.read_text(encoding="utf-8-sig")
+    with pytest.raises(TierwiseError) as error:
+        import_from(book, "order_lines", at(shop, table=None, query="SELECT 1 AS one"), **WHO)
+    told = {(problem.file, problem.line) for problem in error.value.problems}
+    assert told == {(at(shop, table=None, query="SELECT 1 AS one").name, None)}
+
+
 def test_an_order_is_read_again_as_a_whole_where_lines_have_no_numbers(book, shop):
     mapping = Mapping.model_validate(
         {

@@ -25,7 +25,7 @@ class JsonLinesSource:
 
     blanks: Blanks = "any"
     controls = True
-    header_line = 0
+    header_line = None
 
     def __init__(self, path: Path, layout: Layout, limits: Limits) -> None:
         self.name = path.name

@@ -22,7 +22,7 @@ class ParquetSource:
 
     blanks: Blanks = "any"
     controls = True
-    header_line = 0
+    header_line = None
 
     def __init__(self, path: Path, layout: Layout, limits: Limits) -> None:
         self.name, self._path = path.name, path

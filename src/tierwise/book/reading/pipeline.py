@@ -35,8 +35,9 @@ def read_files(
     rejects: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    origin: str | None = None,
 ) -> Staged:
-    """The rows of one or more files, checked and typed, in ``staging``.
+    """The rows of one or more files, checked and typed, in ``staging``; ``origin`` is what a copy of elsewhere is called.
 
     **Raises** ``TierwiseError`` (codes ``file.*``) for a file that cannot be read as this table; bad
     rows raise nothing, they are written to ``rejects`` and counted.
@@ -44,6 +45,9 @@ def read_files(
     staging.mkdir(parents=True, exist_ok=True)
     mapping = mapping or Mapping()
     sources = open_sources(files, mapping, limits)
+    if origin is not None:
+        for source in sources:
+            source.name = origin
     writer = RejectWriter(rejects or staging / "rejects.csv", _all_headers(sources))
     tally, infos, paths = Tally(), [], []
     with writer, _connection(staging, limits) as connection:

@@ -54,9 +54,12 @@ class Source(Protocol):
 
     name: str
     headers: tuple[str, ...]
-    header_line: int
     blanks: Blanks
     controls: bool
+
+    @property
+    def header_line(self) -> int | None:
+        """The line of the headers; null where they stand in no line."""
 
     def stream(self, notes: Pass) -> pa.RecordBatchReader:
         """Batches of columns ``c0`` … in the order of ``headers``, then ``line`` (int64)."""

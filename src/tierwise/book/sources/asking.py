@@ -45,6 +45,8 @@ def new_mark(runner: Runner, address: Address, since: Since) -> Mark | None:
     highest, missing = runner.one(f"SELECT max({column}), count(*) - count({column}) FROM {place}")
     if missing:
         raise _missing(address, since, int(missing))
+    if isinstance(highest, str):
+        _refuse_numbers_in_text(runner, address, since, highest)
     if since.last is not None:
         back = highest is None or bool(
             runner.one(f"SELECT max({column}) < {runner.parameter} FROM {place}", since.last.value)[0]
@@ -54,6 +56,27 @@ def new_mark(runner: Runner, address: Address, since: Since) -> Mark | None:
     if highest is None:
         return None
     return Mark(since.column, highest if isinstance(highest, int | float | str) else str(highest))
+
+
+def _refuse_numbers_in_text(runner: Runner, address: Address, since: Since, highest: str) -> None:
+    """As texts 10 comes before 9, and days of one digit before those of two: new rows would lie below the mark, unread."""
+    text = f"CAST({quoted(since.column)} AS TEXT)"
+    shortest, longest = runner.one(
+        f"SELECT min(length({text})), max(length({text})) FROM {relation(address)} WHERE trim({text}, '0123456789./-') = '' "
+        f"AND {text} <> ''"
+    )
+    if shortest != longest:
+        raise fail(
+            "source.mark-text",
+            "{field} of {source} is text with numbers or days of different lengths, of which {highest} counts as the highest: "
+            "10 comes before 9, so new rows would never be read. Give it as a number or a day with --query, for example "
+            "CAST({field} AS INTEGER), or choose another column",
+            "{source} 的 {field} 是文本，其中的数字或日期长短不一，按文本比较最大为 {highest}（10 排在 9 之前），新行将永远读不到；"
+            "请用 --query 将其转换为数字或日期，例如 CAST({field} AS INTEGER)，或另选一列",
+            field=since.column,
+            source=address.name,
+            highest=highest,
+        )
 
 
 def rows_query(address: Address, since: Since | None, parameter: str) -> tuple[str, tuple[Any, ...]]:

@@ -48,7 +48,7 @@ def import_from(
     """
     last = last_mark(book, table, address, high_water) if high_water else None
     with tempfile.TemporaryDirectory(prefix="tierwise-") as folder:
-        target = Path(folder) / f"{_plain(address)}.parquet"
+        target = Path(folder) / "rows.parquet"
         since = _since(TABLES[table], address, mapping, high_water, last, folder) if high_water else None
         extract = _READERS[address.kind](address, since, target)
         origin = Origin(address.name, _kept(extract.mark))
@@ -70,12 +70,6 @@ def last_mark(book: Book, table: str, address: Address, column: str) -> Mark | N
 
 def _kept(mark: Mark | None) -> dict[str, Any] | None:
     return None if mark is None else {"column": mark.column, "value": mark.value}
-
-
-def _plain(address: Address) -> str:
-    """A name for the file of rows, which rejected rows are told with."""
-    text = address.name.partition("://")[2]
-    return "".join(mark if mark.isalnum() or mark in "-_." else "-" for mark in text).strip("-") or "rows"
 
 
 def _since(
