@@ -115,6 +115,29 @@ def test_it_goes_when_a_later_change_of_the_record_reaches_the_book(own_book: ap
     assert "refused by the importer" not in home(owner)
 
 
+def test_it_stays_while_only_something_else_of_the_record_reached_the_book(own_book: api.Book, owner: Client):
+    put(WRONG)
+    taken(own_book)
+    put({"industry": "x"}, actor="bob")
+    taken(own_book)
+    assert "refused by the importer" in home(owner)
+
+
+def test_a_code_that_somebody_elses_record_has_since_is_out_of_reach(own_book: api.Book, owner: Client):
+    name = User.objects.get(username="owner").staff_name
+    new = {"code": "C9", "name": "Neu GmbH", "owner": name, "valid_from": "2026-11-10"}
+    put(new | WRONG, key="C9", customer="C9")
+    taken(own_book)
+    page = home(owner)
+    assert "Neu GmbH" in page
+    assert 'href="/customers/new"' in page
+    put(new | {"owner": "somebody else"}, key="C9", customer="C9", actor="bob")
+    taken(own_book)
+    page = home(owner)
+    assert "1 of your changes was refused" in page
+    assert "Neu GmbH" not in page
+
+
 def test_who_lost_the_customer_is_told_the_code_alone(own_book: api.Book, owner: Client):
     put(WRONG)
     taken(own_book)

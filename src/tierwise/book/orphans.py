@@ -8,7 +8,7 @@ import duckdb
 
 from tierwise.book.contract import TABLES
 from tierwise.book.preparing import drop
-from tierwise.book.shape import Shape, listed
+from tierwise.book.shape import Shape, listed, matched
 from tierwise.book.store import Book
 from tierwise.book.versions import BookVersion
 from tierwise.engine.names import parquet, quoted
@@ -38,6 +38,9 @@ def orphans(
     if not naming:
         return Orphans()
     _lose(connection, target)
+    if connection.execute("SELECT code FROM lost LIMIT 1").fetchone() is None:
+        drop(connection, "lost", "named")
+        return Orphans()
     rows = {}
     for name, columns in naming.items():
         source = _stays(target) if name == target.name else _speaking(book, version, name)
@@ -69,10 +72,9 @@ def _lose(connection: duckdb.DuckDBPyConnection, target: Shape) -> None:
 def _stays(target: Shape) -> str:
     """SQL of the rows that speak after undoing: those of the batch leave, those that it took come back."""
     columns = listed(target.stored)
-    same = listed(dict.fromkeys((*target.row_key, target.day)))
-    after = (
-        f"SELECT {columns} FROM old ANTI JOIN added USING ({same}) UNION ALL SELECT {columns} FROM removed"
-    )
+    # a row that speaks has no day on which it ceased to: null equals null
+    same = matched("old", "added", dict.fromkeys((*target.row_key, target.day)), nulls=True)
+    after = f"SELECT {columns} FROM old ANTI JOIN added ON {same} UNION ALL SELECT {columns} FROM removed"
     if target.table.history == "dated":
         code, day = quoted(target.key[0]), quoted(target.day)
         return (

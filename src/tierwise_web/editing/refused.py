@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from tierwise_web.audit.services import record as note_event
 from tierwise_web.editing.models import ENDED, IN_BOOK, REFUSED, Change
@@ -13,11 +14,26 @@ from tierwise_web.editing.services import Actor
 
 
 def open_refusals() -> QuerySet[Change]:
-    """Refused changes that nobody has acknowledged, and after which none of the same record reached the book."""
-    later = Change.objects.filter(
-        table=OuterRef("table"), key=OuterRef("key"), pk__gt=OuterRef("pk"), state__in=(IN_BOOK, ENDED)
-    )
-    return Change.objects.filter(~Exists(later), state=REFUSED, acknowledged_at=None)
+    """Refused changes that nobody has acknowledged, unless what they said of their record reached the book later."""
+    found = Change.objects.filter(state=REFUSED, acknowledged_at=None)
+    return found.exclude(pk__in=_said_anew(list(found)))
+
+
+def _said_anew(refused: Sequence[Change]) -> list[int]:
+    """Those of which every column was written again by a change that is in the book."""
+    keys = {one.key for one in refused}
+    later = Change.objects.filter(key__in=keys, state__in=(IN_BOOK, ENDED)) if keys else ()
+    written: dict[tuple[str, str], list[Change]] = {}
+    for one in later:
+        written.setdefault((one.table, one.key), []).append(one)
+    found = []
+    for one in refused:
+        columns = {
+            name for new in written.get((one.table, one.key), ()) if new.pk > one.pk for name in new.values
+        }
+        if one.values.keys() <= columns:
+            found.append(one.pk)
+    return found
 
 
 @transaction.atomic

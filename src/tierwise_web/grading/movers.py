@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
@@ -24,6 +26,7 @@ from tierwise_web.published.editions import current_edition
 from tierwise_web.published.reading import Reading
 
 ROWS = 50
+NOT_COMPARED = ("movement.other-scale", "movement.other-level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,15 @@ def against_published(book: api.Book, record: api.RunRecord) -> Against | None:
     if month is None:
         return None
     try:
-        return Against(month, movement(book, month.run_id, record.run_id, computed=True, causes=False))
-    except TierwiseError:
-        return Against(month, None)
+        return Against(month, _between(book.path, book.current().number, month.run_id, record.run_id))
+    except TierwiseError as error:
+        return Against(month, None) if error.code in NOT_COMPARED else None
+
+
+@lru_cache(maxsize=8)
+def _between(path: Path, version: int, month: str, trial: str) -> Movement:
+    """Counted once for the pages of a trial: the runs stay, and who is merged changes with the version."""
+    return movement(api.open_book(path), month, trial, computed=True, causes=False)
 
 
 def movers_of_trial(

@@ -176,12 +176,13 @@ def _enqueue(kind: str, request: HttpRequest, user: User, **slots: Any) -> Job:
 
 @transaction.atomic
 def _once(kind: str, user: User, same: dict[str, Any], besides: dict[str, Any], **slots: Any) -> Job:
-    """A job; where one of the kind for the ``same`` waits or runs, that one: whoever asks twice waits for the first.
+    """A job; where one of the kind for the ``same`` waits, that one: whoever asks twice waits for the first.
 
-    ``slots``: what the log notes.
+    A month or trial that has begun has read the book: what was written since waits for another. ``slots``: what the log
+    notes.
     """
     lock("jobs", kind)
-    first = under_way(kind, **same)
+    first = under_way(kind, begun=kind == jobs.PUBLISH, **same)
     if first is not None:
         return first
     at = timezone.now()

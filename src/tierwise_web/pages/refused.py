@@ -28,9 +28,9 @@ from tierwise_web.customers import knowing
 from tierwise_web.customers.correcting import OF_COST, PEOPLE, TABLE
 from tierwise_web.customers.segments import MEMBERS
 from tierwise_web.customers.segments import TABLE as SEGMENTS
-from tierwise_web.customers.unmet import may_be_seen, names_in_reach, seen_rows
+from tierwise_web.customers.unmet import may_be_seen, names_in_reach, seen_rows, unmet_row
 from tierwise_web.editing.models import Change
-from tierwise_web.editing.records import standing
+from tierwise_web.editing.records import standings
 from tierwise_web.editing.refused import acknowledge, open_refusals
 from tierwise_web.editing.services import DECIDED, NAMING
 from tierwise_web.editing.telling import named_in, told
@@ -61,6 +61,8 @@ NEEDED = {
 }  # fmt: skip
 """Table -> the right without which nobody reads its records."""
 FORMS = {"contacts": "contact", "interactions": "dealing", "signals": "signal"}
+OF_ONE_KEY = {TABLE, SEGMENTS, *FORMS}
+"""Tables whose records are there or not by one key."""
 LOOKED_AFTER = {*PEOPLE, "team"}
 Row = Mapping[str, Any]
 
@@ -102,16 +104,30 @@ def mine(user: User) -> QuerySet[Change]:
 
 def _told(user: User, edition: Edition | None, changes: Sequence[Change]) -> list[Refused]:
     book, by_need = api.open_book(settings.BOOK), defaultdict[str, list[Change]](list)
+    there = _there(book, changes)
     for change in changes:
         by_need[NEEDED.get(change.table, SEE_CUSTOMERS)].append(change)
     rows: dict[int, tuple[Row | None, dict[str, str]]] = {}
     for need, some in by_need.items():
-        rows |= _reached(user, edition, book, need, some)
-    return [_one(user, book, change, *rows[change.pk]) for change in changes]
+        rows |= _reached(user, edition, book, there, need, some)
+    return [_one(user, change, change.pk in there, *rows[change.pk]) for change in changes]
+
+
+def _there(book: api.Book, changes: Sequence[Change]) -> set[int]:
+    """The numbers of the changes of whose records there is one, each table read once."""
+    by_table = defaultdict[str, list[Change]](list)
+    for change in changes:
+        if change.table in OF_ONE_KEY:
+            by_table[change.table].append(change)
+    found: set[int] = set()
+    for table, some in by_table.items():
+        known = standings(book, table, [one.key for one in some], timezone.localdate())
+        found |= {one.pk for one in some if one.key in known}
+    return found
 
 
 def _reached(
-    user: User, edition: Edition | None, book: api.Book, need: str, changes: Sequence[Change]
+    user: User, edition: Edition | None, book: api.Book, there: set[int], need: str, changes: Sequence[Change]
 ) -> dict[int, tuple[Row | None, dict[str, str]]]:
     """Number -> the row of the customer, if the person reaches it, and the names of all customers within reach."""
     if edition is None or not user.may(need):
@@ -119,21 +135,23 @@ def _reached(
     reading, today = Reading(edition, user.scope_for(need)), timezone.localdate()
     codes = sorted(named_in(changes))
     rows, names = seen_rows(book, reading, codes, today), names_in_reach(book, reading, codes, today)
-    return {change.pk: (_row_of(reading, change, rows), names) for change in changes}
+    return {change.pk: (_row_of(reading, change, change.pk in there, rows), names) for change in changes}
 
 
-def _row_of(reading: Reading, change: Change, rows: Mapping[str, Row]) -> Row | None:
-    """The row of whom a change speaks; a new customer that was refused is in no list, and its own values decide."""
+def _row_of(reading: Reading, change: Change, there: bool, rows: Mapping[str, Row]) -> Row | None:
+    """The row of whom a change speaks; a new customer that was refused is in no list, and its own values decide.
+
+    Where somebody else's record has the code since, that one decides.
+    """
     if not change.customer:
         return {}
     fresh = change.table == TABLE and change.values.get("code") == change.key
-    written: Row = change.values
-    if change.key not in rows and fresh and may_be_seen(reading, change.values):
-        return written
+    if fresh and not there:
+        return unmet_row(change.values) if may_be_seen(reading, change.values) else None
     return rows.get(change.customer)
 
 
-def _one(user: User, book: api.Book, change: Change, row: Row | None, names: Mapping[str, str]) -> Refused:
+def _one(user: User, change: Change, there: bool, row: Row | None, names: Mapping[str, str]) -> Refused:
     lang, seen = language(), row is not None
     shows = _shows(user, change, row, names) if row is not None else lambda _: False
     column = str(change.why.get("column") or "")
@@ -145,7 +163,7 @@ def _one(user: User, book: api.Book, change: Change, row: Row | None, names: Map
     return Refused(
         change.pk, TABLES[change.table].label.in_lang(lang), change.customer or change.key,
         names.get(change.customer, ""), seen, told(change, names, lang, shows=shows) if seen else (), why,
-        handed or change.made_at, _again(user, book, change, row) if row is not None else "",
+        handed or change.made_at, _again(user, change, there, row) if row is not None else "",
     )  # fmt: skip
 
 
@@ -162,13 +180,13 @@ def _shows(user: User, change: Change, row: Row, names: Mapping[str, str]) -> Ca
     return lambda name: name not in hidden
 
 
-def _again(user: User, book: api.Book, change: Change, row: Row) -> str:
+def _again(user: User, change: Change, there: bool, row: Row) -> str:
     """The form of the record, where the person may still fill it."""
     if change.table == TABLE:
-        return _of_customer(user, book, change, row)
+        return _of_customer(user, change, there, row)
     if change.table in FORMS and user.may_for(LOG_WORK, row):
-        view, known = FORMS[change.table], standing(book, change.table, change.key, timezone.localdate())
-        if known is None:
+        view = FORMS[change.table]
+        if not there:
             return reverse(f"customers:new-{view}", args=[change.customer])
         return reverse(f"customers:{view}", args=[change.customer, change.key])
     if change.table == DECIDED and user.may_for(ASSESS, row):
@@ -178,17 +196,16 @@ def _again(user: User, book: api.Book, change: Change, row: Row) -> str:
         asked = urlencode({"a": pair[0] or "", "b": pair[1] or ""})
         return f"{reverse('merging:pair')}?{asked}" if all(pair) else reverse("merging:merged")
     if change.table == SEGMENTS and user.may(EDIT_SEGMENTS):
-        known = standing(book, SEGMENTS, change.key, timezone.localdate())
-        return reverse("customers:segment", args=[change.key]) if known else reverse("customers:new-segment")
+        return reverse("customers:segment", args=[change.key]) if there else reverse("customers:new-segment")
     return reverse("customer", args=[change.customer]) if change.customer else ""
 
 
 _PAIRS = {MERGES: ("merged_code", "survivor_code"), DIFFERENT: ("first_code", "second_code")}
 
 
-def _of_customer(user: User, book: api.Book, change: Change, row: Row) -> str:
+def _of_customer(user: User, change: Change, there: bool, row: Row) -> str:
     """A correction, a transfer, or a new customer of which there is no record."""
-    if standing(book, TABLE, change.key, timezone.localdate()) is None:
+    if not there:
         return reverse("customers:new") if user.may(EDIT_CUSTOMERS) else ""
     if LOOKED_AFTER & change.values.keys() and user.may_for(TRANSFER_CUSTOMERS, row):
         return reverse("customers:transfer", args=[change.key])

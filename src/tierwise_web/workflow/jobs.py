@@ -70,9 +70,10 @@ def enqueue(code: str, *, user: Actor, at: datetime, **slots: Any) -> Job:
     return Job.objects.create(kind=KINDS[code].code, slots=slots, actor=user.username, created_at=at)
 
 
-def under_way(code: str, **slots: Any) -> Job | None:
-    """The first job of a kind for the same that waits or runs and that nobody asked to stop; ``None`` if there is none."""
-    open_ = Job.objects.filter(kind=code, state__in=(WAITING, RUNNING), cancel_asked=False).order_by("id")
+def under_way(code: str, *, begun: bool = True, **slots: Any) -> Job | None:
+    """The first job of a kind for the same that waits (or runs, if ``begun``) and that nobody asked to stop, if any."""
+    states = (WAITING, RUNNING) if begun else (WAITING,)
+    open_ = Job.objects.filter(kind=code, state__in=states, cancel_asked=False).order_by("id")
     return next((job for job in open_ if slots.items() <= job.slots.items()), None)
 
 

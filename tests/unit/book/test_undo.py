@@ -199,6 +199,18 @@ def test_a_customer_of_whom_an_earlier_state_stays_is_not_lost(kit):
     assert undo_loss(kit.book, 1).orphans.examples == ("C2",)
 
 
+def test_payments_that_allocations_go_on_naming_are_counted(kit):
+    paid = {"customer_code": "C1", "payment_date": "2026-02-05", "amount": 5}
+    kit.put("customers", {"code": "C1", "name": "A", "valid_from": "2025-01-01"})
+    kit.put("payments", {"number": "P1", **paid}, {"number": "P2", **paid})
+    bill = {"customer_code": "C1", "issue_date": "2026-01-05", "due_date": "2026-03-03", "amount": 10}
+    kit.put("invoices", {"number": "I1", **bill})
+    kit.put(
+        "allocations", {"payment_number": "P1", "invoice_number": "I1", "amount": 5, "date": "2026-02-05"}
+    )
+    assert undo_loss(kit.book, 2).orphans == Orphans(1, ("P1",), {"allocations": 1})
+
+
 def test_what_undoing_would_take_is_refused_where_undoing_is(kit):
     company(kit)
     kit.put("order_lines", line("A", 1, 12))

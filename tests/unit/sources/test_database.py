@@ -124,7 +124,11 @@ def test_rows_that_a_mark_would_never_reach_are_refused(book, shop):
         (("2026-9-30", "2026-10-1"), False),  # of one length, so far
         (("2026-9-3", "2026-10-1"), True),
         (("2026-09-30", "2026-10-01 08:00", ""), False),
-        (("R9", "R10"), False),
+        (("R9", "R10"), True),
+        (("R09", "R10"), False),
+        (("-", "2026-09-30", "2026-10-01T08:00:00.5Z"), False),
+        (("2024-9-30 08:00", "2024-10-1 08:00"), False),  # of one length, so far
+        (("2024-9-3 08:00", "2024-10-1 08:00"), True),
     ],
 )
 def test_numbers_that_a_text_puts_in_another_order_are_no_mark(book, shop, marks, refused):

@@ -58,14 +58,27 @@ def new_mark(runner: Runner, address: Address, since: Since) -> Mark | None:
     return Mark(since.column, highest if isinstance(highest, int | float | str) else str(highest))
 
 
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#_- "
+_BETWEEN = "./-:+TZ "
+"""What stands between the digits of numbers, days and times."""
+
+
 def _refuse_numbers_in_text(runner: Runner, address: Address, since: Since, highest: str) -> None:
-    """As texts 10 comes before 9, and days of one digit before those of two: new rows would lie below the mark, unread."""
+    """As texts 10 comes before 9, and SO10 before SO9: new rows would lie below the mark, unread.
+
+    Days and times that are padded (2026-09-03 …) are in order whatever their length.
+    """
     text = f"CAST({quoted(since.column)} AS TEXT)"
-    shortest, longest = runner.one(
-        f"SELECT min(length({text})), max(length({text})) FROM {relation(address)} WHERE trim({text}, '0123456789./-') = '' "
-        f"AND {text} <> ''"
+    number = f"ltrim({text}, '{_LETTERS}')"
+    (odd,) = runner.one(
+        f"SELECT count(*) FROM (SELECT 1 AS one FROM {relation(address)} "
+        f"WHERE trim({number}, '0123456789{_BETWEEN}') = '' AND trim({number}, '{_BETWEEN}') <> '' "
+        f"AND NOT (length({text}) >= 10 AND substr({text}, 5, 1) = '-' AND substr({text}, 8, 1) = '-' "
+        f"AND trim(substr({text}, 9, 2), '0123456789') = '') "
+        f"GROUP BY substr({text}, 1, length({text}) - length({number})) "
+        f"HAVING min(length({text})) <> max(length({text}))) AS odd"
     )
-    if shortest != longest:
+    if odd:
         raise fail(
             "source.mark-text",
             "{field} of {source} is text with numbers or days of different lengths, of which {highest} counts as the highest: "
