@@ -22,7 +22,7 @@ from tierwise.book.shape import Shape
 from tierwise.book.store import Book
 from tierwise.book.surviving import ends_of
 from tierwise.book.versions import BookVersion
-from tierwise.engine.names import literal, parquet, quoted
+from tierwise.engine.names import literal, quoted
 from tierwise.kernel.errors import Problem, TierwiseError
 from tierwise.kernel.text import Text
 
@@ -51,9 +51,8 @@ def check(book: Book, *, at: datetime, version: BookVersion | None = None) -> li
         connection = connect(Path(scratch))
         try:
             for name, table in TABLES.items():
-                shape = Shape(table)
-                rows = parquet(book.files(name, shown), shape.stored)
-                connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM ({rows}){shape.now}")
+                rows = Shape(table).speaking(book.files(name, shown))
+                connection.execute(f"CREATE TEMP VIEW {name} AS {rows}")
             found = list(_issues(connection, shown, today, file_names(batches(book, shown))))
         finally:
             connection.close()

@@ -11,7 +11,7 @@ from tierwise.book.preparing import drop
 from tierwise.book.shape import Shape, listed, matched
 from tierwise.book.store import Book
 from tierwise.book.versions import BookVersion
-from tierwise.engine.names import parquet, quoted
+from tierwise.engine.names import quoted
 
 EXAMPLES = 5
 
@@ -43,8 +43,8 @@ def orphans(
         return Orphans()
     rows = {}
     for name, columns in naming.items():
-        source = _stays(target) if name == target.name else _speaking(book, version, name)
-        rows[name] = _name(connection, source, columns)
+        now = Shape(TABLES[name]).speaking(book.files(name, version))
+        rows[name] = _name(connection, _stays(target) if name == target.name else now, columns)
     found = connection.execute("SELECT DISTINCT code FROM named ORDER BY code").fetchall()
     examples = tuple(str(code) for (code,) in found[:EXAMPLES])
     drop(connection, "lost", "named")
@@ -81,11 +81,6 @@ def _stays(target: Shape) -> str:
             f"SELECT * FROM ({after}) QUALIFY row_number() OVER (PARTITION BY {code} ORDER BY {day} DESC) = 1"
         )
     return f"SELECT * FROM ({after}){target.now}"
-
-
-def _speaking(book: Book, version: BookVersion, table: str) -> str:
-    shape = Shape(TABLES[table])
-    return f"SELECT * FROM ({parquet(book.files(table, version), shape.stored)}){shape.now}"
 
 
 def _name(connection: duckdb.DuckDBPyConnection, source: str, columns: list[str]) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from tierwise.book.contract import SQL_TYPES, SYSTEM_COLUMNS, Table
 from tierwise.book.contract.choices import COUNTED_STATUSES
-from tierwise.engine.names import literal, quoted, sql_type
+from tierwise.engine.names import literal, parquet, quoted, sql_type
 
 DERIVED = ("fx_rate", "base_amount", "base_cost")
 CLOSING = {"correction": "INTEGER", "stated_on": "DATE"}
@@ -79,6 +79,10 @@ class Shape:
     def now(self) -> str:
         """SQL of the condition, with ``WHERE``, of the rows that speak now; empty where all do."""
         return "" if self.ledger else " WHERE superseded_on IS NULL"
+
+    def speaking(self, files: Sequence[str]) -> str:
+        """SQL of those rows of some files that speak now."""
+        return f"SELECT * FROM ({parquet(files, self.stored)}){self.now}"
 
     @property
     def converts(self) -> bool:
