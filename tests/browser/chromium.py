@@ -14,6 +14,11 @@ from typing import Any
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE_SECONDS = 60
+STANDING = (
+    "[location.href, document.readyState, document.title, document.body?.innerText.slice(0, 800),"
+    " ...performance.getEntriesByType('navigation').map(e => JSON.stringify(e))].join('\\n')"
+)
+"""What tells of a page that never became what was waited for."""
 
 
 def browser() -> str | None:
@@ -170,7 +175,7 @@ class Chromium:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self.read(expression):
             if time.monotonic() > deadline:
-                raise TimeoutError(expression)
+                raise TimeoutError(f"{expression}\nwhere it stands: {self.read(STANDING)}\nsaid: {self.said[-5:]}")
             time.sleep(0.1)
 
     def hover(self, x: float, y: float) -> None:

@@ -92,6 +92,7 @@ def wait_for(address: str) -> None:
 
 @pytest.fixture
 def web(chromium: Chromium, site: str) -> Iterator[Chromium]:
+    chromium.call("Page.navigate", url="about:blank")  # what a page still asks for would come with its cookies
     chromium.call("Network.clearBrowserCookies")
     chromium.said.clear()
     chromium.requests.clear()
@@ -106,4 +107,9 @@ def come_in(
     web.cookie(site, "tierwise_theme", theme)
     web.visit(site + "/sign-in")
     web.run(f"document.querySelector('button[value={who}]').click()")
-    web.wait_for("location.pathname === '/' && document.readyState === 'complete'")
+    here = "location.pathname === '/' && document.readyState === 'complete'"
+    web.wait_for(here)
+    spoken = f"document.documentElement?.lang === '{'zh-Hans' if lang == 'zh' else 'en'}'"
+    if not web.read(spoken):  # a choice of language stays with the person, and the site is that of the tests before
+        web.run("document.querySelector('button[name=language]').click()")
+        web.wait_for(f"{spoken} && {here}")

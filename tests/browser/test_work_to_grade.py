@@ -33,6 +33,7 @@ def fill(page: Chromium, name: str, value: str) -> None:
 def press(page: Chromium, selector: str, until: str) -> None:
     found = page.run(f"document.querySelector({json.dumps(selector)}) !== null")
     assert found, page.run("location.href + ' ' + document.body.innerText")
+    assert not page.run(f"Boolean({until})"), f"true before anything was pressed: {until}"
     page.run(f"document.querySelector({json.dumps(selector)}).click()")
     page.wait_for(f"{until} && {LOADED}")
 
