@@ -168,6 +168,7 @@ def test_a_large_list_is_written_by_the_worker_and_fetched_by_whoever_asked(
     assert job.result["rows"] == own > 1
     page = page_of(alice, f"/jobs/{job.pk}")
     address = f"/customers/files/{job.result['file']}"
+    assert "Fetch the file" in page or "下载文件" in page
     assert f'href="{address}"' in page
     assert "全部运行" not in page
     body = alice.get(address).getvalue()
