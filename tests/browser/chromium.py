@@ -175,7 +175,9 @@ class Chromium:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self.read(expression):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{expression}\nwhere it stands: {self.read(STANDING)}\nsaid: {self.said[-5:]}")
+                raise TimeoutError(
+                    f"{expression}\nwhere it stands: {self.read(STANDING)}\nsaid: {self.said[-5:]}"
+                )
             time.sleep(0.1)
 
     def hover(self, x: float, y: float) -> None:

@@ -92,7 +92,8 @@ def wait_for(address: str) -> None:
 
 @pytest.fixture
 def web(chromium: Chromium, site: str) -> Iterator[Chromium]:
-    chromium.call("Page.navigate", url="about:blank")  # what a page still asks for would come with its cookies
+    # what a page still asks for would come with its cookies
+    chromium.call("Page.navigate", url="about:blank")
     chromium.call("Network.clearBrowserCookies")
     chromium.said.clear()
     chromium.requests.clear()
@@ -110,6 +111,7 @@ def come_in(
     here = "location.pathname === '/' && document.readyState === 'complete'"
     web.wait_for(here)
     spoken = f"document.documentElement?.lang === '{'zh-Hans' if lang == 'zh' else 'en'}'"
-    if not web.read(spoken):  # a choice of language stays with the person, and the site is that of the tests before
+    # a choice of language stays with the person, and the site is that of the tests before
+    if not web.read(spoken):
         web.run("document.querySelector('button[name=language]').click()")
         web.wait_for(f"{spoken} && {here}")

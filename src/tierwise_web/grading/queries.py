@@ -71,12 +71,13 @@ def months(book: api.Book, policies: Sequence[str], today: date) -> dict[str, Mo
     found = {}
     for code in policies:
         published = chain(cycles, code)
-        period = _after(published[-1]) if published else first
+        period = month_after(published[-1]) if published else first
         found[code] = Month(period, period.end + timedelta(days=1), period.end < today)
     return found
 
 
-def _after(last: api.CycleRun) -> api.Period:
+def month_after(last: api.CycleRun) -> api.Period:
+    """The month that is graded next after the last published one: that one itself where it was reopened."""
     return last.period if last.state == "reopened" else last.period.plus(1)
 
 

@@ -158,13 +158,13 @@ def _refuse_published(policy: str, period: api.Period) -> None:
         run = api.published_run(api.open_book(settings.BOOK), policy, None)
     except TierwiseError:
         return
-    last = run.period
-    if period < last or (period == last and run.state != "reopened"):
+    last, following = run.period, queries.month_after(run)
+    if period < following:
         raise fail(
             "web.form",
             "{last} is the last published month; grade {next} next",
             "最近已发布月份为 {last}，下一个应为 {next}",
-            last=last, next=last.plus(1),
+            last=last, next=following,
         )  # fmt: skip
 
 
